@@ -1,0 +1,46 @@
+# The menu: a bare `make` prints it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := menu
+PY := .venv/bin/python
+export UV_LINK_MODE ?= copy
+
+.PHONY: menu setup demo test check proof bench serve wheel clean
+
+menu: ## this menu
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+.venv/ready: constraints.txt pyproject.toml
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
+	@test -x $(PY) || python3 -m venv .venv
+	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt uv
+	@.venv/bin/uv pip install -q --python $(PY) -c constraints.txt -e '.[dev]'
+	@touch $@
+
+setup: .venv/ready ## set everything up in .venv
+
+demo: setup ## run the whole loop on a real shop's log, into demo/
+	@.venv/bin/regie demo
+
+test: setup ## every test
+	@$(PY) -m pytest -n 2 --dist loadfile -m 'not proof'
+
+check: setup ## ruff, mypy --strict, import contracts, laws on the code, doctests, docs
+	@.venv/bin/ruff check -q . && .venv/bin/ruff format -q --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-logo
+	@$(PY) -m pytest -n 2 --doctest-modules regie tests/laws tests/docs -m 'not proof'
+
+proof: setup ## the long versions of the tests
+	@$(PY) -m pytest -n 2 -m proof
+
+bench: setup ## times and ratios, into bench/RESULTS.md
+	@$(PY) -m bench
+
+serve: setup ## the report on 127.0.0.1:8080
+	@echo "http://127.0.0.1:8080/" && cd demo/reports && ../../$(PY) -m http.server 8080 --bind 127.0.0.1
+
+wheel: setup ## the package as one file in dist/
+	@.venv/bin/uv build --wheel -q -o dist
+
+clean: ## forget demo/, caches and the environment
+	rm -rf demo dist build .venv .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,9 @@
+"""The words of the house: records every stage shares; pure, imports nothing of Régie.
+
+In: nothing. Out: money, instant, event, person, consent, decision, rule, campaign, document, errors.
+"""
+
+__all__ = [
+    "campaign", "consent", "decision", "document", "errors", "event", "instant", "money", "person",
+    "rule",
+]  # fmt: skip

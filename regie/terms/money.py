@@ -1,0 +1,88 @@
+"""Money as integer micros and a currency; pure.
+
+Why integers: a sum of floats depends on the order it was added in, and accounts may not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from regie.terms.errors import CurrencyMismatchError
+
+MICROS = 1_000_000
+
+
+class Money(msgspec.Struct, frozen=True, gc=False):
+    """An amount of one currency.
+
+    fr: montant
+
+    Parameters
+    ----------
+    micros : int
+        Millionths of the currency unit (1 EUR = 1_000_000).
+    currency : str
+        ISO 4217 code.
+
+    Examples
+    --------
+    >>> Money(2_550_000, "GBP") + Money(450_000, "GBP")
+    Money(micros=3000000, currency='GBP')
+    >>> Money(1, "GBP") + Money(1, "EUR")
+    Traceback (most recent call last):
+        ...
+    regie.terms.errors.CurrencyMismatchError: sum is of GBP and EUR, expected one currency; convert \
+with a dated rate first
+    """
+
+    micros: int
+    currency: str
+
+    def __add__(self, other: Money) -> Money:
+        if self.currency != other.currency:
+            raise CurrencyMismatchError(
+                "sum",
+                f"of {self.currency} and {other.currency}",
+                "one currency",
+                "convert with a dated rate first",
+            )
+        return Money(self.micros + other.micros, self.currency)
+
+
+def split_micros(total_micros: int, weights: Sequence[int]) -> list[int]:
+    """Split an amount in proportion to whole weights, losing nothing.
+
+    Parameters
+    ----------
+    total_micros : int
+        Amount to split; may be negative.
+    weights : Sequence[int]
+        Shape (n,), each >= 0, at least one positive.
+
+    Returns
+    -------
+    list[int]
+        Shape (n,). Sums to `total_micros` exactly (largest remainder; ties to the first).
+
+    References
+    ----------
+    Hamilton's method of apportionment (Balinski and Young, "Fair Representation", 1982).
+
+    Examples
+    --------
+    >>> split_micros(100, [1, 1, 1])
+    [34, 33, 33]
+    >>> sum(split_micros(-7, [2, 5, 0]))
+    -7
+    """
+    whole = sum(weights)
+    floors = [total_micros * w // whole for w in weights]
+    left = total_micros - sum(floors)
+    by_remainder = sorted(
+        range(len(weights)), key=lambda i: (-(total_micros * weights[i] % whole), i)
+    )
+    for i in by_remainder[:left]:
+        floors[i] += 1
+    return floors

@@ -1,0 +1,85 @@
+"""People as keyed hashes; pure.
+
+Why keyed: without the workspace's key nobody can go from a guessed identifier to a key.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+CUSTOMER = "customer"
+"""The namespace of customers; a household is a namespace of its own."""
+
+
+def canonical_id(raw: object) -> str:
+    """The one spelling of a raw identifier: 17841.0, "17841.0" and " 17841 " are "17841".
+
+    Examples
+    --------
+    >>> canonical_id(17841.0), canonical_id(" 17841.0 "), canonical_id("a.0"), canonical_id(7)
+    ('17841', '17841', 'a.0', '7')
+    """
+    text = str(raw).strip()
+    head, point, tail = text.partition(".")
+    if point and head.lstrip("-").isdigit() and tail.strip("0") == "":
+        return head
+    return text
+
+
+def person_key(workspace_key: bytes, raw: object, namespace: str = CUSTOMER) -> str:
+    """The person's key: 32 hex digits, the same for every spelling of the identifier.
+
+    Parameters
+    ----------
+    workspace_key : bytes
+        32 secret bytes, kept outside the workspace folder.
+    raw : object
+        Identifier as the source has it.
+    namespace : str
+        Kind of identifier.
+
+    References
+    ----------
+    BLAKE2b keyed hashing: RFC 7693.
+
+    Examples
+    --------
+    >>> person_key(b"k" * 32, 17841.0) == person_key(b"k" * 32, "17841")
+    True
+    >>> person_key(b"k" * 32, "1") == person_key(b"k" * 32, "1", "household")
+    False
+    """
+    text = f"{namespace}\x1f{canonical_id(raw)}".encode()
+    return blake2b(text, key=workspace_key, digest_size=16).hexdigest()
+
+
+def keyed_token(workspace_key: bytes, use: str, subject: str) -> str:
+    """An unguessable token for one use of one subject: 32 hex digits.
+
+    Examples
+    --------
+    >>> keyed_token(b"k" * 32, "why", "d1") == keyed_token(b"k" * 32, "opposition", "d1")
+    False
+    """
+    return blake2b(f"{use}\x1f{subject}".encode(), key=workspace_key, digest_size=16).hexdigest()
+
+
+def keyed_share(salt: str, key: str) -> float:
+    """A fixed pseudo-random share in [0, 1) of a person: our own draw, the same on every engine.
+
+    Parameters
+    ----------
+    salt : str
+        What the draw is for; another salt is an independent draw.
+    key : str
+        The person's key.
+
+    Examples
+    --------
+    >>> keyed_share("holdout", "k") == keyed_share("holdout", "k")
+    True
+    >>> 0 <= keyed_share("holdout", "k") < 1
+    True
+    """
+    digest = blake2b(f"{salt}\x1f{key}".encode(), digest_size=8).digest()
+    return (int.from_bytes(digest, "big") >> 11) * 2.0**-53

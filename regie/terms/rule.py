@@ -1,0 +1,142 @@
+"""The typed rule tree that says whom a segment or a campaign reaches; pure.
+
+In TOML each node is one small table: `{ all = […] }`, `{ any = […] }`, `{ not = … }`,
+`{ trait = "country", in = ["France"] }`, `{ count = "order", days = 90, at_least = 2 }`,
+`{ value = "order", days = 90, at_least = 100.0 }`, `{ days_since = "order", at_most = 30 }`,
+`{ segment = "loyal" }`.
+
+Why a tree and not SQL: a form can edit it, a sentence can tell it, and one scan answers all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from regie.terms.errors import RuleError
+from regie.terms.event import KINDS
+
+
+class All(msgspec.Struct, frozen=True):
+    """Every part holds."""
+
+    of: tuple[Rule, ...]
+
+
+class Any_(msgspec.Struct, frozen=True):
+    """At least one part holds."""
+
+    of: tuple[Rule, ...]
+
+
+class Not(msgspec.Struct, frozen=True):
+    """The part does not hold."""
+
+    of: Rule
+
+
+class Trait(msgspec.Struct, frozen=True):
+    """A trait of the person (country, language …) is one of these values."""
+
+    trait: str
+    values: tuple[str, ...]
+
+
+class Measure(msgspec.Struct, frozen=True):
+    """A figure of the person lies between bounds (both included).
+
+    Parameters
+    ----------
+    figure : str
+        `count` (distinct orders for kind order, else events), `value` (currency units) or
+        `days_since` (whole days since the last one).
+    kind : str
+        Kind of event.
+    days : int or None
+        Window before the run's instant; None for all time.
+    at_least, at_most : float or None
+        Bounds.
+    """
+
+    figure: str
+    kind: str
+    days: int | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+class InSegment(msgspec.Struct, frozen=True):
+    """The person is in a segment of that name."""
+
+    segment: str
+
+
+Rule = All | Any_ | Not | Trait | Measure | InSegment
+
+_FIGURES = ("count", "value", "days_since")
+_STEP = "see docs/guides/segments.md for the forms a rule takes"
+
+
+def parse_rule(data: Mapping[str, Any], where: str) -> Rule:
+    """The rule tree of a TOML table.
+
+    Parameters
+    ----------
+    data : Mapping[str, Any]
+        One node.
+    where : str
+        File and place, for the message.
+
+    Raises
+    ------
+    RuleError
+        If a node has none of the forms, or an unknown kind of event.
+
+    Examples
+    --------
+    >>> parse_rule({"count": "order", "days": 90, "at_least": 2}, "segments.toml loyal")
+    Measure(figure='count', kind='order', days=90, at_least=2, at_most=None)
+    >>> parse_rule({"all": [{"trait": "country", "in": ["France"]}]}, "segments.toml french")
+    All(of=(Trait(trait='country', values=('France',)),))
+    >>> parse_rule({"cuont": "order"}, "segments.toml loyal")
+    Traceback (most recent call last):
+        ...
+    regie.terms.errors.RuleError: segments.toml loyal is {'cuont': 'order'}, expected one of all, \
+any, not, trait, segment, count, value, days_since; see docs/guides/segments.md for the forms a \
+rule takes
+    """
+    match data:
+        case {"all": list(parts)}:
+            return All(tuple(parse_rule(part, where) for part in parts))
+        case {"any": list(parts)}:
+            return Any_(tuple(parse_rule(part, where) for part in parts))
+        case {"not": dict(part)}:
+            return Not(parse_rule(part, where))
+        case {"trait": str(name), "in": list(values)}:
+            return Trait(name, tuple(str(value) for value in values))
+        case {"segment": str(name)}:
+            return InSegment(name)
+    for figure in _FIGURES:
+        if figure in data:
+            return _measure(figure, data, where)
+    raise RuleError(
+        where,
+        str(dict(data)),
+        "one of all, any, not, trait, segment, count, value, days_since",
+        _STEP,
+    )
+
+
+def _measure(figure: str, data: Mapping[str, Any], where: str) -> Measure:
+    if data[figure] not in KINDS:
+        raise RuleError(where, f'{figure} of "{data[figure]}"', "a kind of event", _STEP)
+    unknown = set(data) - {figure, "days", "at_least", "at_most"}
+    if unknown:
+        raise RuleError(where, f"{figure} with {sorted(unknown)}", "days, at_least, at_most", _STEP)
+    if "at_least" not in data and "at_most" not in data:
+        raise RuleError(where, f"{figure} without a bound", "at_least or at_most", _STEP)
+    return Measure(
+        figure, data[figure], data.get("days"), data.get("at_least"), data.get("at_most")
+    )
