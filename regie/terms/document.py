@@ -2,8 +2,8 @@
 
 A stage builds it, an engine draws it (HTML today). Values stay raw (micros, shares, ISO days)
 beside their `Format`, so that every engine writes them in the reader's language and a sheet can
-still add them up. Prose may hold `**strong**` and `` `code` ``; everything else is plain text, escaped by the
-engine.
+still add them up. Prose may hold `**strong**` and `` `code` ``; everything else is plain text,
+escaped by the engine.
 
 Why not HTML from the start: the same report must become JSON, pages, sheets and slides, and a test
 must be able to read its figures.
