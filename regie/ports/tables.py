@@ -9,22 +9,71 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from importlib.resources import files
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-import numpy as np
+import msgspec
 import numpy.typing as npt
+
+from regie.terms.decision import Decision
+from regie.terms.event import Event
 
 Column = npt.NDArray[Any]
 Columns = dict[str, Column]
-"""Column name to array, all of one length; integers stay int64, text is object (None where null)."""
+"""Column name to array, all of one length; integers stay int64, text is object with None."""
+
+
+def _sql_types(record: type[msgspec.Struct]) -> dict[str, str]:
+    # What has parts (candidates, reasons, inputs …) is kept as JSON text.
+    plain = {int: "BIGINT", float: "DOUBLE"}
+    return {
+        field.encode_name: plain.get(field.type, "VARCHAR")
+        for field in msgspec.structs.fields(record)
+    }
+
+
+SCHEMAS: dict[str, dict[str, str]] = {
+    "events": _sql_types(Event),
+    "decisions": {**_sql_types(Decision), "salt": "VARCHAR"},
+    "quarantine": {
+        "import_id": "VARCHAR", "source": "VARCHAR", "file": "VARCHAR", "row": "BIGINT",
+        "reason": "VARCHAR", "raw": "BLOB",
+    },
+}  # fmt: skip
+"""Table to its columns, in order, with their SQL types: the one place that says so. `raw` is
+encrypted; `salt` is what seals the row in the ledger and goes with it."""
+
+SORTED_BY: dict[str, tuple[str, ...]] = {
+    "events": ("key", "at_us", "event_id"),
+    "decisions": ("run", "subject", "id"),
+    "quarantine": ("import_id", "file", "row"),
+}
+"""The order rows stand in on disk: what is asked together lies together."""
+
+
+class Answer(NamedTuple):
+    """Rows of a bounded question, and whether there were more than the bound."""
+
+    columns: Columns
+    more: bool
 
 
 class Session(Protocol):
-    """One reader's or writer's view of the tables; close it by leaving its `with`."""
+    """One reader's or writer's view of the tables; close it by leaving its `with`.
+
+    Whoever reads before writing (is this row new?) opens the session inside the table's lease.
+    """
 
     def read_file(self, name: str, path: Path, options: Mapping[str, Any]) -> None:
-        """Make the file a scratch relation `name` of text-or-typed columns plus `row` (1-based)."""
+        """Make the file a scratch relation `name` of text-or-typed columns, `row` and `unreadable`.
+
+        `row` is the line a person sees in an editor (CSV, Excel: the header has line 1; Parquet:
+        the first row is 1). `unreadable` holds the raw text of a line that could not be split into
+        the header's columns (all other columns are NULL there), else NULL. An empty field is NULL.
+        A column of the file named `row` or `unreadable` gets a trailing underscore.
+        Options: `delimiter`, `encoding`, `header` (CSV), `sheet` (Excel).
+        """
 
     def register(self, name: str, columns: Mapping[str, Column | Sequence[Any]]) -> None:
         """Make columns a scratch relation `name`."""
@@ -38,7 +87,11 @@ class Session(Protocol):
     def append(
         self, table: str, sql: str, parameters: Mapping[str, Any] | None, commit: str
     ) -> int:
-        """Add the SELECT's rows to a table in one durable commit; the table's new version."""
+        """Add the SELECT's rows to a table in one durable commit; the table's new version.
+
+        The SELECT gives every column of the table by name, in any order of columns and rows. A
+        commit name that was published before changes nothing. The session sees its own rows.
+        """
 
     def replace(
         self,
@@ -48,7 +101,11 @@ class Session(Protocol):
         parameters: Mapping[str, Any] | None,
         commit: str,
     ) -> int:
-        """Swap the rows that satisfy the predicate for the SELECT's, in one durable commit."""
+        """Swap the rows that satisfy the predicate for the SELECT's, in one durable commit.
+
+        The predicate is a condition on the table's columns; it may look into scratch relations
+        (`"order" IN (SELECT "order" FROM fresh)`), which is how values reach it.
+        """
 
 
 class Tables(Protocol):
@@ -58,7 +115,7 @@ class Tables(Protocol):
         """Open a view of the newest versions; a file gone meanwhile is retried on newer ones."""
 
     def lease(self, table: str) -> AbstractContextManager[None]:
-        """Hold the table for writing: every writer, compaction and erasure does."""
+        """Hold the table for writing: every writer, compaction and erasure does. Re-entrant."""
 
     def version(self, table: str) -> int:
         """The newest version's number; -1 where the table has never been written."""
@@ -66,8 +123,27 @@ class Tables(Protocol):
     def committed(self, table: str, commit: str) -> bool:
         """Whether a commit of that name was published."""
 
-    def erase(self, table: str, predicate: str, anonymise: str | None) -> int:
-        """Physically remove rows, or put the SELECT `anonymise` in their place; rows touched."""
+    def erase(
+        self,
+        table: str,
+        matching: Mapping[str, Sequence[Any]],
+        anonymise: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Physically remove the rows that match, leaving no byte of them; how many there were.
+
+        Parameters
+        ----------
+        matching : Mapping[str, Sequence]
+            Columns of one length, e.g. `{"key": ["ab…"]}` or `{"import_id": […], "row": […]}`: a
+            row goes where all of them agree. Values, never SQL.
+        anonymise : str or None
+            A SELECT over the relation `gone` (the matching rows) whose rows take their place in
+            the same commit.
+        """
+
+    def sql(self, sql: str, rows_limit: int, seconds: float) -> Answer:
+        """Rows of one SELECT somebody typed: reads the tables and nothing else, within bounds."""
 
 
 def rows_of(columns: Columns) -> int:
@@ -75,7 +151,19 @@ def rows_of(columns: Columns) -> int:
 
     Examples
     --------
+    >>> import numpy as np
     >>> rows_of({"a": np.array([1, 2])}), rows_of({})
     (2, 0)
     """
     return len(next(iter(columns.values()))) if columns else 0
+
+
+def sql_text(package: str, name: str) -> str:
+    """The text of a `.sql` file that stands beside a stage's code.
+
+    Examples
+    --------
+    >>> "parse_micros" in sql_text("regie.collect", "numbers")
+    True
+    """
+    return files(package).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
