@@ -1,0 +1,211 @@
+"""Campaigns as a CRM manager writes them, read from TOML; pure.
+
+Why so strict: a misspelt key that is silently ignored is a budget that does not hold. Every mistake
+names the file, the key and the next step, and a key that looks like another is told so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from pathlib import PurePath
+from typing import Any
+
+from regie.terms.campaign import Campaign, MessageWords
+from regie.terms.errors import RuleError
+from regie.terms.money import MICROS
+from regie.terms.rule import parse_rule
+
+SELECTIONS = ("favourites", "new", "popular")
+"""How a campaign's items are chosen: bought before, never bought, most bought by all."""
+
+LANGUAGES = ("en", "fr")
+"""Every campaign speaks both: a person is written to in their own language."""
+
+SUBJECT_AT_MOST = 150
+"""Characters a subject may have; mail programs show 40 to 70."""
+
+_KEYS = (
+    "title", "whom", "selection", "words", "starts", "ends", "budget", "cost_per_message",
+    "priority",
+)  # fmt: skip
+_WORDS = ("subject", "preheader", "title", "body", "button", "offer")
+_MAY_LACK = frozenset({"preheader", "offer", "priority"})
+
+
+def campaign_from(toml: Mapping[str, Any], where: str) -> Campaign:
+    """The campaign a TOML file describes.
+
+    Parameters
+    ----------
+    toml : Mapping[str, Any]
+        The parsed file. `budget` (the most one run may spend) and `cost_per_message` are decimal
+        text in currency units, "80.00"; `starts` and `ends` are dates, both included.
+    where : str
+        The file, for messages; its name without ending is the campaign's.
+
+    Returns
+    -------
+    Campaign
+        With words in every language of `LANGUAGES`; amounts in micros.
+
+    Raises
+    ------
+    RuleError
+        If a key is unknown, missing or not what it takes.
+
+    Examples
+    --------
+    >>> words = {"subject": "Hello", "title": "Again?", "body": "Yes.", "button": "See"}
+    >>> toml = {"title": {"en": "Again", "fr": "Encore"}, "whom": {"count": "order", "at_least": 2},
+    ...         "selection": "favourites", "words": {"en": words, "fr": words},
+    ...         "starts": date(2011, 1, 1), "ends": date(2011, 12, 31), "budget": "80.00",
+    ...         "cost_per_message": "0.05"}
+    >>> campaign = campaign_from(toml, "rules/campaigns/again.toml")
+    >>> campaign.name, campaign.budget_micros, campaign.cost_micros, campaign.priority
+    ('again', 80000000, 50000, 0.0)
+    >>> campaign_from(toml | {"buget": "80.00"}, "again.toml")
+    Traceback (most recent call last):
+        ...
+    regie.terms.errors.RuleError: again.toml is with the unknown key "buget", expected title, \
+whom, selection, words, starts, ends, budget, cost_per_message, priority; write "budget" if that \
+is meant
+    """
+    _check_keys(toml, _KEYS, where)
+    selection = toml["selection"]
+    if selection not in SELECTIONS:
+        raise RuleError(
+            f"{where}, selection", f'"{selection}"', _any_of(SELECTIONS),
+            _nearest(str(selection), SELECTIONS, "choose one of them"),
+        )  # fmt: skip
+    starts, ends = _day(toml, "starts", where), _day(toml, "ends", where)
+    if ends < starts:
+        raise RuleError(
+            f"{where}, ends", str(ends), f"a day from {starts} on", "swap starts and ends"
+        )
+    whom = _table(toml["whom"], f"{where}, whom", 'a rule, as { count = "order", at_least = 2 }')
+    return Campaign(
+        name=PurePath(where).stem,
+        title=_title(toml["title"], where),
+        whom=parse_rule(whom, f"{where}, whom"),
+        selection=selection,
+        words=_words(toml["words"], where),
+        starts=starts,
+        ends=ends,
+        budget_micros=_micros(toml, "budget", where),
+        cost_micros=_micros(toml, "cost_per_message", where),
+        priority=_priority(toml.get("priority", 0.0), where),
+    )
+
+
+def _title(value: object, where: str) -> dict[str, str]:
+    here = f"{where}, title"
+    titles = _table(value, here, 'a name in each language, { en = "…", fr = "…" }')
+    _check_keys(titles, LANGUAGES, here)
+    return {language: _text(titles[language], f"{here}.{language}") for language in LANGUAGES}
+
+
+def _words(value: object, where: str) -> dict[str, MessageWords]:
+    here = f"{where}, words"
+    tables = _table(value, here, "a table per language, [words.en] and [words.fr]")
+    _check_keys(tables, LANGUAGES, here)
+    return {language: _words_of(tables[language], f"{here}.{language}") for language in LANGUAGES}
+
+
+def _words_of(value: object, here: str) -> MessageWords:
+    table = _table(value, here, "a table of words: " + ", ".join(_WORDS))
+    _check_keys(table, _WORDS, here)
+    said = {
+        name: _text(table.get(name, ""), f"{here}.{name}", may_be_empty=name in _MAY_LACK)
+        for name in _WORDS
+    }
+    subject = said["subject"]
+    if len(subject) > SUBJECT_AT_MOST or "\n" in subject:
+        raise RuleError(
+            f"{here}.subject", f"{len(subject)} characters long",
+            f"one line of at most {SUBJECT_AT_MOST}", "shorten it: screens show 40 to 70",
+        )  # fmt: skip
+    return MessageWords(**said)
+
+
+def _text(value: object, here: str, *, may_be_empty: bool = False) -> str:
+    if not isinstance(value, str):
+        raise RuleError(here, repr(value), "text", "put it in quotes")
+    text = value.strip()
+    if not text and not may_be_empty:
+        raise RuleError(here, "empty", "words", "write what people should read")
+    strange = [place for place in re.findall(r"\{[^{}]*\}", text) if place != "{first_name}"]
+    if strange:
+        raise RuleError(
+            here, f"with {strange[0]}", "no place to fill but {first_name}",
+            _nearest(strange[0], ("{first_name}",), "take it out"),
+        )  # fmt: skip
+    return text
+
+
+def _day(toml: Mapping[str, Any], key: str, where: str) -> date:
+    value = toml[key]
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise RuleError(
+            f"{where}, {key}", f'"{value}"', "a day as YYYY-MM-DD", "write for example 2011-12-31"
+        ) from error
+
+
+def _micros(toml: Mapping[str, Any], key: str, where: str) -> int:
+    value = toml[key]
+    # A float has already lost what was written: 80.10 is not 80.1 hundredths.
+    written = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    try:
+        micros = Decimal(written) * MICROS
+        whole = int(micros)
+    except (InvalidOperation, ValueError, OverflowError):
+        micros, whole = Decimal(-1), 0
+    if micros < 0 or micros != whole:
+        raise RuleError(
+            f"{where}, {key}", f'"{value}"' if isinstance(value, str) else repr(value),
+            'an amount in quotes, zero or more, with a point and at most 6 decimals: "80.00"',
+            "write it that way, without a currency sign",
+        )  # fmt: skip
+    return whole
+
+
+def _priority(value: object, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e6:
+        raise RuleError(
+            f"{where}, priority", repr(value), "a number of points", "write for example 0.5"
+        )
+    return float(value)
+
+
+def _table(value: object, here: str, rule: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise RuleError(here, repr(value), rule, "write it that way")
+    return value
+
+
+def _check_keys(table: Mapping[str, Any], keys: Collection[str], here: str) -> None:
+    known = ", ".join(keys)
+    for key in table:
+        if key not in keys:
+            raise RuleError(
+                here, f'with the unknown key "{key}"', known, _nearest(key, keys, "take it out")
+            )
+    for key in keys:
+        if key not in table and key not in _MAY_LACK:
+            raise RuleError(here, f'without "{key}"', known, f"add {key}")
+
+
+def _nearest(found: str, known: Collection[str], otherwise: str) -> str:
+    close = get_close_matches(found, known, n=1)
+    return f'write "{close[0]}" if that is meant' if close else otherwise
+
+
+def _any_of(names: Collection[str]) -> str:
+    return "one of " + ", ".join(names)
