@@ -1,0 +1,8 @@
+"""Collect: files in, events out, and where every row went.
+
+In: a file and the mapping that reads it. Out: rows of `events`, contacts, consents, quarantined
+rows, a catalogue of items, a quality score. Imports: `mapping` (the TOML), `intake` (accept),
+`catalogue` (items as of an instant), `quality` (rules and score).
+"""
+
+__all__ = ["catalogue", "intake", "mapping", "quality"]

@@ -1,0 +1,357 @@
+"""Intake: one file in, every row to exactly one place for one reason; talks to a `Session` only.
+
+The steps are SQL over scratch relations (raw → fields → typed → placed → events), so that ten
+million rows never pass through Python; `workspace` holds the lease and commits.
+
+Why text first: a CSV and a spreadsheet of the same log must give the same micros, and a double
+read as text and then as a decimal is exact where a double multiplied is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from regie.collect.mapping import FIELDS, SEND_EVENTS, Mapping, resolve_columns
+from regie.ports.tables import Columns, Session, rows_of, sql_text
+from regie.terms.consent import PURPOSES, Consent
+from regie.terms.errors import CurrencyMismatchError, FileError, ValueFoundError
+from regie.terms.instant import DAY_US
+from regie.terms.person import keyed_share
+
+PLACES = ("unreadable", "erased", "repeat", "fee", "return", "adjustment", "order")
+"""Where an order row may go, in the order in which the reasons are tried."""
+
+HOLDINGS = (
+    {
+        "table": "events",
+        "columns": "*",
+        "purpose": "measurement",
+        "retention_days": 760,
+        "person": "key",
+    },
+    {
+        "table": "quarantine",
+        "columns": "*",
+        "purpose": "accounts",
+        "retention_days": 90,
+        "person": "raw",
+    },
+)
+"""What collect holds on people: table, columns, purpose, retention, how a person is found."""
+
+_FIRST_US = -2_208_988_800_000_000  # 1900-01-01: an earlier day is a spreadsheet's way to say none
+_AHEAD_US = 2 * DAY_US
+_TOO_MANY_UNREADABLE = 0.5
+_FORMATS_TRIED = (
+    "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y",
+    "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S",
+)  # fmt: skip
+
+
+class Placed(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the rows of one file went.
+
+    Parameters
+    ----------
+    lines, value_micros, held : dict[str, int]
+        By place: rows, their value, and how many of them the table held already.
+    corrected : tuple[str, ...]
+        Orders whose lines this file replaces.
+    """
+
+    lines: dict[str, int]
+    value_micros: dict[str, int]
+    held: dict[str, int]
+    corrected: tuple[str, ...]
+
+
+def read(session: Session, mapping: Mapping, path: Path, *, now_us: int) -> list[str]:
+    """Read a file into the scratch relation `typed`; the distinct raw identifiers of its people.
+
+    Raises
+    ------
+    FileError, ColumnError, ValueFoundError, CurrencyMismatchError
+        If it is empty, not of this mapping, or mostly unreadable. Nothing has been written then.
+    """
+    file = path.name
+    session.read_file("raw", path, {"delimiter": mapping.delimiter} if mapping.delimiter else {})
+    raw_columns = [c for c in session.query("SELECT * FROM raw LIMIT 0") if c not in _OURS]
+    chosen = resolve_columns(mapping, raw_columns, file)
+    session.execute(_fields_sql(mapping, chosen))
+    session.execute(sql_text("regie.collect", "numbers"))
+    session.execute(sql_text("regie.collect", "instants"))
+    session.execute(_typed_sql(mapping), _typed_parameters(mapping, now_us))
+    _check_readable(session, mapping, chosen, file)
+    _check_currency(session, mapping, file)
+    people = session.query(
+        "SELECT DISTINCT person FROM typed WHERE person IS NOT NULL ORDER BY person"
+    )
+    return [str(person) for person in people["person"]]
+
+
+_OURS = ("row", "unreadable")
+
+
+def _fields_sql(mapping: Mapping, chosen: Table[str, str]) -> str:
+    """SELECT each field from its column as trimmed text (a tree, so that no name is pasted in)."""
+    from sqlglot import exp
+
+    every = {field for required, optional in FIELDS.values() for field in (*required, *optional)}
+    every |= {f"trait:{trait}" for trait in mapping.traits}
+    picked: list[exp.Expression] = [exp.column("row"), exp.column("unreadable")]
+    for field in sorted(every):
+        value: exp.Expression = exp.Null()
+        if field in chosen:
+            text = exp.cast(exp.column(chosen[field], quoted=True), "text")
+            value = exp.func("nullif", exp.func("trim", text), exp.Literal.string(""))
+        picked.append(exp.alias_(exp.cast(value, "text"), field, quoted=True))
+    return exp.Create(
+        this=exp.to_table("fields"),
+        kind="TABLE",
+        replace=True,
+        properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+        expression=exp.select(*picked).from_("raw"),
+    ).sql("duckdb")
+
+
+def _typed_sql(mapping: Mapping) -> str:
+    name = "typed_orders" if mapping.kind == "orders" else "typed_people"
+    return sql_text("regie.collect", name)
+
+
+def _typed_parameters(mapping: Mapping, now_us: int) -> dict[str, Any]:
+    shared = {
+        "zone": mapping.zone,
+        "formats": list(mapping.time_formats),
+        "first_us": _FIRST_US,
+        "last_us": now_us + _AHEAD_US,
+    }
+    if mapping.kind == "orders":
+        return {**shared, "decimal": mapping.decimal}
+    return {
+        **shared,
+        "kind": mapping.kind,
+        "purposes": list(PURPOSES),
+        "events": list(SEND_EVENTS),
+        "default_us": now_us if mapping.kind in ("contacts", "products") else None,
+    }
+
+
+def _check_readable(session: Session, mapping: Mapping, chosen: Table[str, str], file: str) -> None:
+    counts = session.query(
+        "SELECT count(*) AS lines, count(bad) AS bad FROM typed",
+    )
+    lines, bad = int(counts["lines"][0]), int(counts["bad"][0])
+    if lines == 0:
+        raise FileError(
+            file, "without a row under its header", "at least one row", "export it again"
+        )
+    if bad <= lines * _TOO_MANY_UNREADABLE:
+        return
+    first = unreadable_rows(session, 1)
+    field, row = str(first["bad"][0]), int(first["row"][0])
+    found = str(first["found"][0])
+    where = f"{file} row {row}, {chosen.get(field, field)}"
+    raise ValueFoundError(where, f'"{found}"', _rule(field, mapping), _step(field, found, mapping))
+
+
+def unreadable_rows(session: Session, most: int) -> Columns:
+    """The first rows that cannot be read: `row`, `bad` (the field), `found` (its text), `raw`."""
+    return session.query(sql_text("regie.collect", "unreadable"), {"most": most})
+
+
+def _rule(field: str, mapping: Mapping) -> str:
+    rules = {
+        "at": f"a time like {' or '.join(mapping.time_formats)}, from 1900 to now",
+        "quantity": "a whole number",
+        "unit_price": f'a number with "{mapping.decimal}" as decimal mark',
+        "value": f'a number with "{mapping.decimal}" as decimal mark',
+        "purpose": "one of " + ", ".join(PURPOSES),
+        "granted": "yes or no",
+        "event": "one of " + ", ".join(SEND_EVENTS),
+        "row": "as many cells as the header has",
+    }
+    return rules.get(field, "a value")
+
+
+def _step(field: str, found: str, mapping: Mapping) -> str:
+    setting = f"in the mapping {mapping.name}"
+    if field in ("unit_price", "value", "quantity"):
+        other = "," if mapping.decimal == "." else "."
+        return f'set decimal = "{other}" {setting}' if other in found else f"see {setting}"
+    if field == "at":
+        return f"set time_formats = [{_format_of(found)}] {setting}"
+    return f"see columns {setting}"
+
+
+def _format_of(found: str) -> str:
+    """The first common format that reads this text, quoted."""
+    from datetime import datetime
+
+    for form in _FORMATS_TRIED:
+        try:
+            datetime.strptime(found, form)  # noqa: DTZ007 (only whether it reads)
+        except ValueError:
+            continue
+        return f'"{form}"'
+    return '"%d/%m/%Y %H:%M"'
+
+
+def _check_currency(session: Session, mapping: Mapping, file: str) -> None:
+    found = session.query(
+        "SELECT currency, min(row) AS row FROM typed WHERE currency IS NOT NULL"
+        " AND upper(currency) <> upper($currency) GROUP BY currency ORDER BY row LIMIT 1",
+        {"currency": mapping.currency},
+    )
+    if rows_of(found):
+        raise CurrencyMismatchError(
+            f"{file} row {found['row'][0]}, currency",
+            f'"{found["currency"][0]}"',
+            f"{mapping.currency} like the workspace",
+            "split the file by currency, or convert it with a dated rate first",
+        )
+
+
+def place(
+    session: Session,
+    mapping: Mapping,
+    people: Sequence[str],
+    keys: Sequence[str],
+    opposed_us: Sequence[int | None],
+) -> Placed:
+    """Give every row of `typed` its place, in the scratch relation `placed`.
+
+    Parameters
+    ----------
+    people, keys : Sequence[str]
+        Shape (p,). Raw identifiers from `read` and their person keys.
+    opposed_us : Sequence[int or None]
+        Shape (p,). Instant of the erasure where the person is on the opposition list.
+    """
+    session.register(
+        "person_keys",
+        {
+            "person": np.array(people, dtype=object),
+            "key": np.array(keys, dtype=object),
+            "opposed_us": np.array(opposed_us, dtype=object),
+        },
+    )
+    session.execute(
+        sql_text("regie.collect", "placed"),
+        {
+            "source": mapping.name,
+            "kind": mapping.kind,
+            "fee_items": [code.upper() for code in mapping.fee_items],
+            "return_prefix": mapping.return_prefix,
+        },
+    )
+    counted = session.query(sql_text("regie.collect", "counted"), {"source": mapping.name})
+    corrected: tuple[str, ...] = ()
+    if mapping.replaces == "order":
+        orders = session.query(sql_text("regie.collect", "corrected"), {"source": mapping.name})
+        corrected = tuple(str(order) for order in orders["order"])
+    return Placed(
+        lines=_by_place(counted, "lines"),
+        value_micros=_by_place(counted, "value_micros"),
+        held=_by_place(counted, "held"),
+        corrected=corrected,
+    )
+
+
+def _by_place(counted: Columns, column: str) -> dict[str, int]:
+    pairs = zip(counted["place"], counted[column], strict=True)
+    return {str(place): int(value) for place, value in pairs}
+
+
+def event_parameters(
+    mapping: Mapping, import_id: str, recorded_us: int, replaced: Sequence[str]
+) -> dict[str, Any]:
+    """Parameters of `sql/events.sql`, the rows that an import adds."""
+    return {
+        "import_id": import_id,
+        "recorded": mapping.recorded,
+        "recorded_us": recorded_us,
+        "currency": mapping.currency,
+        "source": mapping.name,
+        "replaced": list(replaced),
+    }
+
+
+def first_seen(session: Session) -> Columns:
+    """Per person of the file: `person`, `key`, first instant and last country, in key order."""
+    return session.query(sql_text("regie.collect", "first_seen"))
+
+
+def contact_rows(session: Session, mapping: Mapping) -> Columns:
+    """What a contacts file says, one row a field: `key`, `field`, `value`, `at_us`."""
+    from sqlglot import exp
+
+    fields = [f for f in mapping.columns if f not in ("person", "at")]
+    fields += [f"trait:{trait}" for trait in mapping.traits]
+    selects = [
+        exp.select(
+            exp.column("key"),
+            exp.alias_(exp.Literal.string(field), "field"),
+            exp.alias_(exp.column(field, quoted=True), "value"),
+            exp.column("at_us"),
+            exp.column("row"),
+        )
+        .from_("placed")
+        .where(
+            exp.column("place").eq("contacts"),
+            exp.column(field, quoted=True).is_(exp.Null()).not_(),
+        )
+        for field in fields
+    ]
+    every: exp.Query = selects[0]
+    for select in selects[1:]:
+        every = exp.union(every, select, distinct=False)
+    return session.query(every.order_by("key", "field", "row").sql("duckdb"))
+
+
+def declared_consents(mapping: Mapping, seen: Columns, evidence: str) -> list[Consent]:
+    """The consents a mapping declares for the people of an orders or contacts file.
+
+    Parameters
+    ----------
+    seen : Columns
+        From `first_seen`.
+    evidence : str
+        Which import and mapping; for a draw it begins with "simulated consent".
+
+    Returns
+    -------
+    list[Consent]
+        In key order; for a simulated basis also the refusals, drawn by our own hash.
+    """
+    declared = mapping.consent
+    found = []
+    for key, at_us in zip(seen["key"], seen["first_us"], strict=True):
+        if declared.basis == "simulated":
+            for purpose, share in declared.shares.items():
+                granted = keyed_share(f"{declared.seed}/{purpose}", key) < share
+                found.append(
+                    Consent(key, purpose, granted, "consent", int(at_us), "simulated consent")
+                )
+        elif declared.basis != "none":
+            for purpose in declared.purposes:
+                found.append(Consent(key, purpose, True, declared.basis, int(at_us), evidence))
+    return found
+
+
+def stated_consents(session: Session, mapping: Mapping) -> list[Consent]:
+    """The consents that a consents or sends file states (an unsubscription withdraws)."""
+    rows = session.query(sql_text("regie.collect", "stated_consents"), {"kind": mapping.kind})
+    return [
+        Consent(str(key), str(purpose), bool(granted), str(basis), int(at_us), str(evidence))
+        for key, purpose, granted, basis, at_us, evidence in zip(
+            *(rows[c] for c in ("key", "purpose", "granted", "basis", "at_us", "evidence")),
+            strict=True,
+        )
+    ]

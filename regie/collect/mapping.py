@@ -1,0 +1,267 @@
+"""Mappings: the small TOML file that says how one kind of file is read; pure.
+
+Why columns may list several names: the same export comes from several versions of one tool; the
+first name that the file has is taken, and a file that has none of them is refused by name.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping as Table
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from regie.terms.consent import PURPOSES
+from regie.terms.errors import ColumnError, RuleError
+
+FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "orders": (
+        ("order", "item", "quantity", "at"),
+        ("unit_price", "value", "description", "person", "country", "currency", "household"),
+    ),
+    "contacts": (
+        ("person",),
+        ("address", "first_name", "last_name", "language", "at"),
+    ),
+    "consents": (("person", "purpose", "granted", "at"), ("basis", "evidence")),
+    "sends": (("person", "event", "at"), ("campaign", "item")),
+    "redemptions": (("person", "item", "at"), ("campaign",)),
+    "products": (("item",), ("description",)),
+}
+"""Kind of file to the fields it must have and the fields it may have."""
+
+SEND_EVENTS = ("send", "delivered", "open", "click", "bounce", "complaint", "unsubscribe")
+BASES = ("consent", "existing-customer", "legitimate-interest", "simulated", "none")
+_STEP = "see docs/guides/import.md for what a mapping holds"
+
+
+class ConsentDeclaration(msgspec.Struct, frozen=True, kw_only=True):
+    """What the team declares of the people in a file, when it says nothing itself.
+
+    Parameters
+    ----------
+    basis : str
+        One of `BASES`; `simulated` draws with the seed and is marked wherever it shows.
+    purposes : tuple[str, ...]
+        Purposes it opens.
+    shares : dict[str, float]
+        For `simulated`: share of people who agree, by purpose.
+    seed : str
+        For `simulated`: names the draw.
+    """
+
+    basis: str = "none"
+    purposes: tuple[str, ...] = ()
+    shares: dict[str, float] = {}
+    seed: str = ""
+
+
+class Mapping(msgspec.Struct, frozen=True, kw_only=True):
+    """How one kind of file is read.
+
+    fr: correspondance
+
+    Parameters
+    ----------
+    name : str
+        Its name, also the `source` of what it reads.
+    kind : str
+        `orders`, `contacts`, `consents`, `sends`, `redemptions` or `products`.
+    columns : dict[str, tuple[str, ...]]
+        Field to the column names it may have, first found wins.
+    traits : dict[str, tuple[str, ...]]
+        For contacts: trait to column names.
+    zone : str
+        Time zone of the file's clock.
+    time_formats : tuple[str, ...]
+        strptime formats, `iso`, or `epoch_s` (seconds of the zone's wall clock).
+    recorded : str
+        `import` (known when imported) or `happened` (a back-filled history).
+    replaces : str or None
+        `order`: a file replaces the orders it holds.
+    fee_items : tuple[str, ...]
+        Item codes that are fees, in any case.
+    return_prefix : str
+        Orders that begin so are returns.
+    """
+
+    name: str
+    kind: str
+    columns: dict[str, tuple[str, ...]]
+    traits: dict[str, tuple[str, ...]] = {}
+    zone: str = "UTC"
+    currency: str = ""
+    decimal: str = "."
+    delimiter: str = ""
+    time_formats: tuple[str, ...] = ("iso",)
+    recorded: str = "import"
+    replaces: str | None = None
+    fee_items: tuple[str, ...] = ()
+    return_prefix: str = ""
+    audit_only: bool = False
+    consent: ConsentDeclaration = ConsentDeclaration()
+    quality: tuple[dict[str, Any], ...] = ()
+
+
+def mapping_from(toml: Table[str, Any], where: str, name: str) -> Mapping:
+    """The mapping a TOML table describes.
+
+    Raises
+    ------
+    RuleError
+        If a key is unknown, a field does not belong to the kind, or a required one is missing.
+
+    Examples
+    --------
+    >>> m = mapping_from({"kind": "contacts", "columns": {"person": "id"}}, "crm.toml", "crm")
+    >>> m.columns
+    {'person': ('id',)}
+    >>> mapping_from({"kind": "contacts", "columns": {"persn": "id"}}, "crm.toml", "crm")
+    Traceback (most recent call last):
+        ...
+    regie.terms.errors.RuleError: crm.toml columns is "persn", expected a field of contacts; did \
+you mean person?
+    """
+    data = dict(toml)
+    kind = data.get("kind", "")
+    if kind not in FIELDS:
+        raise RuleError(f"{where} kind", f'"{kind}"', "one of " + ", ".join(FIELDS), _STEP)
+    data["columns"] = {field: _names(names) for field, names in data.get("columns", {}).items()}
+    data["traits"] = {trait: _names(names) for trait, names in data.get("traits", {}).items()}
+    _check_keys(data, tuple(Mapping.__struct_fields__), where)
+    _check_fields(data["columns"], kind, where)
+    try:
+        mapping = msgspec.convert({**data, "name": name}, Mapping)
+    except msgspec.ValidationError as error:
+        raise RuleError(where, str(error), "a mapping", _STEP) from error
+    _check_values(mapping, where)
+    return mapping
+
+
+def _names(names: object) -> object:
+    return (names,) if isinstance(names, str) else names
+
+
+def _check_keys(data: Table[str, Any], known: Sequence[str], where: str) -> None:
+    for key in data:
+        if key not in known:
+            raise RuleError(where, f'with "{key}"', "a key of a mapping", _meant(key, known))
+
+
+def _check_fields(columns: Table[str, Any], kind: str, where: str) -> None:
+    required, optional = FIELDS[kind]
+    for field in columns:
+        if field not in required + optional:
+            raise RuleError(
+                f"{where} columns",
+                f'"{field}"',
+                f"a field of {kind}",
+                _meant(field, required + optional),
+            )
+    for field in required:
+        if field not in columns:
+            raise RuleError(
+                f"{where} columns",
+                f"without {field}",
+                f"the fields {', '.join(required)}",
+                f'add {field} = "name of the column"',
+            )
+
+
+def _check_values(mapping: Mapping, where: str) -> None:
+    checks = (
+        ("decimal", mapping.decimal, (".", ",")),
+        ("recorded", mapping.recorded, ("import", "happened")),
+        ("consent.basis", mapping.consent.basis, BASES),
+        ("replaces", mapping.replaces, (None, "order")),
+    )
+    for key, found, allowed in checks:
+        if found not in allowed:
+            rule = "one of " + ", ".join(str(value) for value in allowed if value)
+            raise RuleError(f"{where} {key}", f'"{found}"', rule, _STEP)
+    for purpose in (*mapping.consent.purposes, *mapping.consent.shares):
+        if purpose not in PURPOSES:
+            raise RuleError(
+                f"{where} consent", f'"{purpose}"', "a purpose", _meant(purpose, PURPOSES)
+            )
+    if mapping.kind == "orders" and not {"unit_price", "value"} & set(mapping.columns):
+        raise RuleError(
+            f"{where} columns",
+            "without a price",
+            "unit_price or value",
+            'add unit_price = "name of the column"',
+        )
+
+
+def _meant(found: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(found, known, 1, 0.5)
+    return f"did you mean {near[0]}?" if near else "use one of " + ", ".join(known)
+
+
+def resolve_columns(mapping: Mapping, found: Sequence[str], file: str) -> dict[str, str]:
+    """Which column of a file each field is read from.
+
+    Parameters
+    ----------
+    found : Sequence[str]
+        Column names of the file.
+
+    Returns
+    -------
+    dict[str, str]
+        Field (or `trait:NAME`) to column; optional fields the file lacks are left out.
+
+    Raises
+    ------
+    ColumnError
+        If a required field has no column; says which column may be meant.
+
+    Examples
+    --------
+    >>> m = mapping_from({"kind": "contacts", "columns": {"person": "CustomerID"}}, "m", "crm")
+    >>> resolve_columns(m, ["CustomerID", "City"], "crm.csv")
+    {'person': 'CustomerID'}
+    >>> resolve_columns(m, ["Customer ID", "City"], "crm.csv")
+    Traceback (most recent call last):
+        ...
+    regie.terms.errors.ColumnError: crm.csv row 1 is without CustomerID, expected a column for \
+person; is "Customer ID" meant? then set columns.person = "Customer ID" in the mapping crm
+    """
+    required = set(FIELDS[mapping.kind][0])
+    if mapping.kind == "orders" and "unit_price" in mapping.columns:
+        required |= {"unit_price"} if "value" not in mapping.columns else set()
+    chosen = {}
+    wanted = {**mapping.columns, **{f"trait:{t}": n for t, n in mapping.traits.items()}}
+    for field, names in wanted.items():
+        column = next((name for name in names if name in found), None)
+        if column is None:
+            folded = {_folded(name): name for name in found}
+            column = next((folded[_folded(n)] for n in names if _folded(n) in folded), None)
+            # Only a mapping with several names is tolerant: it was written for files yet unseen.
+            column = column if len(names) > 1 else None
+        if column is not None:
+            chosen[field] = column
+        elif field in required:
+            raise _missing(mapping, field, names, found, file)
+    return chosen
+
+
+def _folded(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+def _missing(
+    mapping: Mapping, field: str, names: Sequence[str], found: Sequence[str], file: str
+) -> ColumnError:
+    folded = {_folded(name): name for name in found}
+    near = [folded[_folded(n)] for n in names if _folded(n) in folded] or [
+        match for n in names for match in difflib.get_close_matches(n, found, 1, 0.6)
+    ]
+    setting = f"in the mapping {mapping.name}"
+    if near:
+        step = f'is "{near[0]}" meant? then set columns.{field} = "{near[0]}" {setting}'
+    else:
+        step = f"its columns are {', '.join(found[:12])}; set columns.{field} {setting}"
+    return ColumnError(f"{file} row 1", f"without {names[0]}", f"a column for {field}", step)

@@ -1,0 +1,198 @@
+"""Quality rules as data, and a score that a person understands; talks to a `Session` only.
+
+Rules are five dimensions of ISO/IEC 25012 and 25024: complete, unique, valid, consistent, fresh.
+Each gives the share of rows that keep it; the score is their mean by weight, out of 100. Why a
+mean and not a product: a marketer asks "what costs us points", and points then add up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from regie.ports.tables import Session
+from regie.terms.errors import RefusedError, RuleError
+from regie.terms.instant import DAY_US
+
+_FIELDS = (
+    "order", "item", "description", "quantity", "at", "unit_price", "value", "person", "country",
+    "address", "first_name", "last_name", "language", "purpose", "granted", "event", "campaign",
+)  # fmt: skip
+DIMENSIONS = ("complete", "unique", "valid", "consistent", "fresh")
+
+
+class QualityRule(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule a file is measured by.
+
+    fr: règle de qualité
+
+    Parameters
+    ----------
+    check : str
+        One of `DIMENSIONS`.
+    field : str
+        For `complete`: the field that must be there. For `consistent`: `at`, `country` or
+        `description`, which should have one value per order, person or item.
+    at_least : float
+        Share of rows that must keep it, 0..1; for `fresh` not used.
+    days : int
+        For `fresh`: the newest row may be so many days old.
+    block : bool
+        Whether a run stops where the rule is broken.
+    """
+
+    check: str
+    field: str = ""
+    at_least: float = 0.95
+    days: int = 0
+    block: bool = False
+    weight: float = 1.0
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule found: `share` of rows that keep it, whether that is enough, how many do not."""
+
+    rule: QualityRule
+    share: float
+    lines: int
+    broken: int
+    kept: bool
+
+
+def rules_from(tables: Sequence[Table[str, Any]], where: str) -> tuple[QualityRule, ...]:
+    """Quality rules of TOML tables.
+
+    Examples
+    --------
+    >>> rules_from([{"check": "complete", "field": "person", "at_least": 0.7}], "m.toml")[0].block
+    False
+    >>> rules_from([{"check": "nice"}], "m.toml")
+    Traceback (most recent call last):
+        ...
+    regie.terms.errors.RuleError: m.toml quality is "nice", expected one of complete, unique, \
+valid, consistent, fresh; see docs/guides/import.md
+    """
+    rules = []
+    for table in tables:
+        if table.get("check") not in DIMENSIONS:
+            raise RuleError(
+                f"{where} quality",
+                f'"{table.get("check")}"',
+                "one of " + ", ".join(DIMENSIONS),
+                "see docs/guides/import.md",
+            )
+        try:
+            rule = msgspec.convert(dict(table), QualityRule)
+        except msgspec.ValidationError as error:
+            raise RuleError(
+                f"{where} quality", str(error), "a quality rule", "see docs/guides/import.md"
+            ) from error
+        fields = {"complete": _FIELDS, "consistent": tuple(_CONSISTENT)}.get(rule.check, ("",))
+        if rule.field not in fields:
+            raise RuleError(
+                f"{where} quality {rule.check} field",
+                f'"{rule.field}"',
+                "one of " + ", ".join(fields) if fields != ("",) else "none",
+                "see docs/guides/import.md",
+            )
+        rules.append(rule)
+    return tuple(rules)
+
+
+def judge(session: Session, rules: Sequence[QualityRule], now_us: int) -> tuple[Finding, ...]:
+    """Measure the rows of `placed` (one file) by each rule.
+
+    Returns
+    -------
+    tuple[Finding, ...]
+        One per rule, in order; `consistent` counts groups (orders, people, items), others rows.
+    """
+    return tuple(_finding(session, rule, now_us) for rule in rules)
+
+
+def _finding(session: Session, rule: QualityRule, now_us: int) -> Finding:
+    row = session.query(_measure_sql(rule))
+    lines, kept = int(row["lines"][0]), int(row["kept"][0])
+    if rule.check == "fresh":
+        age_days = (now_us - kept) / DAY_US
+        fresh = age_days <= rule.days
+        return Finding(
+            rule=rule, share=float(fresh), lines=lines, broken=int(not fresh), kept=fresh
+        )
+    share = kept / lines if lines else 1.0
+    return Finding(
+        rule=rule, share=share, lines=lines, broken=lines - kept, kept=share >= rule.at_least
+    )
+
+
+def _measure_sql(rule: QualityRule) -> str:
+    if rule.check == "complete":
+        return _complete_sql(rule.field)
+    return _CONSISTENT[rule.field] if rule.check == "consistent" else _SQL[rule.check]
+
+
+def _complete_sql(field: str) -> str:
+    from sqlglot import exp
+
+    def counted(of: exp.Expression, name: str) -> exp.Expression:
+        return exp.alias_(exp.cast(exp.Count(this=of), "bigint"), name)
+
+    kept = counted(exp.column(field, quoted=True), "kept")
+    return exp.select(counted(exp.Star(), "lines"), kept).from_("placed").sql("duckdb")
+
+
+_SQL = {
+    "unique": "SELECT CAST(count(*) AS BIGINT) AS lines, CAST(count(*) FILTER (WHERE place <>"
+    " 'repeat') AS BIGINT) AS kept FROM placed",
+    "valid": "SELECT CAST(count(*) AS BIGINT) AS lines, CAST(count(*) FILTER (WHERE bad IS NULL)"
+    " AS BIGINT) AS kept FROM placed",
+    "fresh": "SELECT CAST(count(*) AS BIGINT) AS lines, CAST(coalesce(max(at_us), 0) AS BIGINT)"
+    " AS kept FROM placed WHERE bad IS NULL",
+}
+_CONSISTENT = {
+    "at": "SELECT CAST(count(*) AS BIGINT) AS lines, CAST(count(*) FILTER (WHERE n <= 1) AS BIGINT)"
+    ' AS kept FROM (SELECT count(DISTINCT at_us) AS n FROM placed GROUP BY "order")',
+    "country": "SELECT CAST(count(*) AS BIGINT) AS lines, CAST(count(*) FILTER (WHERE n <= 1) AS"
+    " BIGINT) AS kept FROM (SELECT count(DISTINCT country) AS n FROM placed WHERE key IS NOT NULL"
+    " GROUP BY key)",
+    "description": "SELECT CAST(count(*) AS BIGINT) AS lines, CAST(count(*) FILTER (WHERE n <= 1)"
+    " AS BIGINT) AS kept FROM (SELECT count(DISTINCT description) AS n FROM placed WHERE place ="
+    " 'order' GROUP BY item_code)",
+}
+
+
+def score(findings: Sequence[Finding]) -> int:
+    """The file's quality out of 100: the mean share by weight; 100 where no rule was set.
+
+    Examples
+    --------
+    >>> rule = QualityRule(check="valid")
+    >>> score([Finding(rule=rule, share=0.5, lines=2, broken=1, kept=False)]), score([])
+    (50, 100)
+    """
+    whole = sum(finding.rule.weight for finding in findings)
+    if not whole:
+        return 100
+    return round(100 * sum(f.share * f.rule.weight for f in findings) / whole)
+
+
+def check_blocking(findings: Sequence[Finding], source: str) -> None:
+    """Stop a run where a rule that says block is broken.
+
+    Raises
+    ------
+    RefusedError
+        Names the rule, what was found and what would pass.
+    """
+    for finding in findings:
+        if finding.rule.block and not finding.kept:
+            rule = finding.rule
+            raise RefusedError(
+                f"quality of {source}, {rule.check} {rule.field}".rstrip(),
+                f"{finding.share:.1%}",
+                f"at least {rule.at_least:.1%}" if rule.check != "fresh" else f"{rule.days} days",
+                "correct the file and import it again, or set block = false in the mapping",
+            )

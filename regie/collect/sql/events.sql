@@ -1,0 +1,30 @@
+-- The rows to add: accepted, not held yet, in the table's columns and order.
+SELECT
+  event_id,
+  -- Rows of an erased person that come later count in the accounts, without a person or an invoice.
+  CASE WHEN opposed_us IS NULL THEN at_us ELSE at_us - at_us % 86400000000 END AS at_us,
+  CASE WHEN $recorded = 'happened' THEN at_us ELSE $recorded_us END AS recorded_us,
+  $import_id AS import_id,
+  key,
+  CAST(NULL AS VARCHAR) AS session,
+  place AS kind,
+  CASE WHEN opposed_us IS NULL THEN "order" END AS "order",
+  item_code AS item,
+  coalesce(quantity_micros // 1000000, 0) AS quantity,
+  coalesce(value_micros, 0) AS "value",
+  $currency AS currency,
+  CAST(NULL AS VARCHAR) AS utm,
+  CAST(NULL AS VARCHAR) AS click_id,
+  CAST(NULL AS VARCHAR) AS referrer,
+  CAST(NULL AS VARCHAR) AS decision,
+  CASE WHEN opposed_us IS NULL THEN country END AS country,
+  CAST(NULL AS VARCHAR) AS device,
+  $source AS source,
+  coalesce(attributes, '{}') AS attributes
+FROM placed AS p
+WHERE place NOT IN ('unreadable', 'erased', 'repeat', 'contacts', 'products')
+  AND (
+    list_contains($replaced, coalesce(p."order", ''))
+    OR p.event_id NOT IN (SELECT event_id FROM events WHERE source = $source)
+  )
+ORDER BY key, at_us, event_id

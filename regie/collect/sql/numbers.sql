@@ -1,0 +1,13 @@
+CREATE OR REPLACE TEMP MACRO parse_micros(text, decimal_mark) AS
+  -- Only whole groups of three may be thousands: "2.55" under a decimal comma is an error, not 255.
+  TRY_CAST(
+    1000000 * TRY_CAST(
+      CASE
+        WHEN decimal_mark = ',' AND regexp_full_match(text, '-?[0-9]+(,[0-9]+)?')
+          THEN replace(text, ',', '.')
+        WHEN decimal_mark = ',' AND regexp_full_match(text, '-?[0-9]{1,3}([.  ][0-9]{3})+(,[0-9]+)?')
+          THEN replace(regexp_replace(text, '[.  ]', '', 'g'), ',', '.')
+        WHEN decimal_mark = '.' THEN text
+      END AS DECIMAL(18, 6)
+    ) AS BIGINT
+  )

@@ -1,0 +1,44 @@
+-- Every row gets exactly one place; the first reason that fits, in the order of `PLACES`.
+CREATE OR REPLACE TEMP TABLE placed AS
+WITH keyed AS (
+  SELECT
+    t.*,
+    CASE WHEN k.opposed_us IS NULL THEN k.key END AS key,
+    CAST(k.opposed_us AS BIGINT) AS opposed_us
+  FROM typed AS t
+  LEFT JOIN person_keys AS k ON k.person = t.person
+),
+named AS (
+  SELECT
+    *,
+    -- The keyed key stands in, never the raw identifier: a hash of the identifier could be guessed.
+    md5(concat_ws(
+      chr(31), $source, kind_text, coalesce(key, ''), coalesce("order", ''), coalesce(item, ''),
+      coalesce(description, ''), coalesce(quantity, ''), coalesce("at", ''),
+      coalesce(unit_price, ''), coalesce("value", ''), coalesce(country, '')
+    )) AS event_id
+  FROM (SELECT *, CASE $kind WHEN 'orders' THEN 'order' WHEN 'redemptions' THEN 'redeem'
+    WHEN 'consents' THEN concat('consent', chr(31), purpose, chr(31), granted)
+    ELSE coalesce(lower("event"), $kind) END AS kind_text FROM keyed)
+),
+numbered AS (
+  SELECT
+    *,
+    row_number() OVER (PARTITION BY event_id, bad IS NULL ORDER BY row) AS nth,
+    regexp_replace(upper(trim(item)), '\s+', ' ', 'g') AS item_code
+  FROM named
+)
+SELECT
+  *,
+  CASE
+    WHEN bad IS NOT NULL THEN 'unreadable'
+    WHEN opposed_us IS NOT NULL AND at_us <= opposed_us THEN 'erased'
+    WHEN nth > 1 THEN 'repeat'
+    WHEN $kind <> 'orders' THEN split_part(kind_text, chr(31), 1)
+    WHEN list_contains($fee_items, item_code) THEN 'fee'
+    WHEN $return_prefix <> '' AND starts_with(upper("order"), upper($return_prefix)) THEN 'return'
+    WHEN value_micros < 0 AND quantity_micros < 0 THEN 'return'
+    WHEN value_micros <= 0 THEN 'adjustment'
+    ELSE 'order'
+  END AS place
+FROM numbered

@@ -1,0 +1,10 @@
+SELECT
+  key,
+  CASE WHEN $kind = 'consents' THEN purpose ELSE 'prospecting' END AS purpose,
+  $kind = 'consents' AND lower(granted) IN ('true', '1', 'yes', 'oui') AS granted,
+  coalesce(basis, 'consent') AS basis,
+  at_us,
+  coalesce(evidence, place) AS evidence
+FROM placed
+WHERE key IS NOT NULL AND place IN ('consent', 'unsubscribe', 'complaint')
+ORDER BY key, at_us, purpose, row

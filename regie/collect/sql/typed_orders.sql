@@ -1,0 +1,36 @@
+-- fields (all text, as the file has them) → typed, with the first field that cannot be read in `bad`.
+CREATE OR REPLACE TEMP TABLE typed AS
+WITH parsed AS (
+  SELECT
+    *,
+    parse_instant("at", $zone, $formats) AS at_us,
+    TRY_CAST(parse_micros(quantity, $decimal) AS BIGINT) AS quantity_micros,
+    parse_micros(unit_price, $decimal) AS price_micros,
+    parse_micros("value", $decimal) AS line_micros
+  FROM fields
+),
+valued AS (
+  SELECT
+    *,
+    coalesce(
+      line_micros,
+      TRY_CAST(CAST(quantity_micros // 1000000 AS HUGEINT) * price_micros AS BIGINT)
+    ) AS value_micros
+  FROM parsed
+)
+SELECT
+  *,
+  CASE
+    WHEN description IS NULL THEN '{}'
+    ELSE CAST(json_object('description', trim(description)) AS VARCHAR)
+  END AS attributes,
+  CASE
+    WHEN unreadable IS NOT NULL THEN 'row'
+    WHEN "order" IS NULL THEN 'order'
+    WHEN item IS NULL THEN 'item'
+    WHEN at_us IS NULL OR at_us < $first_us OR at_us > $last_us THEN 'at'
+    WHEN quantity_micros IS NULL OR quantity_micros % 1000000 <> 0 THEN 'quantity'
+    WHEN "value" IS NOT NULL AND line_micros IS NULL THEN 'value'
+    WHEN "value" IS NULL AND (price_micros IS NULL OR value_micros IS NULL) THEN 'unit_price'
+  END AS bad
+FROM valued

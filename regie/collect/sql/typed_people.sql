@@ -1,0 +1,31 @@
+-- fields of sends, consents, redemptions and contacts → typed, with the first unreadable in `bad`.
+CREATE OR REPLACE TEMP TABLE typed AS
+WITH parsed AS (
+  SELECT *, parse_instant("at", $zone, $formats) AS parsed_us FROM fields
+)
+SELECT
+  *,
+  CAST(NULL AS BIGINT) AS value_micros,
+  CAST(NULL AS BIGINT) AS quantity_micros,
+  CASE
+    WHEN campaign IS NULL THEN '{}' ELSE CAST(json_object('campaign', campaign) AS VARCHAR)
+  END AS attributes,
+  coalesce(parsed_us, CASE WHEN "at" IS NULL THEN $default_us END) AS at_us,
+  CASE
+    WHEN unreadable IS NOT NULL THEN 'row'
+    WHEN person IS NULL THEN 'person'
+    WHEN "at" IS NOT NULL AND (parsed_us IS NULL OR parsed_us < $first_us OR parsed_us > $last_us)
+      THEN 'at'
+    WHEN "at" IS NULL AND $default_us IS NULL THEN 'at'
+    WHEN $kind = 'consents' AND NOT coalesce(list_contains($purposes, purpose), FALSE)
+      THEN 'purpose'
+    WHEN $kind = 'consents'
+      AND NOT coalesce(
+        list_contains(['true', 'false', '1', '0', 'yes', 'no', 'oui', 'non'], lower(granted)), FALSE
+      )
+      THEN 'granted'
+    WHEN $kind = 'sends' AND NOT coalesce(list_contains($events, lower("event")), FALSE)
+      THEN 'event'
+    WHEN $kind = 'redemptions' AND item IS NULL THEN 'item'
+  END AS bad
+FROM parsed

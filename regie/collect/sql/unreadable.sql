@@ -1,0 +1,19 @@
+SELECT
+  t.row,
+  t.bad,
+  CASE t.bad
+    WHEN 'row' THEN t.unreadable
+    WHEN 'at' THEN t."at"
+    WHEN 'quantity' THEN t.quantity
+    WHEN 'unit_price' THEN t.unit_price
+    WHEN 'value' THEN t."value"
+    WHEN 'purpose' THEN t.purpose
+    WHEN 'granted' THEN t.granted
+    WHEN 'event' THEN t."event"
+  END AS found,
+  coalesce(t.unreadable, CAST(to_json(f) AS VARCHAR)) AS raw
+FROM typed AS t
+JOIN fields AS f ON f.row = t.row
+WHERE t.bad IS NOT NULL
+ORDER BY t.row
+LIMIT $most

@@ -1,0 +1,7 @@
+"""Govern: consent, rights, explanation, the ledger; the spine, imports no stage.
+
+In: consents, holdings, decisions. Out: who may be touched for which purpose, what is held on a
+person, why a decision was taken, whether anything was changed since.
+"""
+
+__all__ = ["consent", "explain", "ledger", "register"]

@@ -1,0 +1,20 @@
+-- The keys a purpose is open to: granted as of the instant, and not closed as things stand now.
+WITH asked AS (
+  SELECT key, at_us, granted, basis FROM consents WHERE purpose = $purpose
+),
+then_state AS (
+  SELECT key, arg_max(granted, (at_us, NOT granted)) AS granted FROM asked
+  WHERE at_us < $as_of_us
+  GROUP BY key
+),
+now_state AS (
+  SELECT key, arg_max(granted, (at_us, NOT granted)) AS granted FROM asked GROUP BY key
+)
+SELECT p.key
+FROM known_people AS p
+LEFT JOIN then_state AS t ON t.key = p.key
+LEFT JOIN now_state AS n ON n.key = p.key
+WHERE coalesce(t.granted, NOT $needs_consent)
+  AND coalesce(n.granted, NOT $needs_consent)
+  AND p.key NOT IN (SELECT key FROM hidden)
+ORDER BY p.key
