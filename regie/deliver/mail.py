@@ -280,7 +280,7 @@ def tidy_description(description: str) -> str:
     >>> tidy_description("Bougie parfumée"), tidy_description("")
     ('Bougie parfumée', '')
     """
-    text = _one_line(description, 200).rstrip(" .,")
+    text = one_line(description, 200).rstrip(" .,")
     if text != text.upper():
         return text
     words = [_tidy_word(word) for word in text.split(" ")]
@@ -329,8 +329,8 @@ def _price(micros: int, currency: str, language: str) -> str:
 
 def _values(fill: MessageFill, template: MessageTemplate) -> dict[str, Any]:
     label = template.labels[fill.language]
-    name = _one_line(fill.first_name, 60)
-    advertiser = _one_line(fill.advertiser.name, 100)
+    name = one_line(fill.first_name, 60)
+    advertiser = one_line(fill.advertiser.name, 100)
     words = {
         field: _said(getattr(fill.words, field), name)
         for field in ("subject", "preheader", "title", "button", "offer")
@@ -341,19 +341,19 @@ def _values(fill: MessageFill, template: MessageTemplate) -> dict[str, Any]:
         "label": label,
         "body": [part for part in paragraphs if part],
         "items": [_item(fill, item, place) for place, item in enumerate(fill.items)],
-        "reasons": [_one_line(reason, 500) for reason in fill.reasons],
+        "reasons": [one_line(reason, 500) for reason in fill.reasons],
         "button_url": fill.advertiser.site,
         "why_url": fill.why_url,
         "unsubscribe_url": fill.unsubscribe_url,
         "basis": label["basis"][fill.basis].replace("{advertiser}", advertiser),
         "simulated": fill.simulated,
         "advertiser": advertiser,
-        "postal": _one_line(fill.advertiser.postal, 200),
+        "postal": one_line(fill.advertiser.postal, 200),
     }
 
 
 def _item(fill: MessageFill, item: MessageItem, place: int) -> dict[str, str | int]:
-    name = tidy_description(item.description) or _one_line(item.item, 60)
+    name = tidy_description(item.description) or one_line(item.item, 60)
     price = item.price_micros
     return {
         "name": name,
@@ -365,7 +365,7 @@ def _item(fill: MessageFill, item: MessageItem, place: int) -> dict[str, str | i
 
 def _said(text: str, first_name: str) -> str:
     """One paragraph with the name in it, or well formed without one."""
-    line = _one_line(text, 2_000)
+    line = one_line(text, 2_000)
     if first_name or "{first_name}" not in line:
         return line.replace("{first_name}", first_name)
     opened = re.sub(r"^\{first_name\}\s*,?\s*", "", line)
@@ -374,10 +374,22 @@ def _said(text: str, first_name: str) -> str:
     return re.sub(r",?\s*\{first_name\}", "", line)
 
 
-def _one_line(text: str, at_most: int) -> str:
-    """Text without line ends or control characters, spaces single; cut where no name goes on."""
-    kept = "".join(" " if _CONTROL.match(c) else c for c in text) if _CONTROL.search(text) else text
-    return re.sub(r"[ \t]{2,}", " ", kept).strip(" ")[:at_most]
+def one_line(text: str, at_most: int) -> str:
+    """Text on one line: no line ends, control or direction characters, spaces single.
+
+    Parameters
+    ----------
+    text : str
+        Anything a file or a person may have written.
+    at_most : int
+        Characters kept.
+
+    Examples
+    --------
+    >>> one_line("Camille\\r\\nBcc: all@example.com ", 60), one_line("a" * 9, 3)
+    ('Camille Bcc: all@example.com', 'aaa')
+    """
+    return re.sub(" {2,}", " ", _CONTROL.sub(" ", text)).strip(" ")[:at_most]
 
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -434,7 +446,7 @@ def _headers(fill: MessageFill, subject: str) -> list[tuple[str, str]]:
 
 
 def _mailbox(header: str, name: str, address: str) -> str:
-    shown = _one_line(name, 100)
+    shown = one_line(name, 100)
     if not shown:
         return address
     if shown.isascii() and "=?" not in shown:
