@@ -29,7 +29,7 @@ class Markup(str):
 Child = str | Markup | None
 
 
-def tag(name: str, *children: Child, **attributes: str | float | bool | None) -> Markup:
+def tag(name: str, /, *children: Child, **attributes: str | float | bool | None) -> Markup:
     """An element.
 
     Parameters

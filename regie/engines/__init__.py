@@ -1,7 +1,7 @@
 """Engines: what touches the world, each behind a port; only `workspace` plugs them in.
 
 In: ports. Out: tables on disk (delta), files that people bring (source_files), state (sqlite),
-assets, models and the ledger's files (files).
+assets, models and the ledger's files (files), documents as HTML (html).
 """
 
-__all__ = ["delta", "files", "source_files", "sqlite"]
+__all__ = ["delta", "files", "html", "source_files", "sqlite"]
