@@ -4,4 +4,4 @@ In: campaigns, scores, recent contacts, consents. Out: one action a person, with
 and its reasons.
 """
 
-__all__ = ["campaign", "eligibility", "policy", "recommend"]
+__all__ = ["campaign", "eligibility", "policy", "recorded"]

@@ -127,7 +127,7 @@ def scores(slate: Slate, policy: Policy) -> Floats:
     return points
 
 
-def choose(slate: Slate, policy: Policy, cutoff_c: Floats, seed: str) -> Choices:
+def choose(slate: Slate, policy: Policy, cutoff_c: Floats, seed: int) -> Choices:
     """Choose one action for each person.
 
     Parameters
@@ -136,7 +136,7 @@ def choose(slate: Slate, policy: Policy, cutoff_c: Floats, seed: str) -> Choices
         What is known.
     cutoff_c : Floats
         Shape (c,). Least score a campaign's budget reaches down to, from `budget_cutoffs`.
-    seed : str
+    seed : int
         Names the exploration's draw; another seed is an independent draw.
 
     Returns
@@ -208,7 +208,7 @@ def _random_action(draw_p: Floats, allowed_pc: Bools, policy: Policy) -> Ints:
     return np.where(hit_pc.any(axis=1), hit_pc.argmax(axis=1), NOBODY).astype(np.int64)
 
 
-def budget_cutoffs(slate: Slate, policy: Policy, seed: str) -> Floats:
+def budget_cutoffs(slate: Slate, policy: Policy, seed: int) -> Floats:
     """The least score each campaign's budget reaches down to, shape (c,); -inf where all fit.
 
     Raises the cut-off of every campaign that would overspend until none does: who falls under it

@@ -1,0 +1,251 @@
+"""How a choice becomes a Decision, and how a Decision gives back the slate it came from; pure.
+
+A recorded decision holds all that the policy was given, so that replay and explanation run the
+same function on the same numbers and need no other table.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from regie.decide.eligibility import EXCLUSIONS, Floats, Slate
+from regie.decide.policy import NOBODY, Choices, Policy
+from regie.terms.decision import NOTHING, Candidate, Decision, Reason
+
+_MOST_CANDIDATES = 20
+
+
+class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What all decisions of a run share.
+
+    Parameters
+    ----------
+    run, as_of_us : int
+        Number and instant.
+    send_us : int
+        First instant a message may leave.
+    policy : str
+        Name and hash, `standard@1f2e…`.
+    versions : dict[str, str]
+        Model and template versions.
+    seed : int
+        Names the exploration's draw.
+    cutoffs : dict[str, float or None]
+        Campaign to the least score its budget reaches; None where all fit.
+    """
+
+    run: int
+    as_of_us: int
+    send_us: int
+    policy: str
+    versions: dict[str, str]
+    seed: int
+    cutoffs: dict[str, float | None]
+
+
+class PersonFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a decision keeps of one person beside the slate.
+
+    Parameters
+    ----------
+    response_parts : tuple[Reason, ...]
+        Parts of the response score, adding up to it.
+    probability : float
+        Of an order within 30 days.
+    selections : dict[str, tuple[str, ...]]
+        Campaign to items.
+    because : dict[str, tuple[Any, ...]]
+        Campaign to what the selection rests on (an item bought, popularity).
+    basis : dict[str, str]
+        Purpose to legal basis.
+    """
+
+    response_parts: tuple[Reason, ...]
+    probability: float
+    selections: dict[str, tuple[str, ...]]
+    because: dict[str, tuple[Any, ...]]
+    basis: dict[str, str]
+
+
+def decision_id(facts: RunFacts, subject: str) -> str:
+    """The id of a run's decision on a person: 32 hex digits, the same whenever it is made again.
+
+    Examples
+    --------
+    >>> facts = RunFacts(run=1, as_of_us=0, send_us=0, policy="p@1", versions={}, seed=7,
+    ...                  cutoffs={})
+    >>> decision_id(facts, "k") == decision_id(facts, "k"), len(decision_id(facts, "k"))
+    (True, 32)
+    """
+    text = f"{facts.run}\x1f{facts.as_of_us}\x1f{facts.policy}\x1f{subject}"
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def decision_of(
+    slate: Slate,
+    p: int,
+    choices: Choices,
+    policy: Policy,
+    facts: RunFacts,
+    person: PersonFacts,
+    content_hash: str | None,
+) -> Decision:
+    """The decision on person `p` of a slate."""
+    chosen = _campaign(slate, int(choices.chosen_p[p]))
+    ranked = _ranked(choices.score_pc[p])
+    shown = chosen if chosen is not None else slate.campaigns[ranked[0]] if ranked else None
+    return Decision(
+        id=decision_id(facts, slate.keys[p]),
+        kind="message",
+        run=facts.run,
+        at_us=facts.as_of_us,
+        subject=slate.keys[p],
+        campaign=chosen,
+        content_hash=content_hash,
+        policy=facts.policy,
+        versions=facts.versions,
+        candidates=tuple(
+            Candidate(slate.campaigns[c], float(choices.score_pc[p, c]), int(slate.cost_c[c]))
+            for c in ranked[:_MOST_CANDIDATES]
+        ),
+        excluded=_excluded(choices.excluded_pc[p]),
+        chosen=chosen or NOTHING,
+        propensity=float(choices.propensity_p[p]),
+        reasons=_reasons(slate, p, shown, policy, person),
+        constraints={
+            "send_us": facts.send_us,
+            "explored": bool(choices.explored_p[p]),
+            "holdout": bool(choices.holdout_p[p]),
+            "best": _campaign(slate, int(choices.best_p[p])) or NOTHING,
+            "cutoffs": facts.cutoffs,
+        },
+        basis=person.basis,
+        inputs=_inputs(slate, p, choices, person),
+        seed=facts.seed,
+        actor=f"policy {policy.name}",
+    )
+
+
+def _campaign(slate: Slate, c: int) -> str | None:
+    return None if c == NOBODY else slate.campaigns[c]
+
+
+def _ranked(score_c: Floats) -> list[int]:
+    return sorted(range(len(score_c)), key=lambda c: (-score_c[c], c))
+
+
+def _excluded(excluded_c: Sequence[int]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for index in excluded_c:
+        if index >= 0:
+            counts[EXCLUSIONS[index]] = counts.get(EXCLUSIONS[index], 0) + 1
+    return counts
+
+
+def _reasons(
+    slate: Slate, p: int, campaign: str | None, policy: Policy, person: PersonFacts
+) -> tuple[Reason, ...]:
+    if campaign is None:
+        return ()
+    c = list(slate.campaigns).index(campaign)
+    parts = [
+        msgspec.structs.replace(part, weight=policy.response_weight * part.weight)
+        for part in person.response_parts
+    ]
+    affinity = float(slate.affinity_pc[p, c])
+    parts.append(Reason("affinity", affinity, 0.0, policy.affinity_weight * affinity))
+    priority = float(slate.priority_c[c])
+    parts.append(Reason("priority", priority, 0.0, priority))
+    return tuple(sorted(parts, key=lambda part: (-abs(part.weight), part.code)))
+
+
+def _inputs(slate: Slate, p: int, choices: Choices, person: PersonFacts) -> dict[str, Any]:
+    return {
+        "response": float(slate.response_p[p]),
+        "probability": person.probability,
+        "consent": bool(slate.consent_p[p]),
+        "address": bool(slate.address_p[p]),
+        "contacts": int(slate.contacts_p[p]),
+        "campaigns": {
+            name: {
+                "affinity": float(slate.affinity_pc[p, c]),
+                "priority": float(slate.priority_c[c]),
+                "cost": int(slate.cost_c[c]),
+                "budget": int(slate.budget_c[c]),
+                "dates": bool(slate.dates_c[c]),
+                "audience": bool(slate.audience_pc[p, c]),
+                "selection": bool(slate.selection_pc[p, c]),
+                "items": list(person.selections.get(name, ())),
+                "because": list(person.because.get(name, ())),
+            }
+            for c, name in enumerate(slate.campaigns)
+        },
+    }
+
+
+def slate_of(subject: str, inputs: Mapping[str, Any]) -> Slate:
+    """The slate of one person that a decision's inputs describe.
+
+    Examples
+    --------
+    >>> facts = {"affinity": 0.5, "priority": 0.0, "cost": 1, "budget": 9, "dates": True,
+    ...          "audience": True, "selection": True}
+    >>> s = slate_of("k", {"response": 0.1, "consent": True, "address": True, "contacts": 0,
+    ...                    "campaigns": {"favourites": facts}})
+    >>> s.affinity_pc
+    array([[0.5]])
+    """
+    campaigns = inputs["campaigns"]
+
+    def each(field: str, dtype: Any) -> Any:
+        return np.array([facts[field] for facts in campaigns.values()], dtype=dtype)
+
+    return Slate(
+        keys=[subject],
+        campaigns=list(campaigns),
+        response_p=np.array([inputs["response"]], dtype=np.float64),
+        affinity_pc=each("affinity", np.float64)[None, :],
+        priority_c=each("priority", np.float64),
+        cost_c=each("cost", np.int64),
+        budget_c=each("budget", np.int64),
+        dates_c=each("dates", np.bool_),
+        consent_p=np.array([inputs["consent"]]),
+        address_p=np.array([inputs["address"]]),
+        audience_pc=each("audience", np.bool_)[None, :],
+        selection_pc=each("selection", np.bool_)[None, :],
+        contacts_p=np.array([inputs["contacts"]], dtype=np.int64),
+    )
+
+
+def cutoffs_of(slate: Slate, cutoffs: Mapping[str, float | None]) -> Floats:
+    """Recorded cut-offs as an array in the slate's order; none is minus infinity.
+
+    Examples
+    --------
+    >>> s = slate_of("k", {"response": 0, "consent": True, "address": True, "contacts": 0,
+    ...                    "campaigns": {}})
+    >>> cutoffs_of(s, {}).shape
+    (0,)
+    """
+    found = [cutoffs.get(name) for name in slate.campaigns]
+    return np.array([-np.inf if value is None else value for value in found], dtype=np.float64)
+
+
+def recorded_cutoffs(slate: Slate, cutoff_c: Floats) -> dict[str, float | None]:
+    """Cut-offs as they are recorded: JSON has no infinity.
+
+    Examples
+    --------
+    >>> s = slate_of("k", {"response": 0, "consent": True, "address": True, "contacts": 0,
+    ...                    "campaigns": {}})
+    >>> recorded_cutoffs(s, np.array([]))
+    {}
+    """
+    pairs = zip(slate.campaigns, cutoff_c.tolist(), strict=True)
+    return {name: None if math.isinf(value) else value for name, value in pairs}
