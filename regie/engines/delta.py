@@ -10,15 +10,10 @@ session, inside the workspace, and is swept at the next opening if the process w
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import shutil
 import threading
-import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,14 +23,15 @@ from arro3.core import Array, DataType, Field, Schema, Table
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
 from duckdb import ColumnExpression
 
+from regie.engines.durable import fsync_path
+from regie.engines.locks import lease, living_folder, sweep
 from regie.engines.source_files import read_source
-from regie.ports.tables import SCHEMAS, SORTED_BY, Column, Columns
-from regie.terms.errors import SettingError, WorkspaceError
+from regie.ports.tables import PERSON_COLUMN, SCHEMAS, SORTED_BY, Answer, Column, Columns
+from regie.terms.errors import RefusedError, SettingError
 
 MEMORY_LIMIT = "1500MB"
 THREADS = 2
 LEASE_WAIT_S = 60.0
-LEASE_POLL_S = 0.01
 REOPENINGS = 2
 """How often a query whose file has gone is run again on the newest version."""
 
@@ -50,6 +46,10 @@ _CONFIGURATION = {
     "delta.dataSkippingStatsColumns": "at_us",
     "delta.enableExpiredLogCleanup": "false",
 }
+_RETENTION = {
+    "delta.logRetentionDuration": "interval 30 days",
+    "delta.deletedFileRetentionDuration": "interval 7 days",
+}
 _WRITER = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=122_880)
 _T = TypeVar("_T")
 
@@ -61,6 +61,9 @@ class DeltaTables:
     ----------
     folder : Path
         The workspace's folder; each table is a folder in it.
+    hidden : Callable[[], Sequence[str]]
+        Keys of the people whom no read may show, asked at each opening: whoever asked to be erased
+        is gone at once, before the physical part is done.
     memory_limit : str
         What DuckDB may hold, e.g. `1500MB`; beyond, it spills.
     threads : int
@@ -72,30 +75,31 @@ class DeltaTables:
     def __init__(
         self,
         folder: Path,
+        hidden: Callable[[], Sequence[str]] = tuple,
         memory_limit: str = MEMORY_LIMIT,
         threads: int = THREADS,
         lease_wait_s: float = LEASE_WAIT_S,
     ) -> None:
         self._folder = folder
+        self.hidden = hidden
         self._memory_limit = memory_limit
         self._threads = threads
         self._lease_wait_s = lease_wait_s
         self._scratch = folder / "scratch"
         self._scratch.mkdir(parents=True, exist_ok=True)
-        _sweep(self._scratch)
+        sweep(self._scratch)
 
     @contextmanager
     def session(self) -> Iterator[DeltaSession]:
         """Open a view of the newest version of every table."""
-        with _scratch_folder(self._scratch) as spill:
+        with living_folder(self._scratch) as spill:
             con = self._connect(spill)
             try:
                 yield DeltaSession(self, con)
             finally:
                 con.close()
 
-    @contextmanager
-    def lease(self, table: str) -> Iterator[None]:
+    def lease(self, table: str) -> AbstractContextManager[None]:
         """Hold a table for writing; the same thread may take it again.
 
         Raises
@@ -103,13 +107,8 @@ class DeltaTables:
         WorkspaceError
             If another writer holds it for longer than the wait.
         """
-        path = self._folder / "scratch" / f"{_known(table)}.lease"
-        lease = _lease_of(path.resolve())
-        lease.take(self._lease_wait_s, table)
-        try:
-            yield
-        finally:
-            lease.give_back()
+        path = self._scratch / f"{_known(table)}.lease"
+        return lease(path, self._lease_wait_s, f"table {table}")
 
     def version(self, table: str) -> int:
         """The newest version's number; -1 where the table has never been written."""
@@ -120,6 +119,46 @@ class DeltaTables:
         """Whether a commit of that name was published."""
         opened = self.open(table)
         return opened is not None and opened.transaction_version(commit) is not None
+
+    def erase(
+        self,
+        table: str,
+        matching: Mapping[str, Sequence[Any]],
+        anonymise: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Physically remove the rows that match, leaving no byte of them; see the port.
+
+        The table is written anew in its order rather than changed in place: rows made anonymous
+        where they lay would still stand between their old neighbours' keys. The physical part is
+        done even where no row matches, so that an erasure cut short is finished by the next call.
+        """
+        with self.lease(table):
+            if self.open(table) is None:
+                return 0
+            with self.session() as session:
+                count = session.put_aside(table, matching, anonymise, parameters)
+            _destroy_old_versions(self.path(table))
+            sweep(self._scratch)
+            return count
+
+    def sql(self, sql: str, rows_limit: int, seconds: float) -> Answer:
+        """Rows of one SELECT somebody typed: reads the tables and nothing else, within bounds.
+
+        Raises
+        ------
+        RefusedError
+            If it is not one SELECT, reaches for anything but the tables, or takes too long.
+        SettingError
+            If DuckDB does not understand it.
+        """
+        with living_folder(self._scratch) as spill:
+            con = self._connect(spill)
+            try:
+                DeltaSession(self, con).lock_in()
+                return _bounded(con, sql, rows_limit, seconds)
+            finally:
+                con.close()
 
     def open(self, table: str) -> DeltaTable | None:
         """The newest version of a table, or None where it has never been written."""
@@ -153,8 +192,8 @@ class DeltaSession:
     def __init__(self, tables: DeltaTables, con: duckdb.DuckDBPyConnection) -> None:
         self._tables = tables
         self._con = con
-        for table in SCHEMAS:
-            self._see(table)
+        self._files: dict[str, list[str]] = {}
+        self._see_all()
 
     def read_file(self, name: str, path: Path, options: Mapping[str, Any]) -> None:
         """Make a file the scratch relation `name`; see the port."""
@@ -177,15 +216,15 @@ class DeltaSession:
             If an integer column holds NULL, or a sum is wider than BIGINT: both would silently
             become floats.
         """
-        return self._retried(lambda: columns_of(self._con.execute(sql, parameters)))
+        return self._retried(lambda: _columns(self._con.execute(sql, parameters)))
 
     def append(
         self, table: str, sql: str, parameters: Mapping[str, Any] | None, commit: str
     ) -> int:
         """Add the SELECT's rows in one durable commit; the new version."""
         with self._tables.lease(table):
-            self._see(table)
             if not self._tables.committed(table, commit):
+                self._see_all()
                 self._publish(table, self._rows(table, sql, parameters), "append", commit)
             return self._tables.version(table)
 
@@ -199,25 +238,73 @@ class DeltaSession:
     ) -> int:
         """Swap the rows that satisfy the predicate for the SELECT's, in one durable commit."""
         with self._tables.lease(table):
-            self._see(table)
             if not self._tables.committed(table, commit):
-                # NULL is "not satisfied", so that no row is lost to a missing value.
-                gone = duckdb.CaseExpression(duckdb.SQLExpression(predicate), _FALSE)
-                kept = self._con.table(table).filter(gone.otherwise(_TRUE))
+                self._see_all()
+                # NULL is "does not satisfy": no row is lost to a missing value.
+                stays = duckdb.CaseExpression(duckdb.SQLExpression(predicate), _FALSE)
+                kept = self._stored(table).filter(stays.otherwise(_TRUE))
                 fresh = self._rows(table, sql, parameters)
                 self._publish(table, kept.union(fresh), "overwrite", commit)
             return self._tables.version(table)
 
+    def put_aside(
+        self,
+        table: str,
+        matching: Mapping[str, Sequence[Any]],
+        anonymise: str | None,
+        parameters: Mapping[str, Any] | None,
+    ) -> int:
+        """Write the table anew without the matching rows, or with others in their place.
+
+        The first step of `DeltaTables.erase`, which holds the lease and does the others.
+        """
+        for name in matching:
+            if name not in SCHEMAS[table]:
+                raise SettingError(
+                    f"column of {table}", f'"{name}"', "a column of the table", "name one"
+                )
+        self.register("erased_values", matching)
+        values = self._con.table("erased_values").distinct()
+        stored, columns = self._stored(table), ", ".join(map(_quoted, matching))
+        stored.join(values, columns, how="semi").create("gone")
+        count: int = self._con.table("gone").shape[0]
+        if count:
+            kept = stored.join(values, columns, how="anti")
+            if anonymise is not None:
+                kept = kept.union(self._rows(table, anonymise, parameters))
+            self._publish(table, kept, "overwrite", None)
+        return count
+
+    def lock_in(self) -> None:
+        """From now on the connection reads the tables' files and can do nothing else."""
+        files = [file for table in self._files.values() for file in table]
+        self._con.execute("SET VARIABLE files = $files", {"files": files})
+        self._con.execute("SET allowed_paths = getvariable('files')")
+        self._con.execute("SET enable_external_access = false")
+        self._con.execute("SET lock_configuration = true")
+
+    def _see_all(self) -> None:
+        self.register("hidden_people", {"key": list(self._tables.hidden())})
+        for table in SCHEMAS:
+            self._see(table)
+
     def _see(self, table: str) -> None:
         opened = self._tables.open(table)
-        schema = SCHEMAS[table]
-        files = [] if opened is None else opened.file_uris()
-        if files:
-            relation = self._con.read_parquet(files)
-        else:
-            self._con.register(f"no_{table}", _empty(schema))
-            relation = self._con.table(f"no_{table}")
-        relation.select(*map(ColumnExpression, schema)).create_view(table, replace=True)
+        self._files[table] = [] if opened is None else opened.file_uris()
+        if not self._files[table]:
+            self._con.register(f"no_{table}", _empty(SCHEMAS[table]))
+        relation = self._stored(table)
+        hidden = self._con.table("hidden_people")
+        if table in PERSON_COLUMN and hidden.shape[0]:
+            person = hidden.select(ColumnExpression("key").alias(PERSON_COLUMN[table]))
+            relation = relation.join(person, _quoted(PERSON_COLUMN[table]), how="anti")
+        relation.create_view(table, replace=True)
+
+    def _stored(self, table: str) -> duckdb.DuckDBPyRelation:
+        """Every row of the table as last seen, hidden people included."""
+        files = self._files[table]
+        source = self._con.read_parquet(files) if files else self._con.table(f"no_{table}")
+        return source.select(*map(ColumnExpression, SCHEMAS[table]))
 
     def _rows(
         self, table: str, sql: str, parameters: Mapping[str, Any] | None
@@ -239,16 +326,19 @@ class DeltaSession:
             )
         )
 
-    def _publish(self, table: str, rows: duckdb.DuckDBPyRelation, mode: Any, commit: str) -> None:
+    def _publish(
+        self, table: str, rows: duckdb.DuckDBPyRelation, mode: Any, commit: str | None
+    ) -> None:
         before = self._tables.version(table)
         path = self._tables.path(table)
+        once = [] if commit is None else [Transaction(commit, 1)]
         write_deltalake(
             str(path),
             rows.sort(*map(ColumnExpression, SORTED_BY[table])),
             mode=mode,
             configuration=_CONFIGURATION,
             writer_properties=_WRITER,
-            commit_properties=CommitProperties(app_transactions=[Transaction(commit, 1)]),
+            commit_properties=CommitProperties(app_transactions=once),
         )
         _sync(path, before + 1, self._tables.version(table))
         self._see(table)
@@ -257,15 +347,14 @@ class DeltaSession:
         for _ in range(REOPENINGS):
             with suppress(duckdb.IOException):  # another process rewrote a table: its file is gone
                 return work()
-            for table in SCHEMAS:
-                self._see(table)
+            self._see_all()
         return work()
 
 
 _TRUE, _FALSE = duckdb.ConstantExpression(True), duckdb.ConstantExpression(False)
 
 
-def columns_of(cursor: duckdb.DuckDBPyConnection) -> Columns:
+def _columns(cursor: duckdb.DuckDBPyConnection) -> Columns:
     """The rows of a cursor as arrays: integers int64, text objects with None, floats with NaN."""
     kinds = {name: str(kind) for name, kind, *_ in cursor.description or ()}
     return {
@@ -332,101 +421,63 @@ def _sync(path: Path, first: int, last: int) -> None:
         fsync_path(folder)
 
 
-def fsync_path(path: Path) -> None:
-    """Wait until a file or a folder is on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _destroy_old_versions(path: Path) -> None:
+    """Leave no byte of what the newest version does not hold: files, log, checkpoints.
 
-
-class _Lease:
-    """An exclusive lock between processes (flock) and between threads (RLock) on one file."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._thread = threading.RLock()
-        self._depth = 0
-        self._handle = -1
-
-    def take(self, wait_s: float, table: str) -> None:
-        until = time.monotonic() + wait_s
-        if not self._thread.acquire(timeout=wait_s):
-            raise _busy(table, wait_s)
-        try:
-            if self._depth == 0:
-                self._handle = self._locked(until, wait_s, table)
-            self._depth += 1
-        except BaseException:
-            self._thread.release()
-            raise
-
-    def give_back(self) -> None:
-        self._depth -= 1
-        if self._depth == 0:
-            os.close(self._handle)
-        self._thread.release()
-
-    def _locked(self, until: float, wait_s: float, table: str) -> int:
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() >= until:
-                    os.close(handle)
-                    raise _busy(table, wait_s) from None
-                time.sleep(LEASE_POLL_S)
-            else:
-                return handle
-
-
-_leases: dict[Path, _Lease] = {}
-_leases_guard = threading.Lock()
-
-
-def _lease_of(path: Path) -> _Lease:
-    with _leases_guard:
-        return _leases.setdefault(path, _Lease(path))
-
-
-def _busy(table: str, wait_s: float) -> WorkspaceError:
-    return WorkspaceError(
-        f"table {table}",
-        f"held by another writer for {wait_s:g} s",
-        "free",
-        "wait for the other command to end and try again",
+    Without retention at zero clean-up does nothing; restoring it commits once more, without which
+    the version of the checkpoint would keep its log file.
+    """
+    DeltaTable(str(path)).alter.set_table_properties(
+        dict.fromkeys(_RETENTION, "interval 0 seconds")
     )
+    table = DeltaTable(str(path))
+    table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
+    table.create_checkpoint()
+    table.cleanup_metadata()
+    for left_by_killed in path.rglob("*#*"):
+        left_by_killed.unlink()
+    DeltaTable(str(path)).alter.set_table_properties(_RETENTION)
+    for entry in (*path.rglob("*"), path):
+        fsync_path(entry)
 
 
-@contextmanager
-def _scratch_folder(scratch: Path) -> Iterator[Path]:
-    """A folder of one's own for spilled rows; its lock says that its owner lives."""
-    folder = scratch / uuid.uuid4().hex
-    lock = folder.with_suffix(".lock")
-    handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
-    fcntl.flock(handle, fcntl.LOCK_EX)
-    folder.mkdir()
+def _bounded(con: duckdb.DuckDBPyConnection, sql: str, rows_limit: int, seconds: float) -> Answer:
+    clock = threading.Timer(seconds, con.interrupt)
+    clock.start()
     try:
-        yield folder
+        rows = con.sql(_one_select(con, sql)).limit(rows_limit + 1)
+        names, found = rows.columns, rows.fetchall()
+    except duckdb.InterruptException as error:
+        raise RefusedError(
+            "query", f"still running after {seconds:g} s", "an answer by then", "narrow it"
+        ) from error
+    except duckdb.PermissionException as error:
+        raise RefusedError(
+            "query", "reaching outside the tables", f"only {', '.join(SCHEMAS)}", "name a table"
+        ) from error
+    except duckdb.OutOfMemoryException as error:
+        raise RefusedError("query", "too large for its memory", "less", "narrow it") from error
+    except duckdb.Error as error:
+        raise SettingError(
+            "query", f"not understood ({error})", "one SELECT in DuckDB's dialect", "correct it"
+        ) from error
     finally:
-        shutil.rmtree(folder)
-        lock.unlink()
-        os.close(handle)
+        clock.cancel()
+    columns: Columns = {}
+    for place, name in enumerate(names):
+        # Objects, not floats: a NULL stays a NULL and a wide sum stays whole.
+        columns[name] = np.array([None] * min(len(found), rows_limit), dtype=object)
+        columns[name][:] = [row[place] for row in found[:rows_limit]]
+    return Answer(columns, len(found) > rows_limit)
 
 
-def _sweep(scratch: Path) -> None:
-    """Remove what killed processes spilled."""
-    for folder in scratch.iterdir():
-        if not folder.is_dir():
-            continue
-        lock = folder.with_suffix(".lock")
-        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            with suppress(BlockingIOError):  # its owner lives
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
-                lock.unlink(missing_ok=True)
-        finally:
-            os.close(handle)
+def _one_select(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
+    statements = con.extract_statements(sql)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        kinds = " and ".join(str(one.type).rpartition(".")[2] for one in statements) or "empty"
+        raise RefusedError("query", kinds, "one SELECT", "ask one question; nothing is changed")
+    return statements[0]
+
+
+def _quoted(name: str) -> str:
+    return str(ColumnExpression(name))

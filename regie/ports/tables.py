@@ -52,6 +52,10 @@ SORTED_BY: dict[str, tuple[str, ...]] = {
 """The order rows stand in on disk: what is asked together lies together."""
 
 
+PERSON_COLUMN: dict[str, str] = {"events": "key", "decisions": "subject"}
+"""Where a table names a person, by key."""
+
+
 class Answer(NamedTuple):
     """Rows of a bounded question, and whether there were more than the bound."""
 

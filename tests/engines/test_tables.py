@@ -1,0 +1,395 @@
+"""One suite for every engine of tables: what the port promises, asked of real files."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pytest
+
+from regie.engines.delta import DeltaTables
+from regie.ports.tables import SCHEMAS, Tables
+from regie.terms.errors import RefusedError, SettingError, WorkspaceError
+
+Open = Callable[..., Tables]
+
+MARK = "3f9c2c9e5d7e4b6f8a1b0c2d3e4f5a6b"
+"""A person's key that nothing else contains."""
+
+
+@pytest.fixture(params=[DeltaTables])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+    def again(**settings: Any) -> Tables:
+        tables: Tables = request.param(tmp_path, **settings)
+        return tables
+
+    return again
+
+
+@pytest.fixture
+def tables(opened: Open) -> Tables:
+    return opened()
+
+
+EVENTS = """
+    SELECT md5($tag || i::VARCHAR) AS event_id, i AS at_us, i AS recorded_us, $tag AS import_id,
+           CASE i % 5 WHEN 0 THEN NULL WHEN 1 THEN $key ELSE md5((i % 50)::VARCHAR) END AS "key",
+           'session of ' || $key AS session, 'order' AS kind, 'A' || (i // 3)::VARCHAR AS "order",
+           'item' AS item, 1 AS quantity, i * 1000 AS "value", 'EUR' AS currency, NULL AS utm,
+           NULL AS click_id, NULL AS referrer, NULL AS decision, 'France' AS country,
+           NULL AS device, $tag AS source, '{}' AS attributes
+    FROM range($n) AS r(i)
+"""
+
+
+def add(tables: Tables, tag: str, n: int = 1000, key: str = MARK) -> int:
+    with tables.session() as session:
+        return session.append("events", EVENTS, {"tag": tag, "n": n, "key": key}, f"import:{tag}")
+
+
+def count(tables: Tables) -> int:
+    with tables.session() as session:
+        return int(session.query("SELECT count(*) AS n FROM events")["n"][0])
+
+
+def test_a_table_that_was_never_written_is_empty_with_its_columns(tables: Tables) -> None:
+    assert tables.version("events") == -1
+    assert not tables.committed("events", "import:a")
+    with tables.session() as session:
+        for table, schema in SCHEMAS.items():
+            columns = session.query(f"SELECT * FROM {table}")
+            assert list(columns) == list(schema)
+            assert all(len(column) == 0 for column in columns.values())
+
+
+def test_what_is_appended_is_read_back_with_its_types(tables: Tables) -> None:
+    assert add(tables, "a", 10) == 0
+    with tables.session() as session:
+        rows = session.query("SELECT * FROM events ORDER BY at_us, event_id")
+    assert rows["at_us"].dtype == np.int64
+    assert rows["value"].tolist() == [i * 1000 for i in range(10)]
+    assert rows["key"][0] is None
+    assert rows["key"][1] == MARK
+    assert rows["utm"].tolist() == [None] * 10
+
+
+def test_a_session_sees_its_own_rows_and_another_open_one_does_not(tables: Tables) -> None:
+    add(tables, "a", 10)
+    with tables.session() as reader, tables.session() as writer:
+        parameters = {"tag": "b", "n": 5, "key": MARK}
+        writer.append("events", EVENTS, parameters, "import:b")
+        assert writer.query("SELECT count(*) AS n FROM events")["n"][0] == 15
+        assert reader.query("SELECT count(*) AS n FROM events")["n"][0] == 10
+
+
+def test_a_commit_is_published_once(tables: Tables) -> None:
+    version = add(tables, "a")
+    assert tables.committed("events", "import:a")
+    assert add(tables, "a") == version
+    assert count(tables) == 1000
+
+
+def test_rows_must_have_exactly_the_tables_columns(tables: Tables) -> None:
+    with tables.session() as session, pytest.raises(SettingError, match=r"without \['actor'"):
+        session.append("decisions", "SELECT 'd' AS id", None, "run:1")
+    with pytest.raises(SettingError, match='table is "event", expected one of events'):
+        tables.version("event")
+
+
+def test_replace_swaps_only_what_satisfies_the_predicate(tables: Tables) -> None:
+    add(tables, "a", 30)
+    with tables.session() as session:
+        session.register("fresh", {"order": ["A0", "A2"]})
+        session.replace(
+            "events",
+            '"order" IN (SELECT "order" FROM fresh) OR utm = \'x\'',  # utm is NULL
+            "SELECT * REPLACE (7 AS quantity) FROM events WHERE \"order\" = 'A0'",
+            None,
+            "import:a2",
+        )
+        rows = session.query(
+            """SELECT "order" AS o, count(*) AS n, CAST(sum(quantity) AS BIGINT) AS q FROM events
+               GROUP BY ALL ORDER BY o"""
+        )
+    got = dict(
+        zip(rows["o"], zip(rows["n"].tolist(), rows["q"].tolist(), strict=True), strict=True)
+    )
+    assert "A2" not in got
+    assert got["A0"] == (3, 21)
+    assert got["A1"] == (3, 3)
+    assert sum(n for n, _ in got.values()) == 27
+
+
+def test_rows_lie_sorted_on_disk(tables: Tables, tmp_path: Path) -> None:
+    add(tables, "a")
+    files = str(tmp_path / "events" / "*.parquet")
+    got = duckdb.sql(f"SELECT \"key\", at_us, event_id FROM read_parquet('{files}')").fetchall()
+    assert got == sorted(got, key=lambda r: (r[0] is not None, r[0] or "", r[1], r[2])) or (
+        got == sorted(got, key=lambda r: (r[0] is None, r[0] or "", r[1], r[2]))
+    )
+
+
+def test_floats_never_stand_in_for_integers(tables: Tables) -> None:
+    add(tables, "a", 10)
+    with tables.session() as session:
+        with pytest.raises(SettingError, match="is HUGEINT, expected BIGINT; cast the sum back"):
+            session.query('SELECT sum("value") AS v FROM events')
+        with pytest.raises(SettingError, match="is NULL in 1 rows, expected a value"):
+            session.query("SELECT max(at_us) AS v FROM events WHERE false")
+        assert (
+            session.query("SELECT 1.5::DOUBLE AS v UNION ALL SELECT NULL ORDER BY 1")["v"].tolist()[
+                0
+            ]
+            == 1.5
+        )
+
+
+def test_registered_columns_come_back_as_they_went(tables: Tables) -> None:
+    columns = {
+        "i": np.array([1, 2**60], dtype=np.int64),
+        "f": np.array([0.5, np.nan]),
+        "b": np.array([True, False]),
+        "s": np.array(["é", None], dtype=object),
+        "t": ["a", "b"],
+        "raw": [b"\x00\xff", b""],
+    }
+    with tables.session() as session:
+        session.register("mine", columns)
+        got = session.query("SELECT * FROM mine")
+    for name, column in columns.items():
+        np.testing.assert_array_equal(got[name], np.array(column, dtype=got[name].dtype))
+    assert got["i"].dtype == np.int64
+
+
+# ---------------------------------------------------------------- several at once
+
+
+def _append_many(folder: Path, who: int) -> None:
+    tables = DeltaTables(folder)
+    for turn in range(8):
+        add(tables, f"{who}-{turn}", 20)
+
+
+def test_three_processes_append_and_nothing_is_lost(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=_append_many, args=(tmp_path, who)) for who in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert [worker.exitcode for worker in workers] == [0, 0, 0]
+    assert count(DeltaTables(tmp_path)) == 3 * 8 * 20
+
+
+def test_the_same_commit_from_two_threads_is_published_once(tables: Tables) -> None:
+    barrier = threading.Barrier(2)
+
+    def work() -> None:
+        barrier.wait()
+        add(tables, "same")
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert count(tables) == 1000
+
+
+def test_a_lease_excludes_other_threads_and_lets_its_holder_in_again(opened: Open) -> None:
+    tables = opened(lease_wait_s=0.05)
+    with tables.lease("events"):
+        add(tables, "a", 5)
+        refused: list[WorkspaceError] = []
+
+        def other() -> None:
+            with pytest.raises(WorkspaceError) as caught, tables.lease("events"):
+                pass
+            refused.append(caught.value)
+
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+    assert "held by another writer for 0.05 s, expected free" in str(refused[0])
+    with tables.lease("events"):
+        pass
+
+
+def test_a_query_whose_file_has_gone_reads_the_new_version(tables: Tables) -> None:
+    add(tables, "a")
+    with tables.session() as reader:
+        assert reader.query("SELECT count(*) AS n FROM events")["n"][0] == 1000
+        assert tables.erase("events", {"key": [MARK]}) == 200
+        assert reader.query("SELECT count(*) AS n FROM events")["n"][0] == 800
+
+
+# ---------------------------------------------------------------- erasure
+
+
+def everything_in(folder: Path) -> bytes:
+    """All bytes under a folder, Parquet also decoded."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            found.append(path.name.encode() + path.read_bytes())
+            if ".parquet" in path.name:
+                rows = duckdb.sql(f"SELECT * FROM read_parquet('{path}')").fetchall()
+                found.append(repr(rows).encode())
+    return b"\n".join(found)
+
+
+def test_erasure_leaves_no_byte(tables: Tables, tmp_path: Path) -> None:
+    for tag in "abc":
+        add(tables, tag)
+    event = duckdb.sql("SELECT md5('a1')").fetchall()[0][0]
+    before = everything_in(tmp_path / "events")
+    assert MARK.encode() in before
+    assert event.encode() in before
+    with tables.session() as session:  # sessions are written on rows of anybody: take them out too
+        session.replace(
+            "events", "true", "SELECT * REPLACE (NULL AS session) FROM events", None, "clean"
+        )
+    assert tables.erase("events", {"key": [MARK]}) == 600
+    after = everything_in(tmp_path)
+    assert MARK.encode() not in after
+    assert event.encode() not in after
+    assert count(tables) == 2400
+    assert tables.committed("events", "import:a"), "an import stays published"
+    assert add(tables, "a") == tables.version("events")
+
+
+def test_order_lines_can_become_anonymous_and_the_totals_stay(
+    tables: Tables, tmp_path: Path
+) -> None:
+    add(tables, "a")
+    total = """SELECT CAST(sum("value") AS BIGINT) AS v, count(*) AS n FROM events"""
+    with tables.session() as session:
+        before = session.query(total)
+    anonymous = """
+        SELECT * REPLACE (md5($seed || row_number() OVER (ORDER BY event_id)::VARCHAR) AS event_id,
+                          NULL AS "key", NULL AS session, NULL AS "order", NULL AS country)
+        FROM gone
+    """
+    assert tables.erase("events", {"key": [MARK]}, anonymous, {"seed": "s"}) == 200
+    with tables.session() as session:
+        assert session.query(total) == before
+        assert (
+            len(session.query('SELECT 1 AS x FROM events WHERE "key" = $k', {"k": MARK})["x"]) == 0
+        )
+    names = [path.name for path in (tmp_path / "events").glob("*.parquet")]
+    assert len(names) == 1
+
+
+def test_rows_are_found_by_several_columns_and_values_are_never_sql(tables: Tables) -> None:
+    rows = {
+        "import_id": ["i", "i", "j"], "source": ["s"] * 3, "file": ["f.csv"] * 3, "row": [1, 2, 1],
+        "reason": ["unreadable"] * 3, "raw": [b"x"] * 3,
+    }  # fmt: skip
+    with tables.session() as session:
+        session.register("rows", rows)
+        session.append("quarantine", "SELECT * FROM rows", None, "import:i")
+    assert tables.erase("quarantine", {"import_id": ["i', 'j"], "row": [1]}) == 0
+    assert tables.erase("quarantine", {"import_id": ["i"], "row": [1]}) == 1
+    with tables.session() as session:
+        left = session.query('SELECT import_id, "row" AS r FROM quarantine ORDER BY ALL')
+    assert left["import_id"].tolist() == ["i", "j"]
+    assert left["r"].tolist() == [2, 1]
+    with pytest.raises(SettingError, match="a column of the table"):
+        tables.erase("quarantine", {"key": ["k"]})
+
+
+def test_hidden_people_are_in_no_read_and_still_stored(opened: Open) -> None:
+    hidden: list[str] = []
+    tables = opened(hidden=lambda: hidden)
+    add(tables, "a")
+    hidden.append(MARK)
+    assert count(tables) == 800, "lines without a person stay"
+    with tables.session() as session:  # a writer that rewrites the table loses nobody
+        session.replace("events", "\"order\" = 'A0'", "SELECT * FROM events LIMIT 0", None, "r")
+    hidden.clear()
+    assert count(tables) == 997
+
+
+# ---------------------------------------------------------------- a question somebody typed
+
+
+def test_a_question_is_answered_within_its_bound(tables: Tables) -> None:
+    add(tables, "a", 10)
+    answer = tables.sql(
+        "SELECT at_us, utm, sum(value) AS v FROM events GROUP BY ALL ORDER BY 1", 3, 5
+    )
+    assert answer.more
+    assert answer.columns["at_us"].tolist() == [0, 1, 2]
+    assert answer.columns["v"].tolist() == [0, 1000, 2000]
+    assert answer.columns["utm"].tolist() == [None] * 3
+    assert not tables.sql("SELECT 1 AS x", 3, 5).more
+    assert tables.sql("DESCRIBE events", 100, 5).columns["column_name"].tolist() == list(
+        SCHEMAS["events"]
+    )
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT * FROM '/etc/passwd'",
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "SELECT * FROM glob('/etc/*')",
+        "COPY (SELECT 1) TO 'out.csv'",
+        "SELECT 1; SELECT 2",
+        "SELECT 1; COPY (SELECT 1) TO 'out.csv'",
+        "SET enable_external_access = true",
+        "SET lock_configuration = false",
+        "ATTACH 'other.db'",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "CREATE TABLE t AS SELECT 1",
+        "DROP VIEW events",
+        "DELETE FROM events",
+        "PRAGMA enable_profiling",
+        "EXPLAIN ANALYZE SELECT 1",
+        "EXPORT DATABASE 'x'",
+        "",
+    ],
+)
+def test_a_question_reaches_nothing_but_the_tables(tables: Tables, attack: str) -> None:
+    add(tables, "a", 10)
+    with pytest.raises((RefusedError, SettingError)):
+        tables.sql(attack, 10, 5)
+    assert count(tables) == 10
+
+
+def test_a_python_variable_is_no_table(tables: Tables) -> None:
+    secrets = np.array([1])
+    assert len(secrets) == 1
+    with pytest.raises(SettingError, match="does not exist"):
+        tables.sql("SELECT * FROM secrets", 10, 5)
+    with pytest.raises(SettingError, match="is not understood"):
+        tables.sql("SELEC 1", 10, 5)
+
+
+def test_an_endless_question_is_stopped(tables: Tables) -> None:
+    started = time.monotonic()
+    with pytest.raises(RefusedError, match=r"still running after 0\.3 s"):
+        tables.sql("SELECT count(*) FROM range(100000000) a, range(100000000) b", 10, 0.3)
+    assert time.monotonic() - started < 5
+
+
+def test_what_a_killed_process_spilled_is_swept(
+    tables: Tables, opened: Open, tmp_path: Path
+) -> None:
+    left = tmp_path / "scratch" / ("0" * 32)
+    left.mkdir()
+    (left / "spilled.tmp").write_text(MARK)
+    with tables.session() as session:
+        alive = [p for p in (tmp_path / "scratch").iterdir() if p.is_dir() and p != left]
+        opened()
+        assert not left.exists()
+        assert all(path.exists() for path in alive)
+        session.query("SELECT 1 AS x")
