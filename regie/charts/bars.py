@@ -6,6 +6,8 @@ name stands above its bar.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from regie.charts.frame import (
     LABEL_SIZE,
     TICK_SIZE,
@@ -26,6 +28,9 @@ from regie.words.sentences import say
 MOST_BARS = 24
 """More bars than this are left to the table."""
 
+BOLD = 1.08
+"""How much wider bold text is."""
+
 NAME_SHARE = 0.36
 """Most of a wide drawing that names may take."""
 
@@ -40,24 +45,22 @@ def bars(figure: BarFigure, *, title: str, lang: str, ident: str, width: int) ->
         signs = [Sign("box", "bar", figure.value_label), Sign("stroke", "mark", figure.mark_label)]
     key, top = legend(signs, width)
     texts = [formats.show(bar.value, figure.format, lang) for bar in shown]
-    value_room = max(text_width(text, TICK_SIZE) * 1.08 for text in texts) + 14
-    beside = width >= WIDE
-    name_room = 0.0
-    if beside:
-        widest = max(text_width(bar.label, LABEL_SIZE) for bar in shown) + 14
-        name_room = min(widest, width * NAME_SHARE)
     ends = [v for bar in shown for v in (bar.value, bar.mark) if v is not None]
-    scale = Scale(min(*ends, 0), max(*ends, 0) or 1, name_room, width - value_room)
-    step = 30.0 if beside else 44.0
-    drawn = [key, _zero(scale, top, len(shown) * step)]
+    low, high = min(*ends, 0), max(*ends, 0)
+    beside = width >= WIDE
+    names, values = _rooms(shown, texts, width) if beside else (0.0, 0.0)
+    scale = Scale(low, high if high > low else 1, names, width - values)
+    step = 30.0 if beside else 50.0
+    drawn = [key]
     for i, (bar, text) in enumerate(zip(shown, texts, strict=True)):
         y = top + 6 + i * step
-        name_at = y + 16 if beside else y + 13
-        room = name_room - 12 if beside else float(width)
-        drawn.append(tag("text", fit(bar.label, room, LABEL_SIZE), x=0, y=name_at, class_="label"))
-        drawn.append(_bar(bar, scale, y if beside else y + 18))
-        at = y + 16 if beside else y + 31
-        drawn.append(tag("text", text, x=width, y=at, text_anchor="end", class_="value"))
+        room = names - 12 if beside else width - text_width(text, TICK_SIZE) * BOLD - 12
+        name = fit(bar.label, room, LABEL_SIZE)
+        drawn += [
+            tag("text", name, x=0, y=y + 16, class_="label"),
+            tag("text", text, x=width, y=y + 16, text_anchor="end", class_="value"),
+            _bar(bar, scale, y if beside else y + 20),
+        ]
     height = top + 8 + len(shown) * step
     longest = max(shown, key=lambda bar: abs(bar.value))
     words = say(
@@ -70,15 +73,19 @@ def bars(figure: BarFigure, *, title: str, lang: str, ident: str, width: int) ->
     return svg(drawn, width=width, height=height, ident=ident, title=title, words=words)
 
 
-def _zero(scale: Scale, top: float, height: float) -> Markup:
-    x = scale.at(0)
-    return tag("line", x1=x, x2=x, y1=top + 2, y2=top + 6 + height, class_="zero")
+def _rooms(shown: Sequence[Bar], texts: Sequence[str], width: float) -> tuple[float, float]:
+    """What the column of names and the column of values take on a wide drawing."""
+    names = max(text_width(bar.label, LABEL_SIZE) for bar in shown) + 14
+    values = max(text_width(text, TICK_SIZE) * BOLD for text in texts) + 14
+    return min(names, width * NAME_SHARE), values
 
 
 def _bar(bar: Bar, scale: Scale, y: float) -> Markup:
     """A value of zero is a hair, so that its row is not taken for a missing one."""
     start, end = sorted((scale.at(0), scale.at(bar.value)))
+    zero = scale.at(0)
     drawn = [
+        tag("line", x1=zero, x2=zero, y1=y - 1, y2=y + 25, class_="zero"),
         tag(
             "rect",
             x=start,
@@ -87,7 +94,7 @@ def _bar(bar: Bar, scale: Scale, y: float) -> Markup:
             height=16,
             rx=2,
             class_="bar down" if bar.value < 0 else "bar",
-        )
+        ),
     ]
     if bar.mark is not None:
         x = scale.at(bar.mark)

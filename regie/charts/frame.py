@@ -168,7 +168,7 @@ class Sign(msgspec.Struct, frozen=True):
     label: str
 
 
-SIGN_WIDTH = 22.0
+SIGN_WIDTHS = {"line": 22.0, "box": 14.0, "circle": 14.0, "stroke": 4.0}
 LEGEND_LINE = 20.0
 
 
@@ -183,13 +183,14 @@ def legend(signs: Sequence[Sign], width: float) -> tuple[Markup, float]:
     drawn: list[Markup] = []
     x, y = 0.0, 0.0
     for sign in signs:
-        lines = wrap(sign.label, width - SIGN_WIDTH - 8, TICK_SIZE)
-        needed = SIGN_WIDTH + 8 + max(text_width(line, TICK_SIZE) for line in lines)
+        start = SIGN_WIDTHS[sign.shape] + 7
+        lines = wrap(sign.label, width - start, TICK_SIZE)
+        needed = start + max(text_width(line, TICK_SIZE) for line in lines)
         if x > 0 and x + needed > width:
             x, y = 0.0, y + LEGEND_LINE
         drawn.append(_sign(sign, x, y + 10))
         for i, line in enumerate(lines):
-            drawn.append(tag("text", line, x=x + SIGN_WIDTH + 8, y=y + 14 + i * 17))
+            drawn.append(tag("text", line, x=x + start, y=y + 14 + i * 17))
         y += (len(lines) - 1) * 17
         x += needed + 18
     return join(drawn), (y + LEGEND_LINE if signs else 0.0)
@@ -198,12 +199,12 @@ def legend(signs: Sequence[Sign], width: float) -> tuple[Markup, float]:
 def _sign(sign: Sign, x: float, y: float) -> Markup:
     match sign.shape:
         case "line":
-            return tag("path", d=f"M{x:.1f} {y:.1f} h{SIGN_WIDTH:.0f}", class_=sign.css)
+            return tag("path", d=f"M{x:.1f} {y:.1f} h22", class_=sign.css)
         case "box":
-            return tag("rect", x=x + 4, y=y - 7, width=14, height=14, rx=3, class_=sign.css)
+            return tag("rect", x=x, y=y - 7, width=14, height=14, rx=3, class_=sign.css)
         case "stroke":
-            return tag("line", x1=x + 11, x2=x + 11, y1=y - 8, y2=y + 8, class_=sign.css)
-    return tag("circle", cx=x + 11, cy=y, r=6, class_=sign.css)
+            return tag("line", x1=x + 2, x2=x + 2, y1=y - 8, y2=y + 8, class_=sign.css)
+    return tag("circle", cx=x + 7, cy=y, r=6, class_=sign.css)
 
 
 def svg(

@@ -60,7 +60,7 @@ def _parts(row: ShareRow, y: float, width: float, lang: str) -> Markup:
         drawn.append(
             tag("rect", x=x, y=y, width=max(length, 1.0), height=26, rx=3, class_=f"p{number}")
         )
-        text = formats.share(value / total, lang, digits=0 if value / total >= 0.1 else 1)
+        text = formats.share(value / total, lang, digits=0 if value / total >= 0.01 else 1)
         if text_width(text, NOTE_SIZE) + 8 <= length:
             middle = x + length / 2
             drawn.append(

@@ -108,10 +108,12 @@ class _Page:
             tag("a", self.say("skip"), class_="skip", href="#main"),
             tag("header", tag("div", _MARK, "Régie"), class_="top"),
             tag(
-                "div",
+                "main",
+                _hero(document),
                 _contents(sections, self) if sections else None,
-                tag("main", _hero(document), *_top_level(document.blocks, self), id="main"),
-                class_="page" if sections else "page alone",
+                tag("div", *_top_level(document.blocks, self)),
+                class_=None if sections else "alone",
+                id="main",
             ),
             _footer(document.stamp, self),
         )
@@ -304,7 +306,8 @@ def _grid(table: Table, page: _Page) -> Markup:
     if not table.rows:
         return tag("p", page.say("no_rows"), class_="none")
     heads = [
-        tag("th", column.label, scope="col", class_=_alignment(column)) for column in table.columns
+        tag("th", column.label, scope="col", class_=_alignment(column) if i else None)
+        for i, column in enumerate(table.columns)
     ]
     rows = [_grid_row(row, table.columns, page) for row in table.rows[:MOST_ROWS]]
     foot = _grid_row(table.footer, table.columns, page) if table.footer else None
@@ -384,7 +387,7 @@ def _lane(value: float, low: float, span: float) -> Markup:
     bar = tag(
         "i", style=f"left:{left:.1f}%;width:{width:.1f}%", class_="down" if value < 0 else None
     )
-    return tag("div", bar, tag("b", style=f"left:{zero:.1f}%"))
+    return join([bar, tag("b", style=f"left:{zero:.1f}%")])
 
 
 def _opened(source: Source | None, page: _Page) -> Markup | None:
