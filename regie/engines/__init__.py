@@ -4,4 +4,4 @@ In: ports. Out: tables on disk (delta), files that people bring (source_files), 
 assets, models and the ledger's files (files), documents as HTML (html).
 """
 
-__all__ = ["delta", "files", "html", "source_files", "sqlite"]
+__all__ = ["delta", "durable", "files", "locks", "source_files", "sqlite", "vault"]

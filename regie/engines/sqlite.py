@@ -1,0 +1,398 @@
+"""State in one SQLite file; reads and writes it, nothing else.
+
+Why SQLite: exact transactions between processes without a server. WAL lets readers read while one
+writes; `synchronous=FULL` makes an answered call durable; `secure_delete` overwrites what goes.
+Values about people are encrypted one by one (vault), so the file alone says nothing about anyone.
+
+One connection serves all threads of a process, one call at a time: calls are short and whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from regie.engines.vault import Vault
+from regie.ports.state import (
+    CONSENT_COLUMNS,
+    CONTACT_COLUMNS,
+    OPPOSITION_KINDS,
+    OUTBOX_COLUMNS,
+    GivenColumns,
+    Import,
+    Run,
+)
+from regie.ports.tables import Columns
+from regie.terms.decision import Act
+from regie.terms.errors import NotFoundError, RefusedError, SettingError, WorkspaceError
+from regie.terms.person import keyed_token
+
+SCHEMA_VERSION = 1
+BUSY_WAIT_S = 30.0
+INTEGERS = ("at_us", "run")
+TRUTHS = ("granted",)
+
+
+class SqliteState:
+    """The state of one workspace.
+
+    Parameters
+    ----------
+    path : Path
+        The file, made where it is not there.
+    workspace_key : bytes
+        32 secret bytes; another key than the one it was made with is refused at once.
+
+    Raises
+    ------
+    WorkspaceError
+        If the file is of a newer or older version, made with another key, or no state at all.
+    """
+
+    def __init__(self, path: Path, workspace_key: bytes) -> None:
+        self._path = path
+        self._vault = Vault(workspace_key, "contacts")
+        self._guard = threading.RLock()
+        # Made here, and not by SQLite, so that nobody else may read it, its journal included.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        self._con = sqlite3.connect(
+            path, timeout=BUSY_WAIT_S, isolation_level=None, check_same_thread=False
+        )
+        try:
+            self._con.executescript(_statement("connect"))
+            self._make_or_check(keyed_token(workspace_key, "state", "check"))
+        except sqlite3.DatabaseError as error:
+            self._con.close()
+            raise WorkspaceError(
+                path.name, f"not readable ({error})", "a state file", "restore it from a backup"
+            ) from error
+        except WorkspaceError:
+            self._con.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._con.close()
+
+    # ---- imports
+
+    def begin_import(self, brought: Import) -> None:
+        """Note a pending import."""
+        row = msgspec.structs.asdict(brought)
+        with self._transaction():
+            self._run("begin_import", {**row, "counts": _json(brought.counts)})
+
+    def publish_import(self, import_id: str, counts: Mapping[str, int]) -> None:
+        """Make visible what it put, and note where its rows went."""
+        with self._transaction():
+            if not self._run("publish_import", {"id": import_id, "counts": _json(counts)}).rowcount:
+                raise _unknown("import", import_id)
+
+    def drop_import(self, import_id: str) -> None:
+        """Forget a pending import and all it put."""
+        with self._transaction():
+            if not self._run("drop_import", {"id": import_id}).rowcount:
+                raise _not_pending("import", import_id)
+            self._run("drop_import_contacts", {"id": import_id})
+            self._run("drop_import_consents", {"id": import_id})
+
+    def imports(self, state: str | None = None) -> list[Import]:
+        """Imports in the order they began."""
+        names = Import.__struct_fields__
+        return [
+            Import(**{**dict(zip(names, row, strict=True)), "counts": json.loads(row[-1])})
+            for row in self._rows("imports", {"state": state})
+        ]
+
+    # ---- people
+
+    def put_contacts(self, rows: GivenColumns) -> None:
+        """Add values, encrypted."""
+        given = _lists(rows, CONTACT_COLUMNS)
+        contexts = list(map(_context, given["key"], given["field"]))
+        given["value"] = self._vault.seal(given["value"], contexts)
+        with self._transaction():
+            self._run_many("put_contacts", given)
+
+    def contacts(self, fields: Sequence[str], keys: Sequence[str] | None = None) -> Columns:
+        """`key` and one column per field, the latest values, decrypted."""
+        rows = self._rows(
+            "contacts",
+            {"fields": _json(list(fields)), "keys": None if keys is None else _json(list(keys))},
+        )
+        values = self._vault.unseal([r[2] for r in rows], [_context(r[0], r[1]) for r in rows])
+        place = {key: number for number, key in enumerate(dict.fromkeys(r[0] for r in rows))}
+        columns = {name: np.full(len(place), None, dtype=object) for name in ("key", *fields)}
+        columns["key"][:] = list(place)
+        for (key, field, _), value in zip(rows, values, strict=True):
+            columns[field][place[key]] = value
+        return columns
+
+    def contact_history(self, key: str) -> Columns:
+        """Every value ever held of a person, decrypted."""
+        columns = _columns(CONTACT_COLUMNS, self._rows("contact_history", {"key": key}))
+        contexts = [_context(key, field) for field in columns["field"]]
+        columns["value"][:] = self._vault.unseal(columns["value"].tolist(), contexts)
+        return columns
+
+    def rectify(self, key: str, field: str, value: str | None, at_us: int, source: str) -> None:
+        """Set one value by hand."""
+        row = (key, field, value, at_us, None, source)
+        self.put_contacts({name: [one] for name, one in zip(CONTACT_COLUMNS, row, strict=True)})
+
+    def put_consents(self, rows: GivenColumns) -> None:
+        """Add consents."""
+        given = _lists(rows, CONSENT_COLUMNS)
+        with self._transaction():
+            self._run_many("put_consents", given)
+
+    def consents(self, keys: Sequence[str] | None = None) -> Columns:
+        """Consents by key, purpose and time."""
+        wanted = None if keys is None else _json(list(keys))
+        return _columns(CONSENT_COLUMNS, self._rows("consents", {"keys": wanted}))
+
+    # ---- erasure and opposition
+
+    def erase(self, key: str, fingerprint: str, at_us: int) -> None:
+        """At once: contacts, consents and messages gone, the person hidden and opposed."""
+        with self._transaction():
+            for name in ("erase_contacts", "erase_consents", "erase_outbox"):
+                self._run(name, {"key": key})
+            self._run("hide", {"key": key, "at_us": at_us})
+            self._run("oppose", {"fingerprint": fingerprint, "kind": "erased", "at_us": at_us})
+
+    def hidden_keys(self) -> list[str]:
+        """People whose physical erasure is still to be done."""
+        return [key for (key,) in self._rows("hidden_keys", {})]
+
+    def forget(self, key: str) -> None:
+        """Take the key off the hidden list, leaving no byte of it."""
+        with self._transaction():
+            self._run("forget", {"key": key})
+        self.checkpoint()
+
+    def oppose(self, fingerprint: str, at_us: int, kind: str) -> None:
+        """Put a keyed fingerprint on the opposition list."""
+        if kind not in OPPOSITION_KINDS:
+            raise SettingError(
+                "opposition", f'"{kind}"', f"one of {', '.join(OPPOSITION_KINDS)}", "name one"
+            )
+        with self._transaction():
+            self._run("oppose", {"fingerprint": fingerprint, "kind": kind, "at_us": at_us})
+
+    def lift_opposition(self, fingerprint: str) -> None:
+        """Take a fingerprint off the opposition list."""
+        with self._transaction():
+            self._run("lift_opposition", {"fingerprint": fingerprint})
+
+    def opposition(self) -> Columns:
+        """`fingerprint`, `kind`, `at_us`."""
+        return _columns(("fingerprint", "kind", "at_us"), self._rows("opposition", {}))
+
+    # ---- runs, acts, outbox
+
+    def begin_run(self, as_of_us: int, started_us: int) -> int:
+        """The number of a new pending run."""
+        with self._transaction():
+            cursor = self._run("begin_run", {"as_of_us": as_of_us, "started_us": started_us})
+            return int(cursor.lastrowid or 0)
+
+    def publish_run(self, number: int, manifest: str) -> None:
+        """Make its messages visible and keep its manifest."""
+        with self._transaction():
+            if not self._run("publish_run", {"number": number, "manifest": manifest}).rowcount:
+                raise _unknown("run", number)
+
+    def drop_run(self, number: int) -> None:
+        """Forget a pending run and its messages."""
+        with self._transaction():
+            if not self._run("drop_run", {"number": number}).rowcount:
+                raise _not_pending("run", number)
+            self._run("drop_run_outbox", {"number": number})
+
+    def runs(self, state: str | None = None) -> list[Run]:
+        """Runs by number."""
+        names = Run.__struct_fields__
+        return [
+            Run(**dict(zip(names, row, strict=True)))
+            for row in self._rows("runs", {"state": state})
+        ]
+
+    def add_acts(self, acts: Sequence[Act], salts: Sequence[str]) -> None:
+        """Add acts with their salts."""
+        rows = [
+            {**msgspec.structs.asdict(act), "salt": salt}
+            for act, salt in zip(acts, salts, strict=True)
+        ]
+        with self._transaction():
+            self._con.executemany(_statement("add_acts"), rows)
+
+    def acts(
+        self, run: int | None = None, campaign: str | None = None, decision: str | None = None
+    ) -> list[Act]:
+        """Acts in order."""
+        wanted = {"run": run, "campaign": campaign, "decision": decision}
+        names = Act.__struct_fields__
+        return [Act(**dict(zip(names, row, strict=True))) for row in self._rows("acts", wanted)]
+
+    def act_salts(self) -> dict[str, str]:
+        """Act to its salt."""
+        return dict(self._rows("act_salts", {}))
+
+    def put_outbox(self, rows: GivenColumns) -> int:
+        """Add messages; one decision has one."""
+        given = _lists(rows, OUTBOX_COLUMNS)
+        with self._transaction():
+            return self._run_many("put_outbox", given)
+
+    def outbox(
+        self, run: int | None = None, campaign: str | None = None, state: str | None = None
+    ) -> Columns:
+        """Messages of published runs."""
+        wanted = {"run": run, "campaign": campaign, "state": state}
+        return _columns(OUTBOX_COLUMNS, self._rows("outbox", wanted))
+
+    def move_outbox(self, decisions: Sequence[str], state: str, at_us: int) -> int:
+        """Set the state of messages; how many changed."""
+        moved = {"decisions": _json(list(decisions)), "state": state, "at_us": at_us}
+        with self._transaction():
+            return self._run("move_outbox", moved).rowcount
+
+    def checkpoint(self) -> None:
+        """Leave nothing but the file itself.
+
+        `secure_delete` overwrites a deleted row where it lay, but not the copies that moving rows
+        between pages leaves behind: those go with the VACUUM, the journal's with the checkpoint.
+
+        Raises
+        ------
+        WorkspaceError
+            If another process reads or writes for so long that it cannot be done now.
+        """
+        with self._guard:
+            try:
+                self._con.execute(_statement("vacuum"))
+                busy, *_ = self._con.execute(_statement("checkpoint")).fetchone()
+            except sqlite3.OperationalError as error:
+                raise self._busy() from error
+            if busy:
+                raise self._busy()
+
+    def _busy(self) -> WorkspaceError:
+        return WorkspaceError(
+            self._path.name,
+            f"in use for {BUSY_WAIT_S:g} s",
+            "free for a moment",
+            "wait for the other command to end, then try again",
+        )
+
+    def _make_or_check(self, key_check: str) -> None:
+        with self._transaction():
+            ((empty,),) = self._rows("is_empty", {})
+            if empty:
+                for statement in _statement("schema").split(";"):
+                    self._con.execute(statement)
+                self._run("put_meta", {"name": "version", "value": str(SCHEMA_VERSION)})
+                self._run("put_meta", {"name": "key_check", "value": key_check})
+            meta = dict(self._rows("get_meta", {}))
+        version = int(meta["version"])
+        if version > SCHEMA_VERSION:
+            raise WorkspaceError(
+                self._path.name,
+                f"of version {version}",
+                f"at most {SCHEMA_VERSION}",
+                "install a newer regie",
+            )
+        if meta["key_check"] != key_check:
+            raise WorkspaceError(
+                self._path.name,
+                "made with another key",
+                "this workspace's key",
+                "set REGIE_KEYS to where it lies",
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._guard:
+            try:
+                self._con.execute(_statement("begin"))
+            except sqlite3.OperationalError as error:
+                raise self._busy() from error
+            try:
+                yield
+            except BaseException:
+                self._con.rollback()
+                raise
+            self._con.commit()
+
+    def _run(self, name: str, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
+        return self._con.execute(_statement(name), dict(parameters))
+
+    def _run_many(self, name: str, given: Mapping[str, list[Any]]) -> int:
+        rows = (dict(zip(given, row, strict=True)) for row in zip(*given.values(), strict=True))
+        return self._con.executemany(_statement(name), rows).rowcount
+
+    def _rows(self, name: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        with self._guard:
+            return self._con.execute(_statement(name), dict(parameters)).fetchall()
+
+
+@cache
+def _statements() -> dict[str, str]:
+    text = files("regie.engines").joinpath("state.sql").read_text("utf-8")
+    parts = [part.partition("\n") for part in text.split("-- name: ")[1:]]
+    return {name.strip(): body.strip().removesuffix(";") for name, _, body in parts}
+
+
+def _statement(name: str) -> str:
+    return _statements()[name]
+
+
+def _context(key: str, field: str) -> str:
+    return f"{key}\x1f{field}"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _lists(rows: GivenColumns, names: Sequence[str]) -> dict[str, list[Any]]:
+    """Columns as plain Python values: SQLite takes no numpy integer."""
+    if set(rows) != set(names):
+        raise SettingError(
+            "rows for the state", f"of {sorted(rows)}", f"{sorted(names)}", "give exactly these"
+        )
+    return {
+        name: [one.item() if isinstance(one, np.generic) else one for one in rows[name]]
+        for name in names
+    }
+
+
+def _columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Columns:
+    columns: Columns = {}
+    for place, name in enumerate(names):
+        kind: Any = np.int64 if name in INTEGERS else bool if name in TRUTHS else object
+        columns[name] = np.empty(len(rows), dtype=kind)
+        columns[name][:] = [row[place] for row in rows]
+    return columns
+
+
+def _unknown(what: str, name: object) -> NotFoundError:
+    return NotFoundError(f"{what} {name}", "not there", "one that was begun", "list them first")
+
+
+def _not_pending(what: str, name: object) -> RefusedError:
+    return RefusedError(
+        f"{what} {name}", "not pending", "one that was never published", "undo it by an act"
+    )

@@ -1,0 +1,197 @@
+-- Statements of regie/engines/sqlite.py, by name.
+
+-- name: connect
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA secure_delete = ON;
+PRAGMA temp_store = MEMORY;
+
+-- name: begin
+BEGIN IMMEDIATE;
+
+-- name: schema
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE imports (
+    id TEXT PRIMARY KEY, at_us INTEGER NOT NULL, file TEXT NOT NULL, sha256 TEXT NOT NULL,
+    mapping TEXT NOT NULL, state TEXT NOT NULL, counts TEXT NOT NULL
+) STRICT;
+CREATE TABLE contacts (
+    seq INTEGER PRIMARY KEY, key TEXT NOT NULL, field TEXT NOT NULL, value BLOB,
+    at_us INTEGER NOT NULL, import_id TEXT, source TEXT NOT NULL
+) STRICT;
+CREATE INDEX contacts_of_person ON contacts (key, field, at_us, seq);
+CREATE INDEX contacts_of_import ON contacts (import_id);
+CREATE TABLE consents (
+    seq INTEGER PRIMARY KEY, key TEXT NOT NULL, purpose TEXT NOT NULL, granted INTEGER NOT NULL,
+    basis TEXT NOT NULL, at_us INTEGER NOT NULL, evidence TEXT NOT NULL, import_id TEXT
+) STRICT;
+CREATE INDEX consents_of_person ON consents (key, purpose, at_us, seq);
+CREATE INDEX consents_of_import ON consents (import_id);
+CREATE TABLE erased (key TEXT PRIMARY KEY, at_us INTEGER NOT NULL) STRICT;
+CREATE TABLE opposition (
+    fingerprint TEXT NOT NULL, kind TEXT NOT NULL, at_us INTEGER NOT NULL,
+    PRIMARY KEY (fingerprint, kind)
+) STRICT;
+CREATE TABLE runs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, as_of_us INTEGER NOT NULL,
+    started_us INTEGER NOT NULL, state TEXT NOT NULL, manifest TEXT NOT NULL
+) STRICT;
+CREATE TABLE acts (
+    id TEXT PRIMARY KEY, decision TEXT, campaign TEXT, run INTEGER, kind TEXT NOT NULL,
+    actor TEXT NOT NULL, at_us INTEGER NOT NULL, content_hash TEXT, reason TEXT NOT NULL,
+    salt TEXT NOT NULL
+) STRICT;
+CREATE TABLE outbox (
+    decision TEXT PRIMARY KEY, campaign TEXT NOT NULL, run INTEGER NOT NULL, key TEXT NOT NULL,
+    content_hash TEXT NOT NULL, token TEXT NOT NULL, state TEXT NOT NULL, at_us INTEGER NOT NULL
+) STRICT;
+CREATE INDEX outbox_of_person ON outbox (key);
+CREATE INDEX outbox_of_run ON outbox (run, campaign);
+
+-- name: is_empty
+SELECT count(*) = 0 FROM sqlite_schema;
+
+-- name: get_meta
+SELECT name, value FROM meta ORDER BY name;
+
+-- name: put_meta
+INSERT INTO meta (name, value) VALUES ($name, $value);
+
+-- name: begin_import
+INSERT INTO imports (id, at_us, file, sha256, mapping, state, counts)
+VALUES ($id, $at_us, $file, $sha256, $mapping, 'pending', $counts);
+
+-- name: publish_import
+UPDATE imports SET state = 'published', counts = $counts WHERE id = $id;
+
+-- name: drop_import
+DELETE FROM imports WHERE id = $id AND state = 'pending';
+
+-- name: drop_import_contacts
+DELETE FROM contacts WHERE import_id = $id;
+
+-- name: drop_import_consents
+DELETE FROM consents WHERE import_id = $id;
+
+-- name: imports
+SELECT id, at_us, file, sha256, mapping, state, counts FROM imports
+WHERE $state IS NULL OR state = $state
+ORDER BY at_us, id;
+
+-- name: put_contacts
+INSERT INTO contacts (key, field, value, at_us, import_id, source)
+VALUES ($key, $field, $value, $at_us, $import_id, $source);
+
+-- name: contacts
+SELECT key, field, value FROM (
+    SELECT key, field, value,
+           row_number() OVER (PARTITION BY key, field ORDER BY at_us DESC, seq DESC) AS age
+    FROM contacts
+    WHERE field IN (SELECT value FROM json_each($fields))
+      AND (import_id IS NULL
+           OR import_id IN (SELECT id FROM imports WHERE state = 'published'))
+      AND ($keys IS NULL OR key IN (SELECT value FROM json_each($keys)))
+      AND key NOT IN (SELECT key FROM erased)
+)
+WHERE age = 1
+ORDER BY key, field;
+
+-- name: contact_history
+SELECT key, field, value, at_us, import_id, source FROM contacts
+WHERE key = $key
+  AND (import_id IS NULL OR import_id IN (SELECT id FROM imports WHERE state = 'published'))
+  AND key NOT IN (SELECT key FROM erased)
+ORDER BY at_us, seq;
+
+-- name: put_consents
+INSERT INTO consents (key, purpose, granted, basis, at_us, evidence, import_id)
+VALUES ($key, $purpose, $granted, $basis, $at_us, $evidence, $import_id);
+
+-- name: consents
+SELECT key, purpose, granted, basis, at_us, evidence, import_id FROM consents
+WHERE ($keys IS NULL OR key IN (SELECT value FROM json_each($keys)))
+  AND (import_id IS NULL OR import_id IN (SELECT id FROM imports WHERE state = 'published'))
+  AND key NOT IN (SELECT key FROM erased)
+ORDER BY key, purpose, at_us, seq;
+
+-- name: erase_contacts
+DELETE FROM contacts WHERE key = $key;
+
+-- name: erase_consents
+DELETE FROM consents WHERE key = $key;
+
+-- name: erase_outbox
+DELETE FROM outbox WHERE key = $key;
+
+-- name: hide
+INSERT INTO erased (key, at_us) VALUES ($key, $at_us) ON CONFLICT (key) DO NOTHING;
+
+-- name: hidden_keys
+SELECT key FROM erased ORDER BY key;
+
+-- name: forget
+DELETE FROM erased WHERE key = $key;
+
+-- name: oppose
+INSERT INTO opposition (fingerprint, kind, at_us) VALUES ($fingerprint, $kind, $at_us)
+ON CONFLICT (fingerprint, kind) DO UPDATE SET at_us = max(at_us, excluded.at_us);
+
+-- name: lift_opposition
+DELETE FROM opposition WHERE fingerprint = $fingerprint;
+
+-- name: opposition
+SELECT fingerprint, kind, at_us FROM opposition ORDER BY fingerprint, kind;
+
+-- name: begin_run
+INSERT INTO runs (as_of_us, started_us, state, manifest)
+VALUES ($as_of_us, $started_us, 'pending', '{}');
+
+-- name: publish_run
+UPDATE runs SET state = 'published', manifest = $manifest WHERE number = $number;
+
+-- name: drop_run
+DELETE FROM runs WHERE number = $number AND state = 'pending';
+
+-- name: drop_run_outbox
+DELETE FROM outbox WHERE run = $number;
+
+-- name: runs
+SELECT number, as_of_us, started_us, state, manifest FROM runs
+WHERE $state IS NULL OR state = $state
+ORDER BY number;
+
+-- name: add_acts
+INSERT INTO acts (id, decision, campaign, run, kind, actor, at_us, content_hash, reason, salt)
+VALUES ($id, $decision, $campaign, $run, $kind, $actor, $at_us, $content_hash, $reason, $salt);
+
+-- name: acts
+SELECT id, decision, campaign, run, kind, actor, at_us, content_hash, reason FROM acts
+WHERE ($run IS NULL OR run = $run) AND ($campaign IS NULL OR campaign = $campaign)
+  AND ($decision IS NULL OR decision = $decision)
+ORDER BY at_us, id;
+
+-- name: act_salts
+SELECT id, salt FROM acts ORDER BY id;
+
+-- name: put_outbox
+INSERT INTO outbox (decision, campaign, run, key, content_hash, token, state, at_us)
+VALUES ($decision, $campaign, $run, $key, $content_hash, $token, $state, $at_us)
+ON CONFLICT (decision) DO NOTHING;
+
+-- name: outbox
+SELECT decision, campaign, run, key, content_hash, token, state, at_us FROM outbox
+WHERE ($run IS NULL OR run = $run) AND ($campaign IS NULL OR campaign = $campaign)
+  AND ($state IS NULL OR state = $state)
+  AND run IN (SELECT number FROM runs WHERE state = 'published')
+  AND key NOT IN (SELECT key FROM erased)
+ORDER BY run, campaign, decision;
+
+-- name: move_outbox
+UPDATE outbox SET state = $state, at_us = $at_us
+WHERE decision IN (SELECT value FROM json_each($decisions)) AND state <> $state;
+
+-- name: checkpoint
+PRAGMA wal_checkpoint(TRUNCATE);
+
+-- name: vacuum
+VACUUM;

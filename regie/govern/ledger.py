@@ -1,0 +1,297 @@
+"""The ledger: sealed hashes of every batch of records, in a chain; pure.
+
+Why it holds no data: it can never be rewritten, and people can ask to be erased. So per batch (a
+run, an act, an import, an erasure) one entry holds the Merkle root of the salted hashes of its
+records, chained to the entry before. The leaves stand beside it and the salt stands in the row:
+a changed row is named, and an erased row leaves a leaf that means nothing.
+
+What salts a leaf: a decision's or an act's `salt`, random, stored in its row and gone with it. An
+event needs none of its own: its `event_id` is a hash made with the person's keyed `key`, so nobody
+without the workspace's key can guess it, and it goes with the row. (An event without a person can
+be guessed; it says nothing about anyone.)
+
+What a chain cannot tell: that its last entries were cut off. Rows then stand under no entry, which
+`compare_rows` names; whoever keeps the last entry's hash elsewhere sees it at once.
+
+References
+----------
+RFC 6962, section 2.1: Merkle hash tree, leaves behind 0x00 and nodes behind 0x01, so that neither
+can stand for the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+
+import msgspec
+
+from regie.ports.ledger import Entry
+from regie.ports.tables import Columns
+
+HASH_BYTES = 32
+START = "0" * 64
+"""What the first entry is chained to."""
+
+
+class Broken(msgspec.Struct, frozen=True):
+    """The first entry that does not hold: its place, and which of its parts is wrong.
+
+    Examples
+    --------
+    >>> Broken(3, "prev").part
+    'prev'
+    """
+
+    n: int
+    part: str
+
+
+class RowCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of sealed rows.
+
+    Parameters
+    ----------
+    sound : int
+        Rows as they were sealed.
+    changed : tuple[str, ...]
+        Ids of rows that were never sealed as they are: changed, or added past the ledger.
+    released : int
+        Sealed rows that are gone and whose going was sealed too (erasure, correction).
+    missing : int
+        Sealed rows that are gone without a word; a changed row's old leaf counts here.
+    """
+
+    sound: int
+    changed: tuple[str, ...]
+    released: int
+    missing: int
+
+
+def canonical(record: object) -> bytes:
+    """The one spelling of a record: JSON with sorted keys.
+
+    Examples
+    --------
+    >>> canonical({"b": 1, "a": None})
+    b'{"a":null,"b":1}'
+    """
+    return msgspec.json.encode(record, order="sorted")
+
+
+def leaf(salt: str, content: bytes) -> bytes:
+    """The salted hash of a record: 32 bytes.
+
+    Parameters
+    ----------
+    salt : str
+        32 hex digits, random, stored in the record's row. Its length is fixed, so salt and content
+        cannot flow into each other.
+    content : bytes
+        The record's canonical spelling.
+
+    Examples
+    --------
+    >>> leaf("0" * 32, b"{}") == leaf("1" * 32, b"{}")
+    False
+    >>> leaf("", b"").hex()[:16]  # RFC 6962: the hash of an empty leaf
+    '6e340b9cffb37a98'
+    """
+    return sha256(b"\x00" + salt.encode() + content).digest()
+
+
+def record_leaves(columns: Columns) -> bytes:
+    """The leaves of rows that carry a `salt` (decisions, acts), in the order given.
+
+    Parameters
+    ----------
+    columns : Columns
+        Every column of the rows, `salt` among them.
+
+    Returns
+    -------
+    bytes
+        32 bytes per row.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rows = {"id": np.array(["d1", "d2"]), "salt": np.array(["a", "b"])}
+    >>> record_leaves(rows) == leaf("a", b'{"id":"d1"}') + leaf("b", b'{"id":"d2"}')
+    True
+    """
+    plain = {name: column.tolist() for name, column in columns.items()}
+    salts = plain.pop("salt")
+    return b"".join(
+        leaf(salt, canonical(dict(zip(plain, row, strict=True))))
+        for salt, row in zip(salts, zip(*plain.values(), strict=True), strict=True)
+    )
+
+
+@cache
+def event_leaves_sql() -> str:
+    """SQL that gives `event_id` and `leaf` (32 bytes) of events in the order of `event_id`.
+
+    Takes `$import_id`, NULL for every import. The same statement seals and checks.
+    """
+    return files("regie.govern").joinpath("sql", "event_leaves.sql").read_text("utf-8")
+
+
+def merkle_root(leaves: bytes) -> str:
+    """The Merkle root of leaf hashes, in hex.
+
+    Parameters
+    ----------
+    leaves : bytes
+        32 bytes per leaf, in order.
+
+    Returns
+    -------
+    str
+        64 hex digits; for no leaves the hash of nothing.
+
+    References
+    ----------
+    RFC 6962, section 2.1. Pairing each level from the left and passing a last single node up gives
+    the same tree as the RFC's split at the largest power of two.
+
+    Examples
+    --------
+    >>> merkle_root(b"")[:16]
+    'e3b0c44298fc1c14'
+    >>> merkle_root(leaf("", b"")) == leaf("", b"").hex()
+    True
+    """
+    if not leaves:
+        return sha256().hexdigest()
+    pair = 2 * HASH_BYTES
+    while len(leaves) > HASH_BYTES:
+        even = len(leaves) - len(leaves) % pair
+        nodes = [
+            sha256(b"\x01" + leaves[start : start + pair]).digest()
+            for start in range(0, even, pair)
+        ]
+        leaves = b"".join(nodes) + leaves[even:]
+    return leaves.hex()
+
+
+def next_entry(last: Entry | None, *, at_us: int, kind: str, subject: str, leaves: bytes) -> Entry:
+    """The entry that seals a batch after the last one.
+
+    Parameters
+    ----------
+    last : Entry or None
+        The entry before; None for the first.
+    at_us : int
+        Wall clock.
+    kind, subject : str
+        What the batch is and which one; never a person's key.
+    leaves : bytes
+        32 bytes per record.
+
+    Examples
+    --------
+    >>> first = next_entry(None, at_us=0, kind="import", subject="i1", leaves=b"")
+    >>> second = next_entry(first, at_us=1, kind="run", subject="1", leaves=leaf("s", b"{}"))
+    >>> second.n, second.count, second.prev == first.hash
+    (1, 1, True)
+    """
+    entry = Entry(
+        n=0 if last is None else last.n + 1,
+        at_us=at_us,
+        kind=kind,
+        subject=subject,
+        count=len(leaves) // HASH_BYTES,
+        root=merkle_root(leaves),
+        prev=START if last is None else last.hash,
+        hash="",
+    )
+    return msgspec.structs.replace(entry, hash=_entry_hash(entry))
+
+
+def verify_chain(entries: Iterable[Entry]) -> Broken | None:
+    """The first entry that does not hold; None where all do.
+
+    Returns
+    -------
+    Broken or None
+        Its place in the chain and the part that is wrong: `n` (an entry is missing or doubled),
+        `prev` (it follows another entry than it says) or `hash` (it was changed).
+
+    Examples
+    --------
+    >>> first = next_entry(None, at_us=0, kind="import", subject="i1", leaves=b"")
+    >>> second = next_entry(first, at_us=1, kind="import", subject="i2", leaves=b"")
+    >>> verify_chain([first, second]) is None
+    True
+    >>> verify_chain([msgspec.structs.replace(first, subject="i9"), second])
+    Broken(n=0, part='hash')
+    """
+    prev = START
+    for place, entry in enumerate(entries):
+        if entry.n != place:
+            return Broken(place, "n")
+        if entry.prev != prev:
+            return Broken(place, "prev")
+        if entry.hash != _entry_hash(entry):
+            return Broken(place, "hash")
+        prev = entry.hash
+    return None
+
+
+def check_leaves(entry: Entry, leaves: bytes) -> bool:
+    """Whether stored leaves are those an entry sealed.
+
+    Examples
+    --------
+    >>> entry = next_entry(None, at_us=0, kind="act", subject="a1", leaves=leaf("s", b"{}"))
+    >>> check_leaves(entry, leaf("s", b"{}")), check_leaves(entry, b"")
+    (True, False)
+    """
+    return len(leaves) == entry.count * HASH_BYTES and merkle_root(leaves) == entry.root
+
+
+def compare_rows(
+    ids: Sequence[str], leaves: bytes, sealed: bytes, released: bytes = b""
+) -> RowCheck:
+    """Set the rows that are there beside the leaves that were sealed.
+
+    Parameters
+    ----------
+    ids : Sequence[str]
+        Shape (n,). The rows' names.
+    leaves : bytes
+        Recomputed now, 32 bytes per row, in the order of `ids`.
+    sealed : bytes
+        Leaves under the entries that added rows.
+    released : bytes
+        Leaves under the entries that took rows away; what they name may be gone.
+
+    Examples
+    --------
+    >>> one, two = leaf("s", b"1"), leaf("t", b"2")
+    >>> compare_rows(["a", "b"], one + two, one + two)
+    RowCheck(sound=2, changed=(), released=0, missing=0)
+    >>> compare_rows(["a", "b"], one + leaf("t", b"9"), one + two)
+    RowCheck(sound=1, changed=('b',), released=0, missing=1)
+    >>> compare_rows(["a"], one, one + two, released=two)
+    RowCheck(sound=1, changed=(), released=1, missing=0)
+    """
+    let_go = set(_split(released))
+    standing = set(_split(sealed)) - let_go
+    found = _split(leaves)
+    changed = tuple(name for name, one in zip(ids, found, strict=True) if one not in standing)
+    gone = len(standing.difference(found))
+    return RowCheck(
+        sound=len(found) - len(changed), changed=changed, released=len(let_go), missing=gone
+    )
+
+
+def _split(leaves: bytes) -> list[bytes]:
+    return [leaves[at : at + HASH_BYTES] for at in range(0, len(leaves), HASH_BYTES)]
+
+
+def _entry_hash(entry: Entry) -> str:
+    return sha256(canonical(msgspec.structs.replace(entry, hash=""))).hexdigest()

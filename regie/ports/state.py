@@ -1,0 +1,183 @@
+"""The port to state: what changes in place and must be exact, one transaction at a time.
+
+Contacts, consents, imports, runs, acts, the outbox and who must not be seen. Tables hold what
+happened; state holds who people are and where work stands. Every method that changes something is
+one transaction; what belongs to an import or a run that was never published is in no read.
+Columns go in and out whole, since a loop over 100,000 people is the slowest way to ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from regie.ports.tables import Column, Columns
+from regie.terms.decision import Act
+
+GivenColumns = Mapping[str, Column | Sequence[Any]]
+
+CONTACT_COLUMNS = ("key", "field", "value", "at_us", "import_id", "source")
+CONSENT_COLUMNS = ("key", "purpose", "granted", "basis", "at_us", "evidence", "import_id")
+OUTBOX_COLUMNS = (
+    "decision", "campaign", "run", "key", "content_hash", "token", "state", "at_us",
+)  # fmt: skip
+OPPOSITION_KINDS = ("erased", "objected")
+
+
+class Import(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that was brought: when (`at_us`, wall clock), which bytes, by which mapping.
+
+    fr: import
+
+    Parameters
+    ----------
+    state : str
+        `pending` or `published`.
+    counts : dict[str, int]
+        Reason to rows: where every row went.
+
+    Examples
+    --------
+    >>> Import(id="i1", at_us=0, file="orders.csv", sha256="ab", mapping="shop").state
+    'pending'
+    """
+
+    id: str
+    at_us: int
+    file: str
+    sha256: str
+    mapping: str
+    state: str = "pending"
+    counts: dict[str, int] = {}
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One turn of the loop as of an instant.
+
+    fr: calcul
+
+    Parameters
+    ----------
+    started_us : int
+        Wall clock.
+    state : str
+        `pending` or `published`.
+    manifest : str
+        JSON: table versions, settings, rule hashes, model and code versions, seed.
+
+    Examples
+    --------
+    >>> Run(number=1, as_of_us=0, started_us=0).manifest
+    '{}'
+    """
+
+    number: int
+    as_of_us: int
+    started_us: int
+    state: str = "pending"
+    manifest: str = "{}"
+
+
+class StateStore(Protocol):
+    """Where the state of one workspace lives."""
+
+    # ---- imports
+
+    def begin_import(self, brought: Import) -> None:
+        """Note a pending import; what it puts stays invisible until it is published."""
+
+    def publish_import(self, import_id: str, counts: Mapping[str, int]) -> None:
+        """Make visible what it put, and note where its rows went."""
+
+    def drop_import(self, import_id: str) -> None:
+        """Forget a pending import and all it put; a published one is refused."""
+
+    def imports(self, state: str | None = None) -> list[Import]:
+        """Imports in the order they began, of a state or of any."""
+
+    # ---- people
+
+    def put_contacts(self, rows: GivenColumns) -> None:
+        """Add values (`CONTACT_COLUMNS`); nothing is overwritten, the latest `at_us` wins at read.
+
+        `import_id` is None for what no import brought.
+        """
+
+    def contacts(self, fields: Sequence[str], keys: Sequence[str] | None = None) -> Columns:
+        """`key` and one column per field, decrypted, by key; None where nothing is known."""
+
+    def contact_history(self, key: str) -> Columns:
+        """Every value ever held of a person: `CONTACT_COLUMNS`, decrypted, oldest first."""
+
+    def rectify(self, key: str, field: str, value: str | None, at_us: int, source: str) -> None:
+        """Set one value by hand; earlier ones stay in the history."""
+
+    def put_consents(self, rows: GivenColumns) -> None:
+        """Add consents (`CONSENT_COLUMNS`); history is kept, who reads folds it."""
+
+    def consents(self, keys: Sequence[str] | None = None) -> Columns:
+        """Consents (`CONSENT_COLUMNS`), by key, purpose and time; the last of equals is later."""
+
+    # ---- erasure and opposition
+
+    def erase(self, key: str, fingerprint: str, at_us: int) -> None:
+        """At once: contacts, consents and messages gone, the person hidden and opposed."""
+
+    def hidden_keys(self) -> list[str]:
+        """People whose physical erasure is still to be done: no read may show them."""
+
+    def forget(self, key: str) -> None:
+        """The physical part is done: take the key off the hidden list, leaving no byte of it."""
+
+    def oppose(self, fingerprint: str, at_us: int, kind: str) -> None:
+        """Put a keyed fingerprint on the opposition list (`OPPOSITION_KINDS`)."""
+
+    def lift_opposition(self, fingerprint: str) -> None:
+        """Take it off again: the person consented anew."""
+
+    def opposition(self) -> Columns:
+        """`fingerprint`, `kind`, `at_us`, by fingerprint and kind."""
+
+    # ---- runs, acts, outbox
+
+    def begin_run(self, as_of_us: int, started_us: int) -> int:
+        """The number of a new pending run; numbers are never used twice."""
+
+    def publish_run(self, number: int, manifest: str) -> None:
+        """Make its messages visible and keep its manifest."""
+
+    def drop_run(self, number: int) -> None:
+        """Forget a pending run and its messages; a published one is refused."""
+
+    def runs(self, state: str | None = None) -> list[Run]:
+        """Runs by number, of a state or of any."""
+
+    def add_acts(self, acts: Sequence[Act], salts: Sequence[str]) -> None:
+        """Add acts, each with the salt that seals it in the ledger."""
+
+    def acts(
+        self, run: int | None = None, campaign: str | None = None, decision: str | None = None
+    ) -> list[Act]:
+        """Acts in order of `at_us` and id, narrowed by what is given."""
+
+    def act_salts(self) -> dict[str, str]:
+        """Act to its salt."""
+
+    def put_outbox(self, rows: GivenColumns) -> int:
+        """Add messages (`OUTBOX_COLUMNS`); one decision has one message. How many were new."""
+
+    def outbox(
+        self, run: int | None = None, campaign: str | None = None, state: str | None = None
+    ) -> Columns:
+        """Messages (`OUTBOX_COLUMNS`) of published runs, by run, campaign and decision."""
+
+    def move_outbox(self, decisions: Sequence[str], state: str, at_us: int) -> int:
+        """Set the state of messages; how many changed."""
+
+    def checkpoint(self) -> None:
+        """Leave nothing but the file itself: no journal, no free page with old bytes."""
+
+    def close(self) -> None:
+        """Let go of the store."""
