@@ -1,0 +1,7 @@
+-- The items of `baskets.sql`, in the order of their places.
+SELECT DISTINCT seen.item
+FROM seen
+LEFT JOIN people ON people.key = seen.key
+WHERE seen.kind = 'order' AND seen."order" IS NOT NULL AND seen.item IS NOT NULL
+    AND (seen.key IS NULL OR people.key IS NOT NULL)
+ORDER BY seen.item
