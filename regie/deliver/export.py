@@ -1,10 +1,10 @@
 """Decisions as a file that a mail tool takes: Brevo, Mailchimp, or plain; pure.
 
 Why from public documentation: both formats follow their makers' help pages ("Create a file to
-import your contacts", Brevo; "Format guidelines for your import file", Mailchimp); no sample file of
-theirs was seen. Headers are the names their importers match by themselves: EMAIL, FIRSTNAME,
-LASTNAME and capitals with underscores for Brevo's other attributes; Email Address, First Name, Last
-Name for Mailchimp, whose text fields hold 255 bytes and are clipped beyond, so we cut at a word.
+import your contacts", Brevo; "Format guidelines for your import file", Mailchimp); no sample file
+of theirs was seen. Headers are the names their importers match by themselves: EMAIL, FIRSTNAME,
+LASTNAME and capitals with underscores for Brevo's other attributes; Email Address, First Name,
+Last Name for Mailchimp, whose text fields hold 255 bytes and are clipped beyond: we cut at a word.
 
 Why cells are guarded: a spreadsheet runs a cell that begins with = + - @ as a formula (CWE-1236);
 such text gets an apostrophe before it. An address cannot take one, so a row whose address begins

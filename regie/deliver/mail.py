@@ -157,7 +157,7 @@ def message_template() -> MessageTemplate:
 
     References
     ----------
-    MJML 4 (https-free subset, rendered by mrml); CSS inlined by css-inline, media rules kept.
+    MJML 4, rendered by mrml; CSS inlined by css-inline, media rules kept.
 
     Examples
     --------
@@ -236,10 +236,10 @@ def render(fill: MessageFill, template: MessageTemplate) -> bytes:
         f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"',
         "",
     ]
-    for subtype, body in (
-        ("plain", _filler(template.text, html=False).render(values)),
-        ("html", _filler(template.html, html=True).render(values)),
-    ):
+    # What a message lacks (an offer, a price) leaves blank lines behind: one is enough.
+    text = re.sub(r"\n{3,}", "\n\n", _filler(template.text, html=False).render(values))
+    html = _filler(template.html, html=True).render(values)
+    for subtype, body in (("plain", text), ("html", html)):
         lines += [
             f"--{boundary}",
             f"Content-Type: text/{subtype}; charset=utf-8",
@@ -455,8 +455,9 @@ def _mailbox(header: str, name: str, address: str) -> str:
 
 
 def _header_words(header: str, text: str) -> str:
-    # "=?" would be read as an encoded word, so such text is encoded itself.
-    charset = "us-ascii" if text.isascii() and "=?" not in text else "utf-8"
+    # "=?" would be read as an encoded word, and a long word cannot be folded: both are encoded.
+    plain = text.isascii() and "=?" not in text and max(map(len, text.split(" "))) <= 60
+    charset = "us-ascii" if plain else "utf-8"
     return Header(text, charset, header_name=header).encode(linesep="\r\n")
 
 
