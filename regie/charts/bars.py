@@ -50,7 +50,7 @@ def bars(figure: BarFigure, *, title: str, lang: str, ident: str, width: int) ->
     beside = width >= WIDE
     names, values = _rooms(shown, texts, width) if beside else (0.0, 0.0)
     scale = Scale(low, high if high > low else 1, names, width - values)
-    step = 30.0 if beside else 50.0
+    step = 30.0 if beside else 52.0
     drawn = [key]
     for i, (bar, text) in enumerate(zip(shown, texts, strict=True)):
         y = top + 6 + i * step
@@ -59,7 +59,7 @@ def bars(figure: BarFigure, *, title: str, lang: str, ident: str, width: int) ->
         drawn += [
             tag("text", name, x=0, y=y + 16, class_="label"),
             tag("text", text, x=width, y=y + 16, text_anchor="end", class_="value"),
-            _bar(bar, scale, y if beside else y + 20),
+            _bar(bar, scale, y if beside else y + 22),
         ]
     height = top + 8 + len(shown) * step
     longest = max(shown, key=lambda bar: abs(bar.value))

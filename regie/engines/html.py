@@ -50,7 +50,7 @@ from regie.words.sentences import say
 MOST_ROWS = 500
 """More rows of a table than this are left to the JSON form; the page says so."""
 
-LONG_ROWS = 18
+LONG_ROWS = 12
 """A card with more rows than this may break over printed pages."""
 
 _LONG_VALUE = 10

@@ -215,14 +215,16 @@ def duration(seconds: float, lang: str) -> str:
     True
     """
     space = NARROW if lang == "fr" else " "
-    if seconds < 1:
+    if seconds < 0.9995:
         return f"{number(round(seconds * 1000), lang)}{space}ms"
-    if seconds < 60:
+    if seconds < 59.95:
         return f"{number(seconds, lang, digits=1)}{space}s"
+    # Rounded before the unit is chosen, so that nobody reads 60 s or 60 min.
+    whole_s = round(seconds)
     units = ((86_400, "j" if lang == "fr" else "d"), (3_600, "h"), (60, "min"), (1, "s"))
-    at = next(i for i, (size, _) in enumerate(units) if seconds >= size)
+    at = next(i for i, (size, _) in enumerate(units) if whole_s >= size)
     (big, big_name), (small, small_name) = units[at], units[at + 1]
-    whole, rest = divmod(round(seconds / small) * small, big)
+    whole, rest = divmod(round(whole_s / small) * small, big)
     parts = [f"{whole}{space}{big_name}"] + ([f"{rest // small}{space}{small_name}"] * bool(rest))
     return " ".join(parts)
 

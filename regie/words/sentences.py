@@ -204,6 +204,8 @@ days, duration, plural; see regie/words/sentences.py
         one, other = typeset(one or "", lang), typeset(other or "", lang)
         found.append(Placeholder(name, form or "text", one, other))
     found.append(typeset(sentence[end:], lang))
+    if any("{" in piece or "}" in piece for piece in found if isinstance(piece, str)):
+        raise RuleError(where, f'"{sentence}"', "placeholders that close", "see regie/words")
     return tuple(piece for piece in found if piece != "")
 
 

@@ -1,4 +1,4 @@
-"""A report of 28 real days of Online Retail, in both languages: what the HTML engine is looked at with.
+"""A report of 28 real days of Online Retail, in both languages, to look at the HTML engine with.
 
 The figures are the shop's own, counted here with DuckDB; the decision, its reasons and the message
 only show the layout. Run as a program it writes sample.en.html and sample.fr.html to a folder.
@@ -227,10 +227,11 @@ def _summary(lang: Lang, t: Any) -> Points:
         points=(
             Point(
                 t(
-                    f"Revenue was **{revenue}**, **{moved}** against the 28 days before: fewer large"
-                    " British orders, not fewer customers.",
+                    f"Revenue was **{revenue}**, **{moved}** against the 28 days before: smaller"
+                    " baskets in Britain, almost as many customers.",
                     f"Le chiffre d'affaires atteint **{revenue}**, soit **{moved}** contre les 28"
-                    " jours d'avant : moins de grosses commandes britanniques, pas moins de clients.",
+                    " jours d'avant : des paniers britanniques plus petits, presque autant de"
+                    " clients.",
                 )
             ),
             Point(
@@ -405,7 +406,8 @@ MAIL = """<!doctype html><html lang="en"><body style="margin:0;font:16px/1.5 Ari
 background:#f2f3f5"><div style="max-width:520px;margin:0 auto;background:#fff;padding:28px">
 <h1 style="font-size:24px;margin:0 0 12px">Your favourites, again</h1><p>Four things you bought
 before, and may be running out of.</p><p><b>Jumbo bag red retrospot</b> · £2.08</p><p><b>Party
-bunting</b> · £4.95</p><p><b>Spotty bunting</b> · £4.95</p><p><b>Cake cases, set of 72</b> · £0.55</p>
+bunting</b> · £4.95</p><p><b>Spotty bunting</b> · £4.95</p><p><b>Cake cases, set of 72</b>
+· £0.55</p>
 <p style="margin-top:22px"><a href="https://example.invalid/" style="background:#0b5cad;color:#fff;
 padding:10px 18px;border-radius:6px;text-decoration:none">See them</a></p>
 <p style="color:#56606c;font-size:13px">Why this message? · Unsubscribe</p></div></body></html>"""
@@ -546,7 +548,7 @@ def _right(t: Any) -> Section:
                         Column(t("Observed", "Observé"), SHARE),
                         Column(t("People", "Personnes"), NUMBER),
                     ),
-                    rows=groups and tuple(groups),
+                    rows=tuple(groups),
                 ),
             ),
             Row(
@@ -574,8 +576,8 @@ def _right(t: Any) -> Section:
                         text=t(
                             "AUC 0.781, Brier score 0.168 (baseline 0.214), expected calibration"
                             " error 2.1 points.",
-                            "AUC 0,781, score de Brier 0,168 (référence 0,214), erreur de calibration"
-                            " attendue 2,1 points.",
+                            "AUC 0,781, score de Brier 0,168 (référence 0,214), erreur de"
+                            " calibration attendue 2,1 points.",
                         ),
                     ),
                 )
