@@ -19,7 +19,7 @@ transactions.parquet (transactions_sample: 75,000 lines drawn at random out of 1
         lines in all), whose unit is not a piece (about 383 a dollar: thousandths of a gallon).
         Sums of units must leave fuel out.
     sales_value : "amount of dollars retailer receives from sale": the line's total, 0.00 to 100.00
-        USD, two decimals, never negative; 233,935.24 in all. 528 lines are 0.00 (113 of them with a
+        USD, two decimals, never negative; 233,935.24 in all. 529 lines are 0.00 (113 of them with a
         quantity). There is no unit price: sales_value / quantity is the mean received,
         (sales_value + retail_disc + coupon_match_disc) / quantity the shelf price.
     retail_disc, coupon_disc, coupon_match_disc : discounts as positive amounts: loyalty card, a
