@@ -309,7 +309,8 @@ def _encoding(path: Path) -> str:
         start = file.read(SNIFF_BYTES)
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
-    if b"\0" in start:
+    first_line = start.partition(b"\n")[0]
+    if any(byte < 0x20 and byte not in b"\t\r" for byte in first_line):
         raise FileError(path.name, "binary", "lines of text", "export the file as CSV")
     return "utf-8-sig"
 

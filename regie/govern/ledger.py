@@ -134,7 +134,8 @@ def record_leaves(columns: Columns) -> bytes:
 def event_leaves_sql() -> str:
     """SQL that gives `event_id` and `leaf` (32 bytes) of events in the order of `event_id`.
 
-    Takes `$import_id`, NULL for every import. The same statement seals and checks.
+    The same statement seals and checks. Its parameters narrow it: `$import_id` and `$key` (NULL:
+    any), `$orders` of `$source` (an empty list: any).
     """
     return files("regie.govern").joinpath("sql", "event_leaves.sql").read_text("utf-8")
 

@@ -1,31 +1,35 @@
 -- The ledger leaf of every event, in the order of event_id: what was sealed, and what is checked.
--- Each column as length:text, N for NULL, so that no two rows spell the same; 0x00 as in RFC 6962.
+-- A text as length:text, a number as number:, and nothing before the colon for NULL (concat leaves
+-- NULL out), so that no two rows spell the same; chr(0) first, as RFC 6962 wants of a leaf.
 -- The column names stand here one by one, so that a column added later changes no old leaf.
--- $import_id NULL takes every import.
+-- Narrowed by what is given: an import, a person, some orders of a source; NULL or [] is no bound.
 SELECT event_id,
-       unhex(sha256(
-           chr(0)
-           || coalesce(strlen(event_id) || ':' || event_id, 'N')
-           || coalesce(strlen(at_us::VARCHAR) || ':' || at_us, 'N')
-           || coalesce(strlen(recorded_us::VARCHAR) || ':' || recorded_us, 'N')
-           || coalesce(strlen(import_id) || ':' || import_id, 'N')
-           || coalesce(strlen("key") || ':' || "key", 'N')
-           || coalesce(strlen(session) || ':' || session, 'N')
-           || coalesce(strlen(kind) || ':' || kind, 'N')
-           || coalesce(strlen("order") || ':' || "order", 'N')
-           || coalesce(strlen(item) || ':' || item, 'N')
-           || coalesce(strlen(quantity::VARCHAR) || ':' || quantity, 'N')
-           || coalesce(strlen("value"::VARCHAR) || ':' || "value", 'N')
-           || coalesce(strlen(currency) || ':' || currency, 'N')
-           || coalesce(strlen(utm) || ':' || utm, 'N')
-           || coalesce(strlen(click_id) || ':' || click_id, 'N')
-           || coalesce(strlen(referrer) || ':' || referrer, 'N')
-           || coalesce(strlen(decision) || ':' || decision, 'N')
-           || coalesce(strlen(country) || ':' || country, 'N')
-           || coalesce(strlen(device) || ':' || device, 'N')
-           || coalesce(strlen(source) || ':' || source, 'N')
-           || coalesce(strlen(attributes) || ':' || attributes, 'N')
-       )) AS leaf
+       unhex(sha256(concat(
+           chr(0),
+           strlen(event_id), ':', event_id,
+           at_us, ':',
+           recorded_us, ':',
+           strlen(import_id), ':', import_id,
+           strlen("key"), ':', "key",
+           strlen(session), ':', session,
+           strlen(kind), ':', kind,
+           strlen("order"), ':', "order",
+           strlen(item), ':', item,
+           quantity, ':',
+           "value", ':',
+           strlen(currency), ':', currency,
+           strlen(utm), ':', utm,
+           strlen(click_id), ':', click_id,
+           strlen(referrer), ':', referrer,
+           strlen(decision), ':', decision,
+           strlen(country), ':', country,
+           strlen(device), ':', device,
+           strlen(source), ':', source,
+           strlen(attributes), ':', attributes
+       ))) AS leaf
 FROM events
-WHERE $import_id IS NULL OR import_id = $import_id
+WHERE ($import_id IS NULL OR import_id = $import_id)
+  AND ($key IS NULL OR "key" = $key)
+  AND (len($orders) = 0
+       OR (source = $source AND "order" IN (SELECT unnest(CAST($orders AS VARCHAR[])))))
 ORDER BY event_id

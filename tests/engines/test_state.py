@@ -1,0 +1,264 @@
+"""One suite for every engine of state: what the port promises, asked of a real store."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from regie.engines.sqlite import SqliteState
+from regie.ports.state import Import, StateStore
+from regie.terms.decision import Act
+from regie.terms.errors import NotFoundError, RefusedError, SettingError, WorkspaceError
+
+KEY = b"k" * 32
+Open = Callable[[], StateStore]
+
+
+@pytest.fixture(params=[SqliteState])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    stores: list[StateStore] = []
+
+    def again() -> StateStore:
+        stores.append(request.param(tmp_path / "state.sqlite", KEY))
+        return stores[-1]
+
+    yield again
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def state(opened: Open) -> StateStore:
+    return opened()
+
+
+def brought(name: str = "i1") -> Import:
+    return Import(id=name, at_us=5, file="contacts.csv", sha256="ab", mapping="contacts")
+
+
+def contacts(rows: list[tuple[str, str, str | None, int]], import_id: str | None = None) -> Any:
+    keys, fields, values, at_us = zip(*rows, strict=True)
+    return {
+        "key": keys, "field": fields, "value": values, "at_us": at_us,
+        "import_id": [import_id] * len(rows), "source": ["contacts"] * len(rows),
+    }  # fmt: skip
+
+
+def consents(key: str, purpose: str, import_id: str | None = None) -> Any:
+    return {
+        "key": [key], "purpose": [purpose], "granted": np.array([True]), "basis": ["consent"],
+        "at_us": np.array([3]), "evidence": ["form"], "import_id": [import_id],
+    }  # fmt: skip
+
+
+def message(decision: str, run: int, key: str = "k1") -> Any:
+    return {
+        "decision": [decision], "campaign": ["c"], "run": [run], "key": [key],
+        "content_hash": ["h"], "token": ["t"], "state": ["proposed"], "at_us": [1],
+    }  # fmt: skip
+
+
+def test_the_latest_value_wins_and_history_is_kept(state: StateStore) -> None:
+    state.put_contacts(
+        contacts([("k1", "email", "new@x", 9), ("k1", "email", "old@x", 1), ("k2", "name", "É", 1)])
+    )
+    got = state.contacts(["email", "name"])
+    assert got["key"].tolist() == ["k1", "k2"]
+    assert got["email"].tolist() == ["new@x", None]
+    assert got["name"].tolist() == [None, "É"]
+    assert state.contacts(["email"], keys=["k2"])["key"].tolist() == []
+    state.rectify("k1", "email", "right@x", 10, "rectified")
+    assert state.contacts(["email"])["email"].tolist() == ["right@x"]
+    assert state.contact_history("k1")["value"].tolist() == ["old@x", "new@x", "right@x"]
+    state.rectify("k1", "email", None, 11, "rectified")
+    assert state.contacts(["email"])["email"].tolist() == [None]
+
+
+def test_values_about_people_are_not_in_the_file(state: StateStore, tmp_path: Path) -> None:
+    state.put_contacts(contacts([("k1", "email", "ada@example.invalid", 1)]))
+    raw = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"k1" in raw
+    assert b"ada@example" not in raw
+    for path in tmp_path.iterdir():
+        assert path.stat().st_mode & 0o077 == 0, "nobody else may read it"
+
+
+def test_a_value_moved_to_another_person_does_not_open(state: StateStore, tmp_path: Path) -> None:
+    state.put_contacts(contacts([("k1", "email", "a@x", 1), ("k2", "email", "b@x", 1)]))
+    other = sqlite3.connect(tmp_path / "state.sqlite")
+    other.execute("UPDATE contacts SET value = (SELECT value FROM contacts WHERE key = 'k2')")
+    other.commit()
+    other.close()
+    with pytest.raises(WorkspaceError, match="sealed with another key or for another row"):
+        state.contacts(["email"])
+
+
+def test_a_pending_import_is_in_no_read(state: StateStore, opened: Open) -> None:
+    state.begin_import(brought())
+    state.put_contacts(contacts([("k1", "email", "a@x", 1)], "i1"))
+    state.put_consents(consents("k1", "profiling", "i1"))
+    for reader in (state, opened()):
+        assert len(reader.contacts(["email"])["key"]) == 0
+        assert len(reader.consents()["key"]) == 0
+        assert len(reader.contact_history("k1")["key"]) == 0
+        assert [one.id for one in reader.imports("pending")] == ["i1"]
+    state.publish_import("i1", {"order line": 3})
+    assert state.contacts(["email"])["email"].tolist() == ["a@x"]
+    assert state.consents()["granted"].tolist() == [True]
+    assert state.consents(["k2"])["key"].tolist() == []
+    assert state.imports("published")[0].counts == {"order line": 3}
+
+
+def test_a_dropped_import_leaves_nothing_and_a_published_one_is_refused(state: StateStore) -> None:
+    state.begin_import(brought())
+    state.put_contacts(contacts([("k1", "email", "a@x", 1)], "i1"))
+    state.drop_import("i1")
+    assert state.imports() == []
+    state.begin_import(brought())
+    state.publish_import("i1", {})
+    assert len(state.contacts(["email"])["key"]) == 0
+    with pytest.raises(RefusedError, match="is not pending"):
+        state.drop_import("i1")
+    with pytest.raises(NotFoundError, match="import i9 is not there"):
+        state.publish_import("i9", {})
+
+
+def test_one_failure_in_a_batch_changes_nothing(state: StateStore) -> None:
+    rows = contacts([("k1", "email", "a@x", 1), ("k2", "email", "b@x", 1)])
+    with pytest.raises(sqlite3.IntegrityError):
+        state.put_contacts({**rows, "source": ["s", None]})
+    assert len(state.contacts(["email"])["key"]) == 0
+    with pytest.raises(SettingError, match="rows for the state is of"):
+        state.put_contacts({"key": ["k1"]})
+    state.put_contacts(rows)
+    assert len(state.contacts(["email"])["key"]) == 2
+
+
+def test_erasing_hides_at_once_and_forgetting_leaves_no_byte(
+    state: StateStore, tmp_path: Path
+) -> None:
+    key = "5e884898da28047151d0e56f8dc62927"
+    many = [(f"{i % 997:032x}", "email", f"{i}@x", i) for i in range(20_000)]
+    state.put_contacts(contacts([*many[:9000], (key, "email", "ada@x", 1), *many[9000:]]))
+    state.put_consents(consents(key, "profiling"))
+    run = state.begin_run(1, 1)
+    state.put_outbox(message("d1", run, key))
+    state.publish_run(run, "{}")
+    started = time.perf_counter()
+    state.erase(key, "fingerprint", 7)
+    assert time.perf_counter() - started < 1
+    assert state.hidden_keys() == [key]
+    assert key not in state.contacts(["email"])["key"].tolist()
+    assert len(state.consents()["key"]) == 0
+    assert len(state.outbox()["key"]) == 0
+    assert state.opposition()["fingerprint"].tolist() == ["fingerprint"]
+    assert state.opposition()["kind"].tolist() == ["erased"]
+    # A file that still names the person cannot bring it back before the physical part is done.
+    state.put_contacts(contacts([(key, "email", "ada@x", 9)]))
+    assert key not in state.contacts(["email"])["key"].tolist()
+    state.erase(key, "fingerprint", 8)
+    state.forget(key)
+    assert state.hidden_keys() == []
+    raw = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert key.encode() not in raw
+    assert b"fingerprint" in raw
+
+
+def test_opposition_is_put_and_lifted(state: StateStore) -> None:
+    state.oppose("f1", 5, "objected")
+    state.oppose("f1", 3, "objected")
+    state.oppose("f1", 4, "erased")
+    assert state.opposition()["at_us"].tolist() == [4, 5]
+    state.lift_opposition("f1")
+    assert len(state.opposition()["kind"]) == 0
+    with pytest.raises(SettingError, match="expected one of erased, objected"):
+        state.oppose("f1", 5, "cross")
+
+
+def test_runs_are_numbered_once_and_pending_messages_unseen(state: StateStore) -> None:
+    first = state.begin_run(10, 1)
+    assert state.put_outbox(message("d1", first)) == 1
+    assert len(state.outbox()["decision"]) == 0
+    state.drop_run(first)
+    second = state.begin_run(10, 1)
+    assert second > first
+    state.put_outbox(message("d1", second))
+    assert state.put_outbox(message("d1", second)) == 0, "one decision, one message"
+    state.publish_run(second, '{"seed":7}')
+    assert state.runs() == state.runs("published")
+    assert state.runs()[0].manifest == '{"seed":7}'
+    assert state.outbox(run=second, state="proposed")["decision"].tolist() == ["d1"]
+    assert state.move_outbox(["d1", "d9"], "approved", 5) == 1
+    assert state.move_outbox(["d1"], "approved", 6) == 0
+    assert state.outbox(campaign="c")["at_us"].tolist() == [5]
+    assert state.outbox(campaign="other")["at_us"].tolist() == []
+    with pytest.raises(RefusedError, match="is not pending"):
+        state.drop_run(second)
+
+
+def test_acts_come_back_in_order_with_their_salts(state: StateStore) -> None:
+    def act(name: str, at_us: int, **of: Any) -> Act:
+        given = {"decision": None, "campaign": None, "run": None, "content_hash": None, **of}
+        return Act(id=name, kind="approved", actor="camille", at_us=at_us, reason="", **given)
+
+    acts = [act("b", 2, decision="d1"), act("a", 2, run=1, campaign="c"), act("z", 1)]
+    state.add_acts(acts, ["s1", "s2", "s3"])
+    assert [one.id for one in state.acts()] == ["z", "a", "b"]
+    assert state.acts(decision="d1") == [acts[0]]
+    assert state.acts(run=1, campaign="c") == [acts[1]]
+    assert state.act_salts() == {"a": "s2", "b": "s1", "z": "s3"}
+
+
+def test_another_key_or_a_newer_version_or_a_broken_file_is_refused(
+    opened: Open, tmp_path: Path
+) -> None:
+    opened().close()
+    path = tmp_path / "state.sqlite"
+    with pytest.raises(WorkspaceError, match=r"state\.sqlite is made with another key"):
+        SqliteState(path, b"x" * 32)
+    other = sqlite3.connect(path)
+    other.execute("UPDATE meta SET value = '9' WHERE name = 'version'")
+    other.commit()
+    other.close()
+    with pytest.raises(
+        WorkspaceError,
+        match=r"state\.sqlite is of version 9, expected at most 1; install a newer regie",
+    ):
+        SqliteState(path, KEY)
+    broken = tmp_path / "broken.sqlite"
+    broken.write_bytes(b"this is no database at all, whatever it is called" * 100)
+    with pytest.raises(WorkspaceError, match=r"is not readable .* expected a state file"):
+        SqliteState(broken, KEY)
+    assert broken.read_bytes().startswith(b"this is no database")
+
+
+def test_two_stores_write_at_once_and_nothing_is_lost(opened: Open) -> None:
+    stores = [opened(), opened()]
+
+    def work(who: int) -> None:
+        for turn in range(20):
+            stores[who].put_contacts(contacts([(f"k{who}-{turn}", "email", "a@x", 1)]))
+
+    threads = [threading.Thread(target=work, args=(who,)) for who in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(stores[0].contacts(["email"])["key"]) == 40
+
+
+def test_a_hundred_thousand_values_are_quick(state: StateStore) -> None:
+    n = 100_000
+    rows = contacts([(f"{i // 4:032x}", f"f{i % 4}", f"value {i}", i) for i in range(n)])
+    started = time.perf_counter()
+    state.put_contacts(rows)
+    got = state.contacts(["f0", "f1", "f2", "f3"])
+    assert time.perf_counter() - started < 5
+    assert got["f3"][-1] == f"value {n - 1}"
