@@ -26,7 +26,7 @@ from regie.words import formats
 from regie.words.sentences import say
 
 MOST_BARS = 24
-"""More bars than this are left to the table."""
+"""More bars than this are left to the table, and the drawing says so."""
 
 BOLD = 1.08
 """How much wider bold text is."""
@@ -62,6 +62,9 @@ def bars(figure: BarFigure, *, title: str, lang: str, ident: str, width: int) ->
             _bar(bar, scale, y if beside else y + 22),
         ]
     height = top + 8 + len(shown) * step
+    if left := len(figure.bars) - len(shown):
+        drawn.append(tag("text", say("charts.bars_more", lang, n=left), x=0, y=height + 12))
+        height += 20
     longest = max(shown, key=lambda bar: abs(bar.value))
     words = say(
         "charts.bars",

@@ -36,7 +36,7 @@ def draw(figure: Figure, *, title: str, lang: str, ident: str, width: int) -> Ma
     --------
     >>> from regie.terms.document import Bar
     >>> draw(BarFigure(bars=(Bar("<b>", 3),)), title="T", lang="en", ident="a", width=340)[:65]
-    '<svg class="chart w340" viewBox="0 0 340 52" role="img" aria-labe'
+    '<svg class="chart w340" viewBox="0 0 340 60" role="img" aria-labe'
     """
     if isinstance(figure, LineFigure):
         return line(figure, title=title, lang=lang, ident=ident, width=width)

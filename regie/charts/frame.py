@@ -119,8 +119,15 @@ def text_width(text: str, size: float) -> float:
     >>> text_width("illi", 10) < text_width("WWWW", 10)
     True
     """
-    ems = sum(0.36 if c in _NARROW_LETTERS else 0.95 if c in _WIDE_LETTERS else 0.62 for c in text)
-    return ems * size
+    return sum(_ems(letter) for letter in text) * size
+
+
+def _ems(letter: str) -> float:
+    if letter in _NARROW_LETTERS:
+        return 0.36
+    if letter in _WIDE_LETTERS:
+        return 0.95
+    return 0.74 if letter.isupper() else 0.62
 
 
 def fit(text: str, room: float, size: float) -> str:
@@ -129,7 +136,7 @@ def fit(text: str, room: float, size: float) -> str:
     Examples
     --------
     >>> fit("Party bunting", 200, 12.5), fit("Party bunting", 60, 12.5)
-    ('Party bunting', 'Party bu…')
+    ('Party bunting', 'Party b…')
     """
     if text_width(text, size) <= room:
         return text

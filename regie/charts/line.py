@@ -38,8 +38,8 @@ _BUCKETS: tuple[tuple[_Bucket, formats.DayForm], ...] = (
     (lambda d: d.year * 12 + d.month, "month"),
     (lambda d: (d.year * 12 + d.month - 1) // 3, "month"),
     (lambda d: (d.year * 12 + d.month - 1) // 6, "month"),
-    (lambda d: d.year, "month"),
-    (lambda d: d.year // 5, "month"),
+    (lambda d: d.year, "year"),
+    (lambda d: d.year // 5, "year"),
 )
 """Where days may be labelled, finest first: each day, Mondays, months, quarters, years."""
 
@@ -124,7 +124,7 @@ def _paths(
             drawn.append(tag("path", d=_path(run, up), class_=css))
         elif css == "prev":
             x, y = run[0][0], up.at(run[0][1])
-            drawn.append(tag("path", d=f"M{x - 5:.1f} {y:.1f} h10", class_=css))
+            drawn.append(tag("path", d=f"M{x - 7:.1f} {y:.1f} h14", class_=css))
         else:
             drawn.append(tag("circle", cx=run[0][0], cy=up.at(run[0][1]), r=3.5, class_="dot"))
     return drawn

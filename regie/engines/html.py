@@ -53,7 +53,6 @@ MOST_ROWS = 500
 LONG_ROWS = 12
 """A card with more rows than this may break over printed pages."""
 
-_LONG_VALUE = 10
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
     " form-action 'none'"
@@ -250,7 +249,7 @@ def _tile(tile: Tile, ident: str, page: _Page) -> Markup:
         tag(
             "span", tag("a", tile.label, href=f"#{ident}") if ident else tile.label, class_="label"
         ),
-        tag("strong", shown, class_="long" if len(shown) > _LONG_VALUE else None),
+        tag("strong", shown, style=f"--letters:{len(shown)}"),
         _change(tile.change, page) if tile.change else None,
         tag("small", _prose(tile.note)) if tile.note else None,
         spark(tile.series) if tile.series else None,

@@ -33,8 +33,14 @@ _LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 _SYMBOLS = {("fr", "GBP"): "£", ("fr", "USD"): "$"}
 """Where CLDR writes £GB and $US, which a report in one currency does not need."""
 
-DayForm = Literal["long", "medium", "short", "month"]
-_PATTERNS = {"long": "d MMMM y", "medium": "d MMM y", "short": "d MMM", "month": "MMM y"}
+DayForm = Literal["long", "medium", "short", "month", "year"]
+_PATTERNS = {
+    "long": "d MMMM y",
+    "medium": "d MMM y",
+    "short": "d MMM",
+    "month": "MMM y",
+    "year": "y",
+}
 """The same order of parts in both languages; only the words differ."""
 
 

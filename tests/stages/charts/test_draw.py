@@ -238,6 +238,12 @@ def test_bars_start_at_zero_and_are_as_long_as_their_values() -> None:
     assert rects[1]["class"] == "bar down"  # and it points the other way, so not colour alone
 
 
+def test_bars_left_to_the_table_are_counted() -> None:
+    assert "et 36 de plus dans le tableau" in "".join(
+        drawn(FIGURES["many bars"], lang="fr").itertext()
+    )
+
+
 def test_a_group_foretold_exactly_lies_on_the_diagonal() -> None:
     svg = drawn(FIGURES["groups"])
     diagonal = next(n for n in svg.iter("path") if "L" in n.attrib["d"])
