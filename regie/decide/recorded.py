@@ -60,8 +60,8 @@ class PersonFacts(msgspec.Struct, frozen=True, kw_only=True):
         Of an order within 30 days.
     selections : dict[str, tuple[str, ...]]
         Campaign to items.
-    because : dict[str, tuple[Any, ...]]
-        Campaign to what the selection rests on (an item bought, popularity).
+    because : tuple[str, ...]
+        The strongest reason for each item of the chosen selection; empty where nothing is sent.
     basis : dict[str, str]
         Purpose to legal basis.
     """
@@ -69,8 +69,8 @@ class PersonFacts(msgspec.Struct, frozen=True, kw_only=True):
     response_parts: tuple[Reason, ...]
     probability: float
     selections: dict[str, tuple[str, ...]]
-    because: dict[str, tuple[Any, ...]]
     basis: dict[str, str]
+    because: tuple[str, ...] = ()
 
 
 def decision_id(facts: RunFacts, subject: str) -> str:
@@ -94,9 +94,8 @@ def decision_of(
     policy: Policy,
     facts: RunFacts,
     person: PersonFacts,
-    content_hash: str | None,
 ) -> Decision:
-    """The decision on person `p` of a slate."""
+    """The decision on person `p` of a slate; the hash of its message is put in once it is made."""
     chosen = _campaign(slate, int(choices.chosen_p[p]))
     ranked = _ranked(choices.score_pc[p])
     shown = chosen if chosen is not None else slate.campaigns[ranked[0]] if ranked else None
@@ -107,7 +106,6 @@ def decision_of(
         at_us=facts.as_of_us,
         subject=slate.keys[p],
         campaign=chosen,
-        content_hash=content_hash,
         policy=facts.policy,
         versions=facts.versions,
         candidates=tuple(
@@ -126,7 +124,7 @@ def decision_of(
             "cutoffs": facts.cutoffs,
         },
         basis=person.basis,
-        inputs=_inputs(slate, p, choices, person),
+        inputs=_inputs(slate, p, person),
         seed=facts.seed,
         actor=f"policy {policy.name}",
     )
@@ -165,13 +163,14 @@ def _reasons(
     return tuple(sorted(parts, key=lambda part: (-abs(part.weight), part.code)))
 
 
-def _inputs(slate: Slate, p: int, choices: Choices, person: PersonFacts) -> dict[str, Any]:
+def _inputs(slate: Slate, p: int, person: PersonFacts) -> dict[str, Any]:
     return {
         "response": float(slate.response_p[p]),
         "probability": person.probability,
         "consent": bool(slate.consent_p[p]),
         "address": bool(slate.address_p[p]),
         "contacts": int(slate.contacts_p[p]),
+        "because": list(person.because),
         "campaigns": {
             name: {
                 "affinity": float(slate.affinity_pc[p, c]),
@@ -182,7 +181,6 @@ def _inputs(slate: Slate, p: int, choices: Choices, person: PersonFacts) -> dict
                 "audience": bool(slate.audience_pc[p, c]),
                 "selection": bool(slate.selection_pc[p, c]),
                 "items": list(person.selections.get(name, ())),
-                "because": list(person.because.get(name, ())),
             }
             for c, name in enumerate(slate.campaigns)
         },

@@ -1,4 +1,5 @@
--- The rows to add: accepted, not held yet, in the table's columns and order.
+-- The rows to add: accepted, not held yet, in the table's columns.
+CREATE OR REPLACE TEMP TABLE arriving AS
 SELECT
   event_id,
   -- Rows of an erased person that come later count in the accounts, without a person or an invoice.
@@ -27,4 +28,3 @@ WHERE place NOT IN ('unreadable', 'erased', 'repeat', 'contacts', 'products')
     list_contains($replaced, coalesce(p."order", ''))
     OR p.event_id NOT IN (SELECT event_id FROM events WHERE source = $source)
   )
-ORDER BY key, at_us, event_id

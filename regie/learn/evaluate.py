@@ -1,0 +1,87 @@
+"""Evaluate: how right predictions were, each beside the plain baseline it should beat; pure.
+
+Why always beside a baseline: a number alone sounds good or bad by taste, a difference does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+
+from regie.learn import metrics
+
+
+def judge_probabilities(p: Any, baseline_p: Any, came: Any) -> dict[str, float]:
+    """Probabilities beside what came, and beside the baseline's.
+
+    Parameters
+    ----------
+    p, baseline_p : npt.NDArray
+        Shape (n,). Probabilities.
+    came : npt.NDArray
+        Shape (n,). Whether it came.
+
+    Returns
+    -------
+    dict[str, float]
+        people, rate, and auc, brier, log_loss, each also as `baseline_…`; calibration_slope and
+        calibration_intercept (1 and 0 are perfect). nan where it is not defined.
+
+    Examples
+    --------
+    >>> judged = judge_probabilities(np.array([0.9, 0.1]), np.array([0.5, 0.5]),
+    ...                              np.array([True, False]))
+    >>> judged["auc"], judged["baseline_auc"], judged["people"]
+    (1.0, 0.5, 2)
+    """
+    slope, intercept = metrics.calibration_line(p, came) if len(p) else (np.nan, np.nan)
+    judged = {
+        "people": len(p),
+        "rate": float(came.mean()) if len(p) else float("nan"),
+        "calibration_slope": slope,
+        "calibration_intercept": intercept,
+    }
+    for name in ("auc", "brier", "log_loss"):
+        measure = getattr(metrics, name)
+        judged[name] = measure(p, came)
+        judged[f"baseline_{name}"] = measure(baseline_p, came)
+    return judged
+
+
+def judge_items(
+    picked: Sequence[Sequence[str]],
+    baseline: Sequence[Sequence[str]],
+    wanted: Sequence[Collection[str]],
+) -> dict[str, float]:
+    """Selections beside what people then bought, and beside popularity.
+
+    Parameters
+    ----------
+    picked, baseline : Sequence[Sequence[str]]
+        Per person: items, best first.
+    wanted : Sequence[Collection[str]]
+        Per person: what they bought; people who bought nothing are left out.
+
+    Returns
+    -------
+    dict[str, float]
+        people, and hit_rate and ndcg, each also as `baseline_…`.
+
+    Examples
+    --------
+    >>> judge_items([["A", "B"], ["A"]], [["C"], ["C"]], [{"B"}, set()])["hit_rate"]
+    1.0
+    """
+    who = [i for i, bought in enumerate(wanted) if bought]
+    judged: dict[str, float] = {"people": len(who)}
+    for name, lists in (("", picked), ("baseline_", baseline)):
+        width = max((len(lists[i]) for i in who), default=0)
+        hits = np.zeros((len(who), width), dtype=bool)
+        for row, i in enumerate(who):
+            hits[row, : len(lists[i])] = [item in wanted[i] for item in lists[i]]
+        counts = np.array([len(wanted[i]) for i in who])
+        judged[f"{name}hit_rate"] = metrics.hit_rate(hits)
+        judged[f"{name}ndcg"] = metrics.ndcg(hits, counts)
+    return judged

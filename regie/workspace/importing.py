@@ -1,0 +1,338 @@
+"""Import a file: read, place, judge, and publish in one commit; the shell around `collect`.
+
+Order matters: contacts, consents and quarantined rows are written first and stay invisible; the
+commit of `events` that carries the import's id publishes them all; then the ledger seals it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from regie.collect import intake, quality
+from regie.collect.mapping import Mapping
+from regie.ports.state import Import
+from regie.ports.tables import Columns, Session, sql_text
+from regie.terms.consent import Consent
+from regie.terms.errors import FileError
+from regie.terms.person import keyed_token, person_key
+from regie.workspace.settings import wall_us
+
+if TYPE_CHECKING:
+    from regie.workspace.workspace import Workspace
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """What an import did.
+
+    Parameters
+    ----------
+    rows : int
+        Rows of the file.
+    added : int
+        Events added.
+    lines, value_micros, held : dict[str, int]
+        By place; see `collect.intake.Placed`.
+    corrected : int
+        Orders whose lines were replaced.
+    contacts, consents : int
+        Values and answers noted.
+    quality : int
+        Score out of 100.
+    unreadable : tuple[dict[str, Any], ...]
+        The first rows set aside: row, field, found.
+    """
+
+    import_id: str
+    file: str
+    mapping: str
+    currency: str
+    rows: int
+    added: int
+    lines: dict[str, int]
+    value_micros: dict[str, int]
+    held: dict[str, int]
+    corrected: int
+    contacts: int
+    consents: int
+    quality: int
+    findings: tuple[quality.Finding, ...]
+    unreadable: tuple[dict[str, Any], ...]
+    changed: bool
+
+
+def import_file(workspace: Workspace, path: Path, mapping_name: str) -> Imported:
+    """Import one file by a mapping.
+
+    Raises
+    ------
+    InputError, RuleError, NotFoundError
+        If the file or the mapping cannot be used; nothing is written then.
+    """
+    mapping = _completed(workspace, workspace.rules.mapping(mapping_name))
+    digest = _digest(path)
+    now_us = workspace.settings.now_us()
+    with workspace.tables.lease("events"), workspace.tables.session() as session:
+        people = intake.read(session, mapping, path, now_us=now_us)
+        keys = [person_key(workspace.key, person) for person in people]
+        placed = intake.place(session, mapping, people, keys, _opposed_us(workspace, keys))
+        findings = quality.judge(
+            session,
+            quality.rules_from(mapping.quality, f"rules/mappings/{mapping.name}.toml"),
+            now_us,
+        )
+        brought = Import(
+            id=f"i{len(workspace.state.imports()) + 1}-{digest[:12]}",
+            at_us=wall_us(),
+            file=path.name,
+            sha256=digest,
+            mapping=mapping.name,
+        )
+        work = _Work(workspace, session, mapping, brought, placed)
+        return work.publish(findings)
+
+
+def _completed(workspace: Workspace, mapping: Mapping) -> Mapping:
+    settings = workspace.settings
+    zone = settings.zone if mapping.zone in ("", "{zone}") else mapping.zone
+    currency = settings.currency if mapping.currency in ("", "{currency}") else mapping.currency
+    return msgspec.structs.replace(mapping, zone=zone, currency=currency)
+
+
+def _digest(path: Path) -> str:
+    if not path.is_file():
+        raise FileError(str(path), "not there", "a file", "check the path")
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _opposed_us(workspace: Workspace, keys: Sequence[str]) -> list[int | None]:
+    found = workspace.state.opposition()
+    erased = {
+        str(fingerprint): int(at_us)
+        for fingerprint, kind, at_us in zip(
+            found["fingerprint"], found["kind"], found["at_us"], strict=True
+        )
+        if kind == "erased"
+    }
+    if not erased:
+        return [None] * len(keys)
+    return [erased.get(keyed_token(workspace.key, "opposition", key)) for key in keys]
+
+
+class _Work:
+    """One import on its way to being published."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        session: Session,
+        mapping: Mapping,
+        brought: Import,
+        placed: intake.Placed,
+    ) -> None:
+        self.workspace, self.session, self.mapping = workspace, session, mapping
+        self.brought, self.placed = brought, placed
+
+    def publish(self, findings: Sequence[quality.Finding]) -> Imported:
+        """Write what is pending, commit, seal."""
+        workspace, import_id = self.workspace, self.brought.id
+        unreadable = intake.unreadable_rows(self.session, 1_000_000)
+        added = sum(
+            count - self.placed.held.get(place, 0)
+            for place, count in self.placed.lines.items()
+            if place not in ("unreadable", "erased", "repeat", "contacts", "products")
+        )
+        changed = bool(added or self.placed.corrected) or self.mapping.kind in (
+            "contacts",
+            "products",
+        )
+        counts = self._counts(findings)
+        workspace.state.begin_import(self.brought)
+        contacts = self._put_contacts()
+        consents = self._put_consents()
+        self._put_quarantine(unreadable)
+        sealing = workspace.sealing
+        replaced = (
+            sealing.event_leaves(
+                self.session, source=self.mapping.name, orders=self.placed.corrected
+            )
+            if self.placed.corrected
+            else b""
+        )
+        self._commit_events()
+        if replaced:
+            sealing.seal("correction", import_id, replaced)
+        sealing.seal("import", import_id, sealing.event_leaves(self.session, import_id=import_id))
+        workspace.state.publish_import(import_id, counts)
+        return Imported(
+            import_id=import_id,
+            file=self.brought.file,
+            mapping=self.mapping.name,
+            currency=self.mapping.currency,
+            rows=sum(self.placed.lines.values()),
+            added=added,
+            lines=self.placed.lines,
+            value_micros=self.placed.value_micros,
+            held=self.placed.held,
+            corrected=len(self.placed.corrected),
+            contacts=contacts,
+            consents=consents,
+            quality=quality.score(findings),
+            findings=tuple(findings),
+            unreadable=_first_rows(unreadable, 10),
+            changed=changed,
+        )
+
+    def _counts(self, findings: Sequence[quality.Finding]) -> dict[str, int]:
+        counts = dict(self.placed.lines)
+        counts |= {f"{p}.value_micros": v for p, v in self.placed.value_micros.items()}
+        counts |= {f"{p}.held": v for p, v in self.placed.held.items() if v}
+        counts["corrected"] = len(self.placed.corrected)
+        counts["quality"] = quality.score(findings)
+        counts["blocked"] = sum(f.rule.block and not f.kept for f in findings)
+        return counts
+
+    def _put_contacts(self) -> int:
+        """Raw identifiers of people not known yet, and what a contacts file says."""
+        seen = intake.first_seen(self.session)
+        known = set(self.workspace.state.contacts(["raw_id"])["key"])
+        new = np.array([key not in known for key in seen["key"]], dtype=bool)
+        rows: dict[str, list[Any]] = {
+            "key": list(seen["key"][new]),
+            "field": ["raw_id"] * int(new.sum()),
+            "value": [str(person) for person in seen["person"][new]],
+            "at_us": [int(at_us) for at_us in seen["first_us"][new]],
+        }
+        self._draw_language(seen, new, rows)
+        if self.mapping.kind == "contacts":
+            found = intake.contact_rows(self.session, self.mapping)
+            for column, values in rows.items():
+                values.extend(found[column].tolist())
+        return self._put(self.workspace.state.put_contacts, rows, self.mapping.name)
+
+    def _draw_language(self, seen: Columns, new: Any, rows: dict[str, list[Any]]) -> None:
+        """Where the log holds no language it is drawn, and marked as simulated."""
+        if "language" not in self.workspace.settings.simulated:
+            return
+        for key, country, at_us in zip(
+            seen["key"][new], seen["country"][new], seen["first_us"][new], strict=True
+        ):
+            rows["key"].append(key)
+            rows["field"].append("language")
+            rows["value"].append(drawn_language(key, country))
+            rows["at_us"].append(int(at_us))
+
+    def _put(self, put: Any, rows: dict[str, list[Any]], source: str) -> int:
+        count = len(rows["key"])
+        if count:
+            put({**rows, "import_id": [self.brought.id] * count, "source": [source] * count})
+        return count
+
+    def _put_consents(self) -> int:
+        consents: list[Consent] = []
+        if self.mapping.kind in ("orders", "contacts"):
+            consents = self._declared()
+        elif self.mapping.kind in ("consents", "sends"):
+            consents = intake.stated_consents(self.session, self.mapping)
+        if consents:
+            fields = Consent.__struct_fields__
+            self.workspace.state.put_consents(
+                {
+                    **{field: [getattr(c, field) for c in consents] for field in fields},
+                    "import_id": [self.brought.id] * len(consents),
+                }
+            )
+        return len(consents)
+
+    def _declared(self) -> list[Consent]:
+        """What the mapping declares, for people of whom nothing is recorded for that purpose."""
+        evidence = f"declared by the mapping {self.mapping.name}, import {self.brought.id}"
+        known = self.workspace.state.consents()
+        held = set(zip(known["key"], known["purpose"], strict=True))
+        declared = intake.declared_consents(self.mapping, intake.first_seen(self.session), evidence)
+        return [c for c in declared if (c.key, c.purpose) not in held]
+
+    def _put_quarantine(self, unreadable: Columns) -> None:
+        """Rows that cannot be read are kept, encrypted, with file, row and reason."""
+        count = len(unreadable["row"])
+        if not count:
+            return
+        contexts = [f"{self.brought.id}/{row}" for row in unreadable["row"]]
+        self.session.register(
+            "set_aside",
+            {
+                "row": unreadable["row"],
+                "reason": unreadable["bad"],
+                "raw": self.workspace.quarantine_vault.seal(
+                    [str(raw) for raw in unreadable["raw"]], contexts
+                ),
+            },
+        )
+        with self.workspace.tables.lease("quarantine"):
+            self.session.append(
+                "quarantine",
+                "SELECT $import_id AS import_id, $source AS source, $file AS file, row, reason, raw"
+                " FROM set_aside",
+                {
+                    "import_id": self.brought.id,
+                    "source": self.mapping.name,
+                    "file": self.brought.file,
+                },
+                f"quarantine:{self.brought.id}",
+            )
+
+    def _commit_events(self) -> None:
+        commit = f"import:{self.brought.id}"
+        corrected = self.placed.corrected
+        arriving = "SELECT * FROM arriving"
+        self.session.execute(
+            sql_text("regie.collect", "events"),
+            intake.event_parameters(self.mapping, self.brought.id, self.brought.at_us, corrected),
+        )
+        if not corrected:
+            self.session.append("events", arriving, None, commit)
+            return
+        self.session.register(
+            "replaced",
+            {"source": [self.mapping.name] * len(corrected), "order": list(corrected)},
+        )
+        self.session.replace(
+            "events",
+            '(source, "order") IN (SELECT source, "order" FROM replaced)',
+            arriving,
+            None,
+            commit,
+        )
+
+
+def drawn_language(key: str, country: str | None) -> str:
+    """A language drawn with a seed from a country's: for logs that hold none.
+
+    Examples
+    --------
+    >>> drawn_language("k", "France"), drawn_language("k", None)
+    ('fr', 'en')
+    """
+    from regie.terms.person import keyed_share
+
+    share = keyed_share("language", key)
+    french = 0.9 if country in ("France", "Belgium", "Switzerland", "Channel Islands") else 0.05
+    return "fr" if share < french else "en"
+
+
+def _first_rows(unreadable: Columns, most: int) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        {"row": int(row), "field": str(bad), "found": str(found)}
+        for row, bad, found in zip(
+            unreadable["row"][:most],
+            unreadable["bad"][:most],
+            unreadable["found"][:most],
+            strict=True,
+        )
+    )

@@ -1,0 +1,138 @@
+"""Fit, judge, keep and serve models: each run fits a version on what it may see.
+
+A promotion is a Decision. A version whose recipe does not beat its plain baseline on the last month
+is kept and not promoted; the run then scores with the champion of that instant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from regie.learn import evaluate, promote
+from regie.ports.models import Promotion
+from regie.ports.tables import Session, sql_text
+from regie.terms.instant import DAY_US, day_of
+from regie.understand import affinity, response
+
+if TYPE_CHECKING:
+    from regie.workspace.loop import RunState
+    from regie.workspace.workspace import Workspace
+
+_JUDGED_ITEMS = 4
+
+
+class Modelling:
+    """The models of one workspace."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+
+    def judge(self, state: RunState) -> dict[str, dict[str, float]]:
+        """Fit each recipe on what was known a month earlier, and set it beside that month.
+
+        Leaves `seen` as it was: up to the run's instant.
+        """
+        session, then_us = state.session, state.as_of_us - response.HORIZON_DAYS * DAY_US
+        see(state, then_us)
+        scored = response.score(response.fit(session, then_us), response.habits(session, then_us))
+        model = affinity.fit(session, then_us)
+        bought = affinity.histories(session, model, then_us)
+        sellable = affinity.allowed(model, model.items.tolist())
+        picked = {
+            selection: affinity.score(model, bought, selection, sellable, _JUDGED_ITEMS)
+            for selection in ("new", "popular")
+        }
+        see(state, state.as_of_us)
+        outcomes = response.outcomes(session, scored.key, then_us)
+        known = outcomes.known
+        wanted = bought_between(session, then_us, state.as_of_us)
+        return {
+            "response": evaluate.judge_probabilities(
+                scored.p[known], scored.baseline_p[known], outcomes.ordered[known]
+            ),
+            "affinity": evaluate.judge_items(
+                _codes(model, picked["new"]),
+                _codes(model, picked["popular"]),
+                [wanted.get(key, set()) for key in bought.key],
+            ),
+        }
+
+    def response(self, state: RunState) -> response.ResponseModel:
+        """The response model that scores this run."""
+        fitted = response.fit(state.session, state.as_of_us)
+        return self._serve(
+            state, "response", fitted, response.to_arrays(fitted), response.from_arrays
+        )
+
+    def affinity(self, state: RunState) -> affinity.AffinityModel:
+        """The affinity model that scores this run."""
+        fitted = affinity.fit(state.session, state.as_of_us)
+        return self._serve(
+            state, "affinity", fitted, affinity.to_arrays(fitted), affinity.from_arrays
+        )
+
+    def _serve(
+        self,
+        state: RunState,
+        name: str,
+        fitted: Any,
+        arrays: dict[str, Any],
+        restored: Callable[[Any, Any], Any],
+    ) -> Any:
+        """Keep the fitted version; promote it or not; the model that serves."""
+        models, judged = self.workspace.models, state.judged.get(name, {})
+        day = day_of(state.as_of_us, self.workspace.settings.zone).isoformat()
+        version = f"{day}-run{state.run}"
+        models.save(name, version, arrays, {**fitted.card, "judged": _numbers(judged)})
+        champion = models.champion(name, state.as_of_us)
+        if champion is not None and not promote.beats_baseline(name, judged):
+            state.models[name] = champion
+            kept = models.load(name, champion)
+            return restored(kept.arrays, kept.card)
+        decision = promote.promotion(
+            run=state.run,
+            at_us=state.as_of_us,
+            name=name,
+            version=version,
+            champion=champion,
+            judged=judged,
+            actor="rule better-than-baseline",
+        )
+        promotion = Promotion(version, state.as_of_us, decision.id)
+        state.promotions = [*state.promotions, (name, promotion, decision)]
+        state.models[name] = version
+        return fitted
+
+
+def see(state: RunState, as_of_us: int) -> None:
+    """Make the scratch relation `seen`: what a run of that instant may see."""
+    state.session.execute(sql_text("regie.workspace", "seen"), seen_bounds(state, as_of_us))
+
+
+def seen_bounds(state: RunState, as_of_us: int) -> dict[str, int]:
+    """Between which instants a run may see."""
+    retention_us = state.purposes["profiling"].retention_days * DAY_US
+    return {"as_of_us": as_of_us, "oldest_us": as_of_us - retention_us}
+
+
+def bought_between(session: Session, from_us: int, to_us: int) -> dict[str, set[str]]:
+    """What each person of `people` bought in [from, to)."""
+    found = session.query(
+        sql_text("regie.workspace", "bought_between"), {"from_us": from_us, "to_us": to_us}
+    )
+    bought: dict[str, set[str]] = {}
+    for key, item in zip(found["key"].tolist(), found["item"].tolist(), strict=True):
+        bought.setdefault(key, set()).add(item)
+    return bought
+
+
+def _codes(model: affinity.AffinityModel, picked: affinity.Selections) -> list[list[str]]:
+    items = np.append(model.items.astype(object), None)  # NOBODY is -1: the last place
+    return [[code for code in row if code] for row in items[picked.place_pk].tolist()]
+
+
+def _numbers(judged: dict[str, float]) -> dict[str, float | None]:
+    return {name: value if value == value else None for name, value in judged.items()}

@@ -1,0 +1,167 @@
+"""Seal what was recorded into the ledger, and verify that nothing was changed since.
+
+One entry a batch: an import's events, a run's decisions, acts, an erasure. The shell around
+`govern.ledger`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from regie.govern import ledger
+from regie.ports.ledger import Entry
+from regie.ports.tables import Session
+from regie.terms.decision import Act
+from regie.workspace.settings import wall_us
+
+if TYPE_CHECKING:
+    from regie.workspace.workspace import Workspace
+
+
+class Verified(msgspec.Struct, frozen=True, kw_only=True):
+    """What verifying the ledger found.
+
+    Parameters
+    ----------
+    entries : int
+        Entries of the chain.
+    rows : int
+        Rows compared with their leaf.
+    faults : tuple[str, ...]
+        What does not hold, named; empty where everything does.
+    gone : int
+        Leaves whose row is gone by right: corrected or erased.
+    """
+
+    entries: int
+    rows: int
+    faults: tuple[str, ...]
+    gone: int
+
+
+class Sealing:
+    """The ledger of one workspace."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+
+    def seal(self, kind: str, subject: str, leaves: bytes) -> Entry | None:
+        """Add an entry, once for each subject; None where it stands already."""
+        store = self.workspace.ledger
+        with store.lease():
+            entries = store.entries()
+            if any(e.kind == kind and e.subject == subject for e in entries):
+                return None
+            last = entries[-1] if entries else None
+            entry = ledger.next_entry(
+                last, at_us=wall_us(), kind=kind, subject=subject, leaves=leaves
+            )
+            store.append(entry, leaves)
+            return entry
+
+    def event_leaves(
+        self,
+        session: Session,
+        *,
+        import_id: str | None = None,
+        key: str | None = None,
+        source: str = "",
+        orders: Sequence[str] = (),
+    ) -> bytes:
+        """Leaves of the events of an import, a person, or some orders of a source."""
+        found = session.query(
+            ledger.event_leaves_sql(),
+            {"import_id": import_id, "key": key, "source": source, "orders": list(orders)},
+        )
+        return b"".join(found["leaf"].tolist())
+
+    def seal_decisions(self, session: Session, run: int) -> None:
+        """Seal the decisions of a run."""
+        found = session.query("SELECT * FROM decisions WHERE run = $run ORDER BY id", {"run": run})
+        self.seal("run", str(run), ledger.record_leaves(found))
+
+    def seal_acts(self, acts: Sequence[Act], salts: Sequence[str]) -> None:
+        """Seal acts, after they were recorded."""
+        leaves = b"".join(
+            ledger.leaf(salt, ledger.canonical(act)) for act, salt in zip(acts, salts, strict=True)
+        )
+        self.seal("act", acts[0].id, leaves)
+
+    def verify(self) -> Verified:
+        """Check the chain, every entry's leaves, and every row against its leaf."""
+        store = self.workspace.ledger
+        entries = store.entries()
+        faults: list[str] = []
+        broken = ledger.verify_chain(entries)
+        if broken is not None:
+            faults.append(f"ledger entry {broken.n}: {broken.part}")
+        for entry in entries:
+            if not ledger.check_leaves(entry, store.leaves(entry.n)):
+                faults.append(f"ledger entry {entry.n}: leaves")
+        rows = gone = 0
+        with self.workspace.tables.session() as session:
+            for count, released, found in (
+                self._check_events(session, entries),
+                self._check_decisions(session, entries),
+                self._check_acts(entries),
+            ):
+                rows += count
+                gone += released
+                faults += found
+        return Verified(entries=len(entries), rows=rows, faults=tuple(faults), gone=gone)
+
+    def _leaves(self, entries: Sequence[Entry], kinds: Sequence[str]) -> bytes:
+        return b"".join(self.workspace.ledger.leaves(e.n) for e in entries if e.kind in kinds)
+
+    def _check_events(
+        self, session: Session, entries: Sequence[Entry]
+    ) -> tuple[int, int, list[str]]:
+        found = session.query(
+            ledger.event_leaves_sql(), {"import_id": None, "key": None, "source": "", "orders": []}
+        )
+        return _compared(
+            "event",
+            [str(event) for event in found["event_id"]],
+            b"".join(found["leaf"].tolist()),
+            self._leaves(entries, ("import", "anonymised")),
+            self._leaves(entries, ("correction", "erasure")),
+        )
+
+    def _check_decisions(
+        self, session: Session, entries: Sequence[Entry]
+    ) -> tuple[int, int, list[str]]:
+        found = session.query("SELECT * FROM decisions ORDER BY id")
+        ids = [str(decision) for decision in found["id"]]
+        return _compared(
+            "decision",
+            ids,
+            ledger.record_leaves(found),
+            self._leaves(entries, ("run", "promotion")),
+            self._leaves(entries, ("erasure",)),
+        )
+
+    def _check_acts(self, entries: Sequence[Entry]) -> tuple[int, int, list[str]]:
+        acts = self.workspace.state.acts()
+        salts = self.workspace.state.act_salts()
+        leaves = b"".join(ledger.leaf(salts[act.id], ledger.canonical(act)) for act in acts)
+        return _compared(
+            "act",
+            [a.id for a in acts],
+            leaves,
+            self._leaves(entries, ("act",)),
+            self._leaves(entries, ("erasure",)),
+        )
+
+
+def _compared(
+    what: str, ids: Sequence[str], leaves: bytes, sealed: bytes, released: bytes
+) -> tuple[int, int, list[str]]:
+    check = ledger.compare_rows(ids, leaves, sealed, released)
+    faults = [f"{what} {name} is not as it was sealed" for name in check.changed]
+    lost = check.missing - len(check.changed)
+    if lost > 0:
+        faults.append(f"{lost} sealed {what} rows are gone")
+    return len(ids), check.released, faults

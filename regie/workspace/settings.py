@@ -1,0 +1,238 @@
+"""A workspace's settings (regie.toml), its rules (rules/*.toml) and its key.
+
+Reads files; writes only when a workspace is made. Why the key lies outside the folder: a copied or
+leaked folder then holds no readable person.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import time
+import tomllib
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from regie.collect.mapping import Mapping, mapping_from
+from regie.terms.campaign import Campaign
+from regie.terms.consent import Purpose
+from regie.terms.errors import NotFoundError, RuleError, WorkspaceError
+from regie.terms.instant import day_start_us, parse_day, zone
+
+VERSION = 1
+"""The format of a workspace folder that this code writes and reads."""
+
+
+class Sender(msgspec.Struct, frozen=True, kw_only=True):
+    """Who writes: the name and address in every message, and the postal line under it."""
+
+    name: str
+    address: str
+    postal: str = ""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What regie.toml says.
+
+    Parameters
+    ----------
+    id : str
+        Names the workspace's key.
+    now : str
+        Day on which a recorded workspace stands still; empty for the real clock.
+    published_key : str
+        A demo's key, published so that its draws repeat; empty for a secret one.
+    simulated : tuple[str, ...]
+        What was drawn with a seed, marked wherever it shows: consent, language, address.
+    """
+
+    version: int
+    id: str
+    name: str
+    zone: str
+    currency: str
+    language: str
+    public_url: str
+    sender: Sender
+    privacy_contact: str = ""
+    now: str = ""
+    published_key: str = ""
+    simulated: tuple[str, ...] = ()
+
+    def now_us(self) -> int:
+        """The workspace's present: the day it stands still at, else the wall clock."""
+        if self.now:
+            return day_start_us(parse_day(self.now), self.zone)
+        return wall_us()
+
+
+def wall_us() -> int:
+    """The wall clock, microseconds UTC: for acts, the ledger and accounts alone."""
+    return time.time_ns() // 1000
+
+
+def read_settings(folder: Path) -> Settings:
+    """The settings of a workspace folder.
+
+    Raises
+    ------
+    WorkspaceError
+        If there is no regie.toml, it is not valid, or of a newer version.
+    """
+    path = folder / "regie.toml"
+    if not path.is_file():
+        raise WorkspaceError(
+            str(folder),
+            "no workspace",
+            "a folder with regie.toml",
+            f"make one: regie init {folder}",
+        )
+    data = read_toml(path)
+    version = data.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise WorkspaceError(
+            f"{path} version", str(version), f"at most {VERSION}", "install a newer regie"
+        )
+    try:
+        settings = msgspec.convert(data, Settings)
+    except msgspec.ValidationError as error:
+        raise RuleError(str(path), str(error), "the settings of a workspace", _SEE) from error
+    zone(settings.zone)
+    return settings
+
+
+_SEE = "see docs/guides/settings.md"
+
+
+def read_toml(path: Path | Traversable) -> dict[str, Any]:
+    """A TOML file; a broken one is named with its line."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RuleError(str(path), str(error), "valid TOML", "mend that line") from error
+
+
+def workspace_key(settings: Settings) -> bytes:
+    """The 32 bytes under which identifiers are hashed and contacts encrypted.
+
+    Raises
+    ------
+    WorkspaceError
+        If the key's file is not on this machine.
+    """
+    if settings.published_key:
+        return hashlib.sha256(settings.published_key.encode()).digest()
+    path = _key_path(settings.id)
+    try:
+        key = bytes.fromhex(path.read_text(encoding="ascii"))
+    except FileNotFoundError as error:
+        raise WorkspaceError(
+            "the workspace's key",
+            f"not at {path}",
+            "the file made by regie init",
+            "restore it from your backup, or set REGIE_KEYS to its folder",
+        ) from error
+    return key
+
+
+def make_key(settings_id: str) -> None:
+    """Make a new secret key, readable by its owner alone."""
+    path = _key_path(settings_id)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_hex(32))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _key_path(settings_id: str) -> Path:
+    folder = os.environ.get("REGIE_KEYS")
+    if folder:
+        return Path(folder) / settings_id
+    home = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(home) / "regie" / "keys" / settings_id
+
+
+def shipped(*parts: str) -> Traversable:
+    """A file or folder that ships inside the package."""
+    return files("regie").joinpath("shipped", *parts)
+
+
+class Rules:
+    """The rules of a workspace: read when asked for, each version known by its hash."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "rules"
+
+    def mapping(self, name: str) -> Mapping:
+        """The mapping of that name; a shipped one where the workspace has none."""
+        return mapping_from(*self._named("mappings", name), name)
+
+    def mappings(self) -> list[str]:
+        """Names of the workspace's mappings and of the shipped ones."""
+        return sorted(set(self._names("mappings")) | set(_shipped_names("mappings")))
+
+    def campaigns(self) -> list[Campaign]:
+        """Every campaign, in name order."""
+        from regie.decide.campaign import campaign_from
+
+        names = self._names("campaigns")
+        return [campaign_from(*self._named("campaigns", n)) for n in names]
+
+    def policy(self, name: str = "standard") -> Any:
+        """The policy of that name."""
+        from regie.decide.policy import policy_from
+
+        return policy_from(*self._named("policies", name), name)
+
+    def segments(self) -> Any:
+        """The segments of rules/segments.toml."""
+        from regie.understand.audience import segments_from
+
+        return segments_from(read_toml(self.folder / "segments.toml"))
+
+    def purposes(self) -> dict[str, Purpose]:
+        """The purposes of rules/purposes.toml."""
+        from regie.govern.consent import purposes_from
+
+        path = self.folder / "purposes.toml"
+        return purposes_from(read_toml(path), "rules/purposes.toml")
+
+    def hashes(self) -> dict[str, str]:
+        """Rule file to the SHA-256 of its bytes: which version a run used."""
+        found = sorted(self.folder.rglob("*.toml"))
+        return {
+            path.relative_to(self.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in found
+        }
+
+    def _names(self, kind: str) -> list[str]:
+        return sorted(path.stem for path in (self.folder / kind).glob("*.toml"))
+
+    def _named(self, kind: str, name: str) -> tuple[dict[str, Any], str]:
+        path = self.folder / kind / f"{name}.toml"
+        where = f"rules/{kind}/{name}.toml"
+        if path.is_file():
+            return read_toml(path), where
+        if name in _shipped_names(kind):
+            return read_toml(shipped("rules", kind, f"{name}.toml")), where
+        known = ", ".join(sorted(set(self._names(kind)) | set(_shipped_names(kind))))
+        raise NotFoundError(
+            f"{kind[:-1] if kind != 'policies' else 'policy'} {name}",
+            "not there",
+            f"one of {known}",
+            f"write {where}",
+        )
+
+
+def _shipped_names(kind: str) -> list[str]:
+    return [
+        entry.name.removesuffix(".toml")
+        for entry in shipped("rules", kind).iterdir()
+        if entry.name.endswith(".toml")
+    ]

@@ -1,0 +1,135 @@
+"""Write the message of a decision: contacts, campaign, items and links become exact bytes.
+
+The same decision, contact and rules give the same bytes whenever they are asked for: that is what
+an approval binds to, and why no message needs to be stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from regie.deliver import mail
+from regie.ports.tables import Columns
+from regie.terms.decision import Decision
+from regie.terms.errors import NotFoundError
+from regie.terms.person import keyed_token
+from regie.words.sentences import say
+
+if TYPE_CHECKING:
+    from regie.workspace.workspace import Workspace
+
+CONTACT_FIELDS = ("raw_id", "address", "first_name", "last_name", "language")
+
+
+class Writer:
+    """Writes messages of one run to some people.
+
+    Parameters
+    ----------
+    items : Columns
+        The catalogue as of the run.
+    keys : Sequence[str]
+        Whom it will write to.
+    """
+
+    def __init__(self, workspace: Workspace, items: Columns, keys: Sequence[str]) -> None:
+        self.workspace = workspace
+        self.campaigns = {c.name: c for c in workspace.rules.campaigns()}
+        self.template = mail.message_template()
+        self.items = {
+            str(item): mail.MessageItem(str(item), str(description), int(price))
+            for item, description, price in zip(
+                items["item"], items["description"], items["last_price_micros"], strict=True
+            )
+        }
+        self.contacts = contact_cards(workspace, keys)
+        settings = workspace.settings
+        self.advertiser = mail.Advertiser(
+            name=settings.sender.name,
+            postal=settings.sender.postal,
+            from_address=settings.sender.address,
+            site=settings.public_url,
+        )
+
+    def message(self, decision: Decision) -> bytes:
+        """The message as it leaves."""
+        return mail.render(self.fill(decision), self.template)
+
+    def fill(self, decision: Decision) -> mail.MessageFill:
+        """What the message says.
+
+        Raises
+        ------
+        NotFoundError
+            If the decision sends nothing, or its campaign or person is not there any more.
+        """
+        campaign = self.campaigns.get(decision.campaign or "")
+        card = self.contacts.get(decision.subject)
+        if campaign is None or card is None:
+            raise NotFoundError(
+                f"message of decision {decision.id}",
+                "not there",
+                "a decision to write, its campaign and its person",
+                "see regie explain",
+            )
+        language = card["language"] if card["language"] in campaign.words else None
+        language = language or self.workspace.settings.language
+        facts = decision.inputs["campaigns"][campaign.name]
+        link = f"{self.workspace.settings.public_url}/{{}}/{self.token(decision)}"
+        return mail.MessageFill(
+            decision=decision.id,
+            at_us=decision.constraints["send_us"],
+            to_address=card["address"],
+            to_name=f"{card['first_name']} {card['last_name']}".strip(),
+            first_name=card["first_name"],
+            language=language,
+            words=campaign.words[language],
+            items=tuple(self.item(code) for code in facts["items"]),
+            currency=self.workspace.settings.currency,
+            reasons=self.reasons(decision, language),
+            why_url=link.format("w"),
+            unsubscribe_url=link.format("u"),
+            basis=decision.basis["prospecting"].partition(":")[0],
+            simulated="consent" in self.workspace.settings.simulated,
+            advertiser=self.advertiser,
+        )
+
+    def token(self, decision: Decision) -> str:
+        """The unguessable part of the links in a message."""
+        return keyed_token(self.workspace.key, "why", decision.id)
+
+    def item(self, code: str) -> mail.MessageItem:
+        """An item as a message shows it."""
+        return self.items.get(code) or mail.MessageItem(code, code)
+
+    def reasons(self, decision: Decision, language: str) -> tuple[str, ...]:
+        """Why these items, each sentence once, in the order of the items."""
+        told = []
+        for code in decision.inputs.get("because", ()):
+            kind, _, other = code.partition(":")
+            item = mail.tidy_description(self.item(other).description) if other else ""
+            told.append(say(f"selection.{kind}", language, item=item))
+        return tuple(dict.fromkeys(told))
+
+
+def contact_cards(workspace: Workspace, keys: Sequence[str]) -> dict[str, dict[str, str]]:
+    """What is known of people for writing to them: address, names, language, by key.
+
+    Where the workspace says that addresses are simulated, a person without one gets
+    KEY@example.invalid, an address that cannot be reached.
+    """
+    found = workspace.state.contacts(CONTACT_FIELDS, list(keys))
+    cards = {}
+    for row in zip(found["key"], *(found[field] for field in CONTACT_FIELDS), strict=True):
+        key = str(row[0])
+        card = dict(
+            zip(CONTACT_FIELDS, ("" if v is None else str(v) for v in row[1:]), strict=True)
+        )
+        if not card["address"]:
+            card["address"] = card["raw_id"] if "@" in card["raw_id"] else ""
+        if not card["address"] and "address" in workspace.settings.simulated:
+            card["address"] = f"{key}@example.invalid"
+        card["language"] = card["language"][:2].lower()
+        cards[key] = card
+    return cards
