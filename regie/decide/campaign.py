@@ -161,7 +161,7 @@ def _day(toml: Mapping[str, Any], key: str, where: str) -> date:
 def _micros(toml: Mapping[str, Any], key: str, where: str) -> int:
     value = toml[key]
     # A float has already lost what was written: 80.10 is not 80.1 hundredths.
-    written = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    written = str(value) if isinstance(value, str | int) else ""
     try:
         micros = Decimal(written) * MICROS
         whole = int(micros)

@@ -319,7 +319,8 @@ def _tidy_word(word: str) -> str:
 def _initials(name: str) -> str:
     skipped = {"set", "pack", "the", "and", "for", "with", "les", "des", "une", "pour", "lot"}
     words = [w for w in re.findall(r"[^\W\d_]{3,}", name) if w.lower() not in skipped]
-    return "".join(word[0].upper() for word in words[:2]) or name[:1].upper()
+    # A letter never doubles: some pairs (SS, HH) are no ornament.
+    return "".join(dict.fromkeys(word[0].upper() for word in words[:2])) or name[:1].upper()
 
 
 @lru_cache(maxsize=65_536)

@@ -126,6 +126,7 @@ Change = Callable[[dict[str, Any]], object]
             lambda t: t.update(cost_per_message="0.0000001"),
             "cost_per_message is .* at most 6 decimals",
         ),
+        (lambda t: t.update(priority=True), "priority is True, expected a number"),
         (lambda t: t.update(priority="high"), "priority is 'high', expected a number"),
         (lambda t: t.update(priority=float("nan")), "priority is nan, expected a number"),
     ],

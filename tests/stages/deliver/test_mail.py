@@ -326,3 +326,15 @@ def test_1500_messages_take_two_seconds_at_most() -> None:
     for i in range(500):
         render(a_fill(decision=f"d{i}", to_address=f"k{i}@example.invalid"), template)
     assert (time.process_time() - started) * 3 <= 2.0
+
+
+def test_tiles_show_initials_and_never_a_doubled_letter() -> None:
+    items = tuple(MessageItem(name, name) for name in ("SILVER STARS", "SET OF 3 CAKE TINS", "60"))
+    page = part(read(items=items), "html")
+    assert re.findall(r'aria-hidden="true"[^>]*>([^<]*)<', page) == ["S", "CT", "6"]
+
+
+def test_dark_and_narrow_screens_have_rules_of_their_own() -> None:
+    page = part(read(), "html")
+    assert "@media (prefers-color-scheme: dark)" in page
+    assert "@media only screen and (max-width: 479px)" in page
