@@ -452,11 +452,11 @@ def _neighbours(
 
 def _best(scores: Floats, k: int) -> Ints:
     """Places of the `k` highest scores above 0, best first, equal ones in their order."""
-    if k < len(scores):
-        least = np.partition(scores, len(scores) - k)[len(scores) - k]
-        candidates = np.flatnonzero((scores >= least) & (scores > 0))
-    else:
-        candidates = np.flatnonzero(scores > 0)
+    candidates = np.flatnonzero(scores > 0)
+    if len(candidates) > k:
+        found = scores[candidates]
+        least = np.partition(found, len(found) - k)[len(found) - k]
+        candidates = candidates[found >= least]
     return candidates[np.argsort(-scores[candidates], kind="stable")[:k]]
 
 
