@@ -172,7 +172,7 @@ def message_template() -> MessageTemplate:
     mjml = _packaged("message.mjml")
     rendered = mrml.to_html(mjml, render_options=mrml.RenderOptions(fonts={}))
     inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
-    html = inliner.inline(rendered.content)
+    html = re.sub(r"\n\s+", "\n", inliner.inline(rendered.content))  # indentation is dead weight
     text = _packaged("message.txt")
     labels = tomllib.loads(_packaged("labels.toml"))
     content = msgspec.json.encode([html, text, labels], order="sorted")
