@@ -235,6 +235,10 @@ def test_bars_start_at_zero_and_are_as_long_as_their_values() -> None:
     assert float(rects[1]["x"]) + float(rects[1]["width"]) == pytest.approx(zero, abs=0.1)
     assert float(rects[1]["width"]) == pytest.approx(long / 2, abs=0.2)
     assert float(rects[2]["width"]) == pytest.approx(long / 4, abs=0.2)
+    narrow = [n.attrib for n in drawn(bars_of(10, -5), width=340).iter("rect")]
+    assert (float(narrow[1]["x"]), float(narrow[0]["width"])) == pytest.approx(
+        (0, 340 * 2 / 3), abs=0.1
+    )
     assert rects[1]["class"] == "bar down"  # and it points the other way, so not colour alone
 
 
