@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from regie.decide import eligibility, recorded
 from regie.decide import policy as policies
 from regie.deliver import mail
 from regie.govern import consent
-from regie.ports.tables import Columns, Session, rows_of, sql_text
+from regie.ports.tables import Columns, rows_of, sql_text
 from regie.terms.campaign import Campaign
 from regie.terms.consent import Consent, Purpose
 from regie.terms.decision import Decision
@@ -28,7 +28,7 @@ from regie.terms.errors import RefusedError
 from regie.terms.instant import DAY_US, day_of
 from regie.terms.person import keyed_token
 from regie.understand import affinity, audience, response
-from regie.workspace import modelling
+from regie.workspace import sight
 from regie.workspace.records import append_decisions
 from regie.workspace.settings import wall_us
 from regie.workspace.writing import CONTACT_FIELDS, Writer, contact_cards
@@ -94,9 +94,9 @@ Step = Callable[[RunState], RunState]
 
 def see(state: RunState) -> RunState:
     """Only what had happened and was recorded before the instant, and is not too old."""
-    modelling.see(state, state.as_of_us)
+    sight.see(state.workspace, state.session, state.as_of_us)
     counts = state.session.query(
-        sql_text("regie.workspace", "seen_counts"), modelling.seen_bounds(state, state.as_of_us)
+        sql_text("regie.workspace", "seen_counts"), sight.bounds(state.workspace, state.as_of_us)
     )
     every, later, old = (int(counts[name][0]) for name in ("every", "later", "old"))
     state.rows_in, state.rows_out = every, every - later - old
@@ -122,7 +122,7 @@ def check_quality(state: RunState) -> RunState:
 def gate(state: RunState) -> RunState:
     """People are those whose consent opens profiling; each later purpose opens by its own."""
     session, workspace = state.session, state.workspace
-    register_people(workspace, session)
+    sight.see_people(workspace, session)
     known = session.query("SELECT key FROM known_people ORDER BY key")["key"]
     for name in ("profiling", "personalisation", "prospecting"):
         state.open_keys[name] = consent.open_keys(
@@ -130,7 +130,7 @@ def gate(state: RunState) -> RunState:
         )
     selected = sorted(set(state.open_keys["profiling"]) & set(state.open_keys["personalisation"]))
     session.register("people", {"key": np.array(state.open_keys["profiling"], dtype=object)})
-    state.consents = consents_by_key(workspace, selected)
+    state.consents = sight.consents_by_key(workspace, selected)
     state.rows_in, state.rows_out = len(known), len(state.open_keys["profiling"])
     state.dropped = _nonzero({"no_consent_to_profiling": len(known) - state.rows_out})
     return state
@@ -138,7 +138,6 @@ def gate(state: RunState) -> RunState:
 
 def settle_items(state: RunState) -> RunState:
     """The catalogue as of the instant; what is not sold any more is gone."""
-    state.session.register("item_facts", state.workspace.item_facts())
     state.items = catalogue.settle(state.session)
     gone = state.items["last_us"] < state.as_of_us - state.policy.gone_days * DAY_US
     state.rows_in = rows_of(state.items)
@@ -263,18 +262,14 @@ def explain_items(state: RunState) -> RunState:
 
 def render(state: RunState) -> RunState:
     """The exact bytes of every message, and the decisions that hold their hash."""
-    slate, choices, facts = _must(state.slate), _must(state.choices), _must(state.facts)
-    chosen = np.flatnonzero(choices.chosen_p != policies.NOBODY).tolist()
-    decisions = [
-        recorded.decision_of(slate, p, choices, state.policy, facts, state.persons[p])
-        for p in range(len(slate.keys))
-    ]
-    writer = Writer(state.workspace, state.items, [decisions[p].subject for p in chosen])
-    for p in chosen:
+    decisions = _decisions(state)
+    leaving = [p for p, decision in enumerate(decisions) if decision.campaign is not None]
+    writer = Writer(state.workspace, state.items, [decisions[p].subject for p in leaving])
+    for p in leaving:
         content_hash = mail.content_hash(writer.message(decisions[p]))
         decisions[p] = msgspec.structs.replace(decisions[p], content_hash=content_hash)
     state.decisions = decisions
-    state.rows_in, state.rows_out = len(decisions), len(chosen)
+    state.rows_in, state.rows_out = len(decisions), len(leaving)
     return state
 
 
@@ -377,6 +372,48 @@ def run_loop(
         )
         workspace.state.publish_run(state.run, _manifest(state, identity, ran))
     return ran
+
+
+DECIDING: tuple[Step, ...] = (
+    see,
+    gate,
+    settle_items,
+    measure_people,
+    fit_response,
+    fit_affinity,
+    line_up,
+    choose,
+    explain_items,
+)
+"""The steps that decide, without judging, rendering or recording: what a replay runs."""
+
+
+def decide_again(
+    workspace: Workspace, run: int, as_of_us: int, manifest: Mapping[str, Any]
+) -> list[Decision]:
+    """The decisions of a run, from today's tables with the models it used; nothing is recorded."""
+    with workspace.tables.session() as session:
+        state = RunState(
+            workspace=workspace,
+            session=session,
+            run=run,
+            as_of_us=as_of_us,
+            policy=msgspec.convert(manifest["policy"], policies.Policy),
+            purposes=workspace.rules.purposes(),
+            campaigns=tuple(workspace.rules.campaigns()),
+            models=dict(manifest["models"]),
+        )
+        for step in DECIDING:
+            state = step(state)
+        return _decisions(state)
+
+
+def _decisions(state: RunState) -> list[Decision]:
+    slate, choices, facts = _must(state.slate), _must(state.choices), _must(state.facts)
+    return [
+        recorded.decision_of(slate, p, choices, state.policy, facts, state.persons[p])
+        for p in range(len(slate.keys))
+    ]
 
 
 def _timed(step: Step, state: RunState) -> tuple[RunState, StepRows]:
@@ -547,40 +584,3 @@ def _why_nothing(state: RunState) -> dict[str, int]:
     counts["score_under_threshold"] = int((nothing & open_yet & ~choices.explored_p).sum())
     counts["random_draw"] = int((nothing & open_yet & choices.explored_p).sum())
     return counts
-
-
-def register_people(workspace: Workspace, session: Session) -> None:
-    """Scratch relations on people: `known_people`, `consents`, `hidden`, `contact_traits`."""
-    contacts = workspace.state.contacts(["language"])
-    has = np.array([value is not None for value in contacts["language"]], dtype=bool)
-    session.register("contact_keys", {"key": contacts["key"]})
-    session.register(
-        "contact_traits",
-        {
-            "key": contacts["key"][has],
-            "trait": np.full(int(has.sum()), "language", dtype=object),
-            "value": contacts["language"][has],
-        },
-    )
-    consents = workspace.state.consents()
-    session.register(
-        "consents",
-        {name: consents[name] for name in ("key", "purpose", "granted", "basis", "at_us")},
-    )
-    session.register("hidden", {"key": np.array(workspace.state.hidden_keys(), dtype=object)})
-    session.execute(sql_text("regie.workspace", "known_people"))
-
-
-def consents_by_key(workspace: Workspace, keys: Sequence[str]) -> dict[str, list[Consent]]:
-    """Everything recorded of each person's consent."""
-    found = workspace.state.consents(keys if len(keys) < 100 else None)
-    wanted = set(keys)
-    by_key: dict[str, list[Consent]] = {key: [] for key in keys}
-    columns = [found[name] for name in Consent.__struct_fields__]
-    for row in zip(*columns, strict=True):
-        if row[0] in wanted:
-            key, purpose, granted, basis, at_us, evidence = row
-            by_key[key].append(
-                Consent(key, str(purpose), bool(granted), str(basis), int(at_us), str(evidence))
-            )
-    return by_key

@@ -16,6 +16,7 @@ from regie.ports.models import Promotion
 from regie.ports.tables import Session, sql_text
 from regie.terms.instant import DAY_US, day_of
 from regie.understand import affinity, response
+from regie.workspace import sight
 
 if TYPE_CHECKING:
     from regie.workspace.loop import RunState
@@ -36,7 +37,7 @@ class Modelling:
         Leaves `seen` as it was: up to the run's instant.
         """
         session, then_us = state.session, state.as_of_us - response.HORIZON_DAYS * DAY_US
-        see(state, then_us)
+        sight.see(self.workspace, session, then_us)
         scored = response.score(response.fit(session, then_us), response.habits(session, then_us))
         model = affinity.fit(session, then_us)
         bought = affinity.histories(session, model, then_us)
@@ -45,7 +46,7 @@ class Modelling:
             selection: affinity.score(model, bought, selection, sellable, _JUDGED_ITEMS)
             for selection in ("new", "popular")
         }
-        see(state, state.as_of_us)
+        sight.see(self.workspace, session, state.as_of_us)
         outcomes = response.outcomes(session, scored.key, then_us)
         known = outcomes.known
         wanted = bought_between(session, then_us, state.as_of_us)
@@ -62,6 +63,8 @@ class Modelling:
 
     def response(self, state: RunState) -> response.ResponseModel:
         """The response model that scores this run."""
+        if "response" in state.models:
+            return self._load(state.models, "response", response.from_arrays)
         fitted = response.fit(state.session, state.as_of_us)
         return self._serve(
             state, "response", fitted, response.to_arrays(fitted), response.from_arrays
@@ -69,10 +72,16 @@ class Modelling:
 
     def affinity(self, state: RunState) -> affinity.AffinityModel:
         """The affinity model that scores this run."""
+        if "affinity" in state.models:
+            return self._load(state.models, "affinity", affinity.from_arrays)
         fitted = affinity.fit(state.session, state.as_of_us)
         return self._serve(
             state, "affinity", fitted, affinity.to_arrays(fitted), affinity.from_arrays
         )
+
+    def _load(self, served: dict[str, str], name: str, restored: Callable[[Any, Any], Any]) -> Any:
+        kept = self.workspace.models.load(name, served[name])
+        return restored(kept.arrays, kept.card)
 
     def _serve(
         self,
@@ -90,8 +99,7 @@ class Modelling:
         champion = models.champion(name, state.as_of_us)
         if champion is not None and not promote.beats_baseline(name, judged):
             state.models[name] = champion
-            kept = models.load(name, champion)
-            return restored(kept.arrays, kept.card)
+            return self._load(state.models, name, restored)
         decision = promote.promotion(
             run=state.run,
             at_us=state.as_of_us,
@@ -105,17 +113,6 @@ class Modelling:
         state.promotions = [*state.promotions, (name, promotion, decision)]
         state.models[name] = version
         return fitted
-
-
-def see(state: RunState, as_of_us: int) -> None:
-    """Make the scratch relation `seen`: what a run of that instant may see."""
-    state.session.execute(sql_text("regie.workspace", "seen"), seen_bounds(state, as_of_us))
-
-
-def seen_bounds(state: RunState, as_of_us: int) -> dict[str, int]:
-    """Between which instants a run may see."""
-    retention_us = state.purposes["profiling"].retention_days * DAY_US
-    return {"as_of_us": as_of_us, "oldest_us": as_of_us - retention_us}
 
 
 def bought_between(session: Session, from_us: int, to_us: int) -> dict[str, set[str]]:

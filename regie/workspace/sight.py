@@ -1,0 +1,68 @@
+"""What a run may see: rows of its time, people and their consents, facts on items.
+
+Fills scratch relations of a session. One place, so that replay, messages and reports see what the
+run saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from regie.ports.tables import Session, sql_text
+from regie.terms.consent import Consent
+from regie.terms.instant import DAY_US
+
+if TYPE_CHECKING:
+    from regie.workspace.workspace import Workspace
+
+
+def bounds(workspace: Workspace, as_of_us: int) -> dict[str, int]:
+    """Between which instants a run may see: profiling keeps rows so long and no longer."""
+    retention_us = workspace.rules.purposes()["profiling"].retention_days * DAY_US
+    return {"as_of_us": as_of_us, "oldest_us": as_of_us - retention_us}
+
+
+def see(workspace: Workspace, session: Session, as_of_us: int) -> None:
+    """Make `seen` (what a run of that instant may see) and `item_facts`."""
+    session.execute(sql_text("regie.workspace", "seen"), bounds(workspace, as_of_us))
+    session.register("item_facts", workspace.item_facts())
+
+
+def see_people(workspace: Workspace, session: Session) -> None:
+    """Scratch relations on people: `known_people`, `consents`, `hidden`, `contact_traits`."""
+    contacts = workspace.state.contacts(["language"])
+    has = np.array([value is not None for value in contacts["language"]], dtype=bool)
+    session.register("contact_keys", {"key": contacts["key"]})
+    session.register(
+        "contact_traits",
+        {
+            "key": contacts["key"][has],
+            "trait": np.full(int(has.sum()), "language", dtype=object),
+            "value": contacts["language"][has],
+        },
+    )
+    consents = workspace.state.consents()
+    session.register(
+        "consents",
+        {name: consents[name] for name in ("key", "purpose", "granted", "basis", "at_us")},
+    )
+    session.register("hidden", {"key": np.array(workspace.state.hidden_keys(), dtype=object)})
+    session.execute(sql_text("regie.workspace", "known_people"))
+
+
+def consents_by_key(workspace: Workspace, keys: Sequence[str]) -> dict[str, list[Consent]]:
+    """Everything recorded of each person's consent."""
+    found = workspace.state.consents(keys if len(keys) < 100 else None)
+    wanted = set(keys)
+    by_key: dict[str, list[Consent]] = {key: [] for key in keys}
+    columns = [found[name] for name in Consent.__struct_fields__]
+    for row in zip(*columns, strict=True):
+        if row[0] in wanted:
+            key, purpose, granted, basis, at_us, evidence = row
+            by_key[key].append(
+                Consent(key, str(purpose), bool(granted), str(basis), int(at_us), str(evidence))
+            )
+    return by_key
