@@ -282,3 +282,24 @@ def shipped() -> tuple[audience.Segment, ...]:
     """The segments a new workspace gets."""
     text = resources.files("regie").joinpath("shipped/rules/segments.toml").read_text("utf-8")
     return audience.segments_from(tomllib.loads(text))
+
+
+def test_a_window_begins_with_its_first_microsecond(session: Session) -> None:
+    edge = NOW_US - 5 * DAY_US
+    happen(
+        session,
+        [
+            {"key": "ann", "at_us": edge, "order": "1", "value": 2_000_000},
+            {"key": "bob", "at_us": edge - 1, "order": "2", "value": 2_000_000},
+        ],
+    )
+    see(session, NOW_US)
+    within = [
+        Measure("count", "order", 5, at_least=1),
+        Measure("value", "order", 5, at_least=2.0),
+        Measure("days_since", "order", at_most=5, at_least=5),
+    ]
+    people = audience.measure(session, within, [], NOW_US)
+    for rule in within[:2]:
+        assert audience.score(people, rule, []).tolist() == [True, False]
+    assert people.figures_pl[:, 2].tolist() == [5, 5]  # whole days: the sixth is not full
