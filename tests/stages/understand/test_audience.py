@@ -204,6 +204,19 @@ def test_reasons_of_a_segment_name_its_own_figures(session: Session) -> None:
     assert audience.explain(people, 0, segments[1].rule, segments) == because
 
 
+def test_reasons_leave_out_what_did_not_matter(session: Session) -> None:
+    happen(session, [{"key": "ann", "at_us": NOW_US - DAY_US, "order": "1"}])
+    see(session, NOW_US)
+    yes, no = Measure("count", "order", at_least=1), Measure("count", "order", 9, at_least=5)
+    told: dict[Rule, list[bool]] = {
+        All((yes, yes, no)): [False], Any_((no, yes)): [True], Not(All((yes, no))): [False],
+        Not(Any_((no, no))): [False], All((yes, Not(no))): [True, False],
+    }  # fmt: skip
+    people = audience.measure(session, list(told), [], NOW_US)
+    for rule, holds in told.items():
+        assert [b.holds for b in audience.explain(people, 0, rule, [])] == holds
+
+
 FRENCH = {"trait": "country", "in": ["Spain", "France"]}
 
 
