@@ -1,0 +1,285 @@
+"""An explanation told in sentences: what was chosen, why, what else, what would change it.
+
+Reads the names that a decision does not carry (campaigns, purposes, items). Every figure told is
+one of the decision's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+from regie.govern.explain import Change, Explanation
+from regie.terms.decision import NOTHING, Decision, Reason
+from regie.terms.instant import day_of
+from regie.terms.money import MICROS, Money
+from regie.words import formats
+from regie.words.sentences import say, theme_sentences
+
+if TYPE_CHECKING:
+    from regie.workspace.workspace import Workspace
+
+STRONGEST = 4
+"""So many reasons are told one by one; the others in one sum."""
+_LEAST_POINTS = 0.05
+"""A reason below is too weak to be told by itself."""
+_DAYS = ("days_before_rhythm", "days_past_rhythm", "tenure_days")
+_COUNTS = ("orders_90", "order_days", "distinct_items")
+
+
+def tell(
+    workspace: Workspace,
+    explanation: Explanation,
+    lang: str,
+    items: Mapping[str, str] | None = None,
+) -> list[str]:
+    """A decision as sentences, in reading order.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        From `workspace.deciding.explain`.
+    lang : str
+        `en` or `fr`.
+    items : Mapping[str, str] or None
+        Item to its name; looked up in the catalogue of that day where not given.
+    """
+    decision = explanation.decision
+    if decision.kind == "promotion":
+        return _told_promotion(workspace, decision, lang)
+    names = items if items is not None else item_names(workspace, decision.at_us)
+    teller = _Teller(workspace, explanation, lang, names)
+    return [
+        *teller.chosen(),
+        *teller.score(),
+        *teller.alternatives(),
+        *teller.draw(),
+        *teller.change(),
+        *teller.basis(),
+    ]
+
+
+def item_names(workspace: Workspace, as_of_us: int) -> dict[str, str]:
+    """Every item's name in the catalogue of an instant, set as a message sets it."""
+    from regie.collect import catalogue
+    from regie.deliver.mail import tidy_description
+    from regie.workspace import sight
+
+    with workspace.tables.session() as session:
+        sight.see(workspace, session, as_of_us)
+        found = catalogue.settle(session)
+    pairs = zip(found["item"].tolist(), found["description"].tolist(), strict=True)
+    return {str(item): tidy_description(str(description)) for item, description in pairs}
+
+
+def campaign_titles(workspace: Workspace, lang: str) -> dict[str, str]:
+    """Campaign to its title; doing nothing has one too."""
+    titles = {c.name: c.title.get(lang, c.name) for c in workspace.rules.campaigns()}
+    return {**titles, NOTHING: say("explain.nothing", lang)}
+
+
+def told_reason(reason: Reason, lang: str, currency: str) -> str:
+    """One reason as a clause with its figures.
+
+    Examples
+    --------
+    >>> told_reason(Reason("orders_90", 1.0, 1.4705, -0.1), "en", "GBP")
+    'one order in the last 90 days (average person: 1.5)'
+    >>> told_reason(Reason("value_per_order", 157.92, 416.63, 0.1), "en", "GBP")
+    'spends £158 an order (average person: £417)'
+    >>> told_reason(Reason("returned_share", 0.0, 0.02, 0.1), "en", "GBP")
+    'has returned nothing'
+    """
+    value: Any = reason.value
+    baseline: Any = reason.baseline
+    if reason.code in _DAYS or reason.code in _COUNTS:
+        value = round(value)
+    if reason.code in _DAYS or reason.code == "distinct_items":
+        baseline = round(baseline)
+    if reason.code == "value_per_order":
+        value, baseline = (Money(round(v * MICROS), currency) for v in (value, baseline))
+    code = f"reason_{reason.code}"
+    if not value and f"{code}_none" in theme_sentences("explain"):
+        code = f"{code}_none"
+    return say(f"explain.{code}", lang, value=value, baseline=baseline)
+
+
+def points(value: float, lang: str) -> str:
+    """Points of a score: two decimals, a sign, and the word.
+
+    Examples
+    --------
+    >>> points(0.5, "en"), points(0.5, "fr")
+    ('+0.50 points', '+0,50 point')
+    """
+    figure = formats.number(float(value), lang, digits=2, signed=True)
+    return say("explain.points", lang, figure=figure, n=abs(round(value, 2)))
+
+
+class _Teller:
+    """One explanation in one language."""
+
+    def __init__(
+        self, workspace: Workspace, explanation: Explanation, lang: str, items: Mapping[str, str]
+    ) -> None:
+        self.told, self.decision, self.lang = explanation, explanation.decision, lang
+        self.settings, self.purposes = workspace.settings, workspace.rules.purposes()
+        self.titles, self.items = campaign_titles(workspace, lang), items
+
+    def say(self, name: str, **values: Any) -> str:
+        return say(f"explain.{name}", self.lang, **values)
+
+    def title(self, campaign: str) -> str:
+        return self.titles.get(campaign, campaign)
+
+    def chosen(self) -> list[str]:
+        day = day_of(self.decision.at_us, self.settings.zone)
+        inputs = self.decision.inputs
+        if self.told.chosen == NOTHING:
+            sentences = [self.say("chosen_nothing", day=day)]
+        else:
+            sentences = [
+                self.say("chosen_message", day=day, campaign=self.title(self.told.chosen)),
+                self.say(
+                    "items", items=self._names(inputs["campaigns"][self.told.chosen]["items"])
+                ),
+            ]
+        return [*sentences, self.say("probability", p=inputs["probability"])]
+
+    def _listed(self, clauses: Sequence[str]) -> str:
+        return reduce(lambda first, last: self.say("list", first=first, last=last), clauses)
+
+    def _names(self, codes: Sequence[str]) -> str:
+        names = [self.items.get(code, code) for code in codes]
+        return ", ".join(names) or self.say("nothing")
+
+    def score(self) -> list[str]:
+        """The score that the reasons add up to, and the strongest of them."""
+        reasons = self.told.reasons
+        if not reasons:
+            return []
+        total = points(sum(reason.weight for reason in reasons), self.lang)
+        if self.told.chosen == NOTHING:
+            best = self.decision.candidates[0].id
+            opening = self.say("closest", campaign=self.title(best), score=total)
+        else:
+            opening = self.say("score", score=total)
+        strong = [r for r in reasons[:STRONGEST] if abs(r.weight) >= _LEAST_POINTS]
+        told = [
+            self.say(
+                "for" if reason.weight > 0 else "against",
+                points=points(reason.weight, self.lang),
+                reason=told_reason(reason, self.lang, self.settings.currency),
+            )
+            for reason in strong
+        ]
+        rest = sum(reason.weight for reason in reasons[len(strong) :])
+        return [opening, *told, self.say("rest", points=points(rest, self.lang))]
+
+    def alternatives(self) -> list[str]:
+        """What else could have been, and why it was not."""
+        excluded = [self.say(f"excluded_{why}", n=n) for why, n in self.told.excluded.items()]
+        if self.told.chosen == NOTHING:
+            if excluded:
+                return [self.say("why_not", reasons=self._listed(excluded))]
+            return [] if self.decision.constraints["explored"] else [self.say("why_not_score")]
+        open_count = len(self.told.alternatives) - sum(self.told.excluded.values())
+        ranked = sorted(self.told.alternatives.items(), key=lambda pair: (-pair[1], pair[0]))
+        others = [
+            self.say("alternative", campaign=self.title(name), points=points(score, self.lang))
+            for name, score in ranked
+            if open_count > 0 and self._allowed(name)
+        ]
+        left = [self.say("why_not_others", reasons=self._listed(excluded))] if excluded else []
+        return [*others, *left]
+
+    def _allowed(self, campaign: str) -> bool:
+        """Whether nothing of what was given stood against a campaign but its score."""
+        facts = self.decision.inputs["campaigns"][campaign]
+        cutoff = self.decision.constraints["cutoffs"].get(campaign)
+        score = self.told.alternatives[campaign]
+        within = cutoff is None or score >= cutoff
+        return bool(facts["dates"] and facts["audience"] and facts["selection"] and within)
+
+    def draw(self) -> list[str]:
+        p = self.decision.propensity
+        if self.decision.constraints["explored"]:
+            return [self.say("explored", p=p)]
+        return [self.say("propensity", p=p)] if p < 1 else []
+
+    def change(self) -> list[str]:
+        changes = self.told.change
+        if not changes:
+            return [self.say("change_none")]
+        told = [self._changed(change) for change in changes]
+        joined = told[-1]
+        if told[:-1]:
+            joined = self.say("and", first=", ".join(told[:-1]), last=told[-1])
+        return [self.say("change", changes=joined, chosen=self._quoted(changes[-1].chosen))]
+
+    def _changed(self, change: Change) -> str:
+        values = dict(change.values)
+        if "campaign" in values:
+            values["campaign"] = self.title(values["campaign"])
+        if "reason" in values:
+            values["habit"] = self.say(f"habit_{values['reason']}")
+        return self.say(f"change_{change.code}", **values)
+
+    def _quoted(self, chosen: str) -> str:
+        return (
+            self.title(chosen) if chosen == NOTHING else self.say("quoted", text=self.title(chosen))
+        )
+
+    def basis(self) -> list[str]:
+        told = [
+            self.say(
+                "basis_one",
+                purpose=self.purposes[name].title[self.lang],
+                basis=self._basis(name, basis),
+            )
+            for name, basis in self.told.basis.items()
+        ]
+        return [self.say("basis", bases=self._listed(told))] if told else []
+
+    def _basis(self, purpose: str, recorded: str) -> str:
+        if purpose == "prospecting" and not self.decision.inputs["consent"]:
+            return self.say("basis_missing")
+        basis, _, evidence = recorded.partition(": ")
+        if evidence == "simulated consent":
+            return self.say("evidence_simulated")
+        known = f"basis_{basis}" in theme_sentences("explain")
+        told = self.say(f"basis_{basis}") if known else basis
+        return self.say("basis_noted", basis=told, evidence=evidence) if evidence else told
+
+
+def _told_promotion(workspace: Workspace, decision: Decision, lang: str) -> list[str]:
+    day = day_of(decision.at_us, workspace.settings.zone)
+    told = [
+        say(
+            "explain.chosen_promotion",
+            lang,
+            day=day,
+            version=decision.chosen,
+            model=decision.subject,
+        )
+    ]
+    measured = next(
+        (r for r in decision.reasons if f"measure_{r.code}" in theme_sentences("explain")), None
+    )
+    if measured is None:
+        told.append(say("explain.promotion_unmeasured", lang))
+    else:
+        told.append(
+            say(
+                "explain.promotion_measured",
+                lang,
+                measure=say(f"explain.measure_{measured.code}", lang),
+                value=formats.number(measured.value, lang, digits=3),
+                baseline=formats.number(measured.baseline, lang, digits=3),
+                people=int(decision.inputs["judged"].get("people", 0)),
+            )
+        )
+    before = [c.id for c in decision.candidates if c.id != decision.chosen]
+    told += [say("explain.promotion_before", lang, version=version) for version in before]
+    return told
