@@ -15,7 +15,7 @@ in whole days, and each person's sum has one order: a person scored alone gets t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -156,8 +156,9 @@ def fit(session: Session, as_of_us: int, options: AffinityOptions | None = None)
         Without any basket: a model of no items, which recommends nothing.
     """
     options = options or AffinityOptions()
-    items = session.query(_sql("goods.sql"))["item"]
-    lines = session.query(_sql("baskets.sql"))
+    then = {"as_of_us": as_of_us}
+    items = session.query(_sql("goods.sql"), then)["item"]
+    lines = session.query(_sql("baskets.sql"), then)
     age_days = _age_days(lines["at_us"], as_of_us)
     recent_i = _sold(lines, age_days, len(items), options.popularity_half_life_days)
     usual_i = _sold(lines, age_days, len(items), options.range_half_life_days)
@@ -185,7 +186,7 @@ def histories(session: Session, model: AffinityModel, as_of_us: int) -> Historie
         The run's instant; purchases age back from it.
     """
     key = session.query(_sql("people.sql"))["key"]
-    bought = session.query(_sql("histories.sql"))
+    bought = session.query(_sql("histories.sql"), {"as_of_us": as_of_us})
     place_of = {item: place for place, item in enumerate(model.items.tolist())}
     person_of = {name: person for person, name in enumerate(key.tolist())}
     place = np.array([place_of.get(i, NOBODY) for i in bought["item"].tolist()], dtype=np.int64)
@@ -261,20 +262,62 @@ def score(
 popular; name one of them
     """
     _known(selection)
-    place_pk = np.full((len(bought.key), k), NOBODY, dtype=np.int64)
-    score_pk = np.zeros((len(bought.key), k))
-    if not len(model.items):
-        return Selections(key=bought.key, place_pk=place_pk, score_pk=score_pk)
-    step = max(1, _BLOCK_CELLS // len(model.items))
-    for first in range(0, len(bought.key), step):
-        last = min(first + step, len(bought.key))
-        score_bi = _scores(model, bought, selection, first, last)
-        score_bi[:, ~allowed_i] = 0.0
-        for row, scores in enumerate(score_bi):
-            best = _best(scores, k)
-            place_pk[first + row, : len(best)] = best
-            score_pk[first + row, : len(best)] = scores[best]
-    return Selections(key=bought.key, place_pk=place_pk, score_pk=score_pk)
+    return _picked(model, bought, allowed_i, k, lambda own: _scores(model, own, selection))
+
+
+def baseline(
+    model: AffinityModel, bought: Histories, selection: str, allowed_i: Flags, k: int
+) -> Selections:
+    """What popularity alone would offer under the selection's own rule: what `score` must beat.
+
+    Parameters
+    ----------
+    model, bought, selection, allowed_i, k
+        As for `score`: best sellers the person never bought for `new`, did for `favourites`.
+
+    Examples
+    --------
+    >>> model, bought = _example_model(), _example_histories()
+    >>> baseline(model, bought, "new", allowed(model, model.items), 2).place_pk.tolist()
+    [[2, 1], [0, 2]]
+    """
+    _known(selection)
+    return _picked(model, bought, allowed_i, k, lambda own: _popular_scores(model, own, selection))
+
+
+def wanted(
+    model: AffinityModel, bought: Histories, selection: str, later: Mapping[str, set[str]]
+) -> list[set[str]]:
+    """Of what each person bought afterwards, the items this selection could have been right about.
+
+    Parameters
+    ----------
+    model, bought, selection
+        As for `score`.
+    later : Mapping[str, set[str]]
+        Key to the items bought after the instant.
+
+    Returns
+    -------
+    list[set[str]]
+        Length P, in the order of the keys: for `new` what was never bought before, for
+        `favourites` what was, for `popular` all of it. Only people with some can be judged.
+
+    Examples
+    --------
+    >>> model, bought = _example_model(), _example_histories()
+    >>> wanted(model, bought, "new", {"a": {"MUG", "TRAY"}})
+    [{'TRAY'}, set()]
+    >>> wanted(model, bought, "favourites", {"a": {"MUG", "TRAY"}})
+    [{'MUG'}, set()]
+    """
+    _known(selection)
+    found = []
+    for person, key in enumerate(bought.key.tolist()):
+        mine = bought.place_h[bought.start_p[person] : bought.start_p[person + 1]]
+        own, after = set(model.items[mine].tolist()), later.get(key, set())
+        found.append({"new": after - own, "favourites": after & own, "popular": after}[selection])
+    return found
 
 
 def explain(
@@ -460,24 +503,48 @@ def _best(scores: Floats, k: int) -> Ints:
     return candidates[np.argsort(-scores[candidates], kind="stable")[:k]]
 
 
-def _scores(
-    model: AffinityModel, bought: Histories, selection: str, first: int, last: int
-) -> Floats:
-    """Shape (last - first, I): every item's score for these people, 0 where it is not offered."""
-    popular = model.popularity_i * _popularity_weight(model, selection)
+def _picked(
+    model: AffinityModel,
+    bought: Histories,
+    allowed_i: Flags,
+    k: int,
+    scores_of: Callable[[sparse.csr_array], Floats],
+) -> Selections:
+    place_pk = np.full((len(bought.key), k), NOBODY, dtype=np.int64)
+    score_pk = np.zeros((len(bought.key), k))
+    step = max(1, _BLOCK_CELLS // max(len(model.items), 1))
+    for first in range(0, len(bought.key) if len(model.items) else 0, step):
+        own = _table(bought, first, min(first + step, len(bought.key)), len(model.items))
+        score_bi = scores_of(own)
+        score_bi[:, ~allowed_i] = 0.0
+        for row, scores in enumerate(score_bi):
+            best = _best(scores, k)
+            place_pk[first + row, : len(best)] = best
+            score_pk[first + row, : len(best)] = scores[best]
+    return Selections(key=bought.key, place_pk=place_pk, score_pk=score_pk)
+
+
+def _scores(model: AffinityModel, own: sparse.csr_array, selection: str) -> Floats:
+    """Shape (people of the block, I): every item's score, 0 where it is not offered."""
+    from scipy import sparse
+
     if selection == "popular":
-        return np.repeat(popular[None, :], last - first, axis=0)
-    own = _table(bought, first, last, len(model.items))
+        return _popular_scores(model, own, selection)
+    popular = model.popularity_i * _popularity_weight(model, selection)
     if selection == "favourites":
         held = own.toarray()
         return np.where(held > 0, held + popular, 0.0)
-    from scipy import sparse
-
     shape = (len(model.items), len(model.items))
     near = sparse.csr_array((model.weight_n, model.neighbour_n, model.start_i), shape=shape)
     score_bi: Floats = (own @ near).toarray() + popular
     score_bi[own.nonzero()] = 0.0
     return score_bi
+
+
+def _popular_scores(model: AffinityModel, own: sparse.csr_array, selection: str) -> Floats:
+    held = own.toarray() > 0
+    offered = {"new": ~held, "favourites": held, "popular": np.ones_like(held)}[selection]
+    return np.where(offered, model.popularity_i, 0.0)
 
 
 def _table(bought: Histories, first: int, last: int, items: int) -> sparse.csr_array:

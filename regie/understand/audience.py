@@ -533,6 +533,9 @@ def _scan(figures: Sequence[Leaf]) -> str:
     from sqlglot import exp
 
     key = exp.column("key", "people", quoted=True)
+    same_person = exp.EQ(this=key, expression=_of("key"))
+    as_of = exp.Parameter(this=exp.var("as_of_us"))
+    known = [exp.LT(this=_of(at), expression=as_of) for at in ("at_us", "recorded_us")]
     last = exp.Max(this=_of("at_us"))
     recent = Measure("count", "order", RECENT_DAYS)
     told: dict[str, exp.Expr] = {
@@ -549,7 +552,7 @@ def _scan(figures: Sequence[Leaf]) -> str:
     query = (
         exp.select(key, *(exp.alias_(tree, name) for name, tree in told.items()))
         .from_("people")
-        .join("seen", on=exp.EQ(this=key, expression=_of("key")), join_type="left")
+        .join("seen", on=exp.and_(same_person, *known), join_type="left")
         .group_by(key)
     )
     if traits:

@@ -277,19 +277,32 @@ def explain(model: ResponseModel, people: Habits, person: int) -> tuple[Reason, 
         one part per habit: the person's figure, the mean person's, and its weight. The weights,
         added in this order, are the person's `log_odds` exactly.
     """
-    start = Reason(MEAN_PERSON, float(_share(np.array([model.intercept]))[0]), 0.0, model.intercept)
-    if people.orders[person] == 0:
-        rest = _silent_log_odds(model) - model.intercept
-        return (start, Reason(NO_ORDER_YET, 0.0, 1.0, rest))
     one = {name: values[person : person + 1] for name, values in people.figures.items()}
-    told = _told_fp(one, model.rhythm_days)
-    return (
-        start,
-        *(
-            Reason(name, float(told[j][0]), float(model.typical_f[j]), float(part[0]))
-            for j, (name, part) in enumerate(zip(HABITS, _parts_fp(model, one), strict=True))
-        ),
-    )
+    row = slice(person, person + 1)
+    alone = msgspec.structs.replace(people, key=people.key[row], orders=people.orders[row],
+                                    recency_days=people.recency_days[row], figures=one)  # fmt: skip
+    return explain_all(model, alone)[0]
+
+
+def explain_all(model: ResponseModel, people: Habits) -> list[tuple[Reason, ...]]:
+    """Everybody's score as named parts: what `explain` says of each, at the cost of one."""
+    mean = Reason(MEAN_PERSON, float(_share(np.array([model.intercept]))[0]), 0.0, model.intercept)
+    unknown = Reason(NO_ORDER_YET, 0.0, 1.0, _silent_log_odds(model) - model.intercept)
+    told = [habit.tolist() for habit in _told_fp(people.figures, model.rhythm_days)]
+    parts = [part.tolist() for part in _parts_fp(model, people.figures)]
+    typical = model.typical_f.tolist()
+    return [
+        (
+            mean,
+            *(
+                Reason(name, told[j][person], typical[j], parts[j][person])
+                for j, name in enumerate(HABITS)
+            ),
+        )
+        if orders
+        else (mean, unknown)
+        for person, orders in enumerate(people.orders.tolist())
+    ]
 
 
 def outcomes(session: Session, key: Column, as_of_us: int, days: int = HORIZON_DAYS) -> Outcomes:

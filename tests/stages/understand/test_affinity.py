@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from regie.learn import metrics
-from regie.ports.tables import Column, Session
+from regie.ports.tables import Session
 from regie.terms.instant import day_start_us
 from regie.understand import affinity
 from tests.support.understanding import DAY_US, NOW_US, happen, see
@@ -61,6 +61,16 @@ def test_new_is_what_stands_with_what_one_bought(session: Session) -> None:
     assert offered(session, "favourites", 2)["bob"] == ["A", "B"]
     assert offered(session, "favourites", 2, gone="A")["bob"] == ["B", None]
     assert offered(session, "favourites", 1)["dan"] == [None]
+
+
+def test_popularity_is_given_the_same_rule(session: Session) -> None:
+    happen(session, [*basket("1", "ann", "AB"), *basket("2", None, "BCD"), *basket("3", None, "D")])
+    see(session, NOW_US)
+    model = affinity.fit(session, NOW_US)
+    bought = affinity.histories(session, model, NOW_US)
+    for selection, places in (("new", [3, 2]), ("favourites", [1, 0]), ("popular", [1, 3])):
+        best = affinity.baseline(model, bought, selection, everything(model), 2)
+        assert best.place_pk.tolist() == [places]
 
 
 def test_a_fee_and_a_return_are_no_items(session: Session) -> None:
@@ -134,7 +144,7 @@ def test_what_comes_later_changes_nothing(session: Session) -> None:
     arrays = []
     for after in ([], basket("3", "ann", "AC", age_days=0), late):
         happen(session, rows + after)
-        see(session, NOW_US)
+        see(session, NOW_US + 1)  # even where more is seen than the instant allows
         arrays.append(affinity.to_arrays(affinity.fit(session, NOW_US)))
     for other in arrays[1:]:
         for name, values in arrays[0].items():
@@ -192,39 +202,37 @@ def test_it_beats_popularity_on_the_days_after(shop: Session, month: int) -> Non
     see(shop, as_of_us)
     model = affinity.fit(shop, as_of_us)
     mine = affinity.histories(shop, model, as_of_us)
-    bought_pi = later(shop, model, mine.key, as_of_us)
-    own_pi = np.zeros(bought_pi.shape, dtype=np.bool_)
-    own_pi[np.repeat(np.arange(len(mine.key)), np.diff(mine.start_p)), mine.place_h] = True
-    for selection, wanted_pi in (("new", bought_pi & ~own_pi), ("favourites", bought_pi & own_pi)):
-        best = affinity.score(model, mine, selection, everything(model), 4).place_pk
+    after = later(shop, as_of_us)
+    for selection, least in (("new", 1.6), ("favourites", 1.08)):
+        wanted = affinity.wanted(model, mine, selection, after)
         # Popularity is given the same rule: only what the person did not, or did, buy before.
-        offered_pi = own_pi if selection == "favourites" else ~own_pi
-        popular = np.argsort(-np.where(offered_pi, model.popularity_i, 0), axis=1, kind="stable")
-        ours, plain = (judged(places, wanted_pi) for places in (best, popular[:, :4]))
-        least = {"new": 1.6, "favourites": 1.08}[selection]
+        ours, plain = (
+            judged(model, offer(model, mine, selection, everything(model), 4), wanted)
+            for offer in (affinity.score, affinity.baseline)
+        )
         assert ours > least * plain, (selection, ours, plain)
 
 
-def later(
-    session: Session, model: affinity.AffinityModel, key: Column, as_of_us: int
-) -> affinity.Flags:
-    """Shape (P, I): which items each person bought in the 30 days after."""
+def later(session: Session, as_of_us: int) -> dict[str, set[str]]:
+    """What each person bought in the 30 days after."""
     found = session.query(
         """SELECT DISTINCT key, item FROM happened WHERE kind = 'order' AND key IS NOT NULL
         AND at_us >= $as_of_us AND at_us < $until_us ORDER BY key, item""",
         {"as_of_us": as_of_us, "until_us": as_of_us + 30 * DAY_US},
     )
-    row = {k: n for n, k in enumerate(key.tolist())}
-    column = {item: n for n, item in enumerate(model.items.tolist())}
-    bought = np.zeros((len(row), len(column)), dtype=np.bool_)
-    for k, item in zip(found["key"].tolist(), found["item"].tolist(), strict=True):
-        if k in row and item in column:
-            bought[row[k], column[item]] = True
+    bought: dict[str, set[str]] = {}
+    for key, item in zip(found["key"].tolist(), found["item"].tolist(), strict=True):
+        bought.setdefault(key, set()).add(item)
     return bought
 
 
-def judged(place_pk: affinity.Ints, wanted_pi: affinity.Flags) -> float:
+def judged(
+    model: affinity.AffinityModel, best: affinity.Selections, wanted: list[set[str]]
+) -> float:
     """nDCG over the people who could be served right."""
-    hits = np.take_along_axis(wanted_pi, np.maximum(place_pk, 0), axis=1) & (place_pk >= 0)
-    served = wanted_pi.any(axis=1)
-    return metrics.ndcg(hits[served], wanted_pi[served].sum(axis=1))
+    served = [person for person, items in enumerate(wanted) if items & set(model.items)]
+    hits = np.array(
+        [[place >= 0 and model.items[place] in wanted[p] for place in best.place_pk[p]]
+         for p in served]
+    )  # fmt: skip
+    return metrics.ndcg(hits, np.array([len(wanted[p]) for p in served]))

@@ -163,9 +163,10 @@ def test_recency_frequency_money(session: Session) -> None:
             {"key": "ann", "at_us": NOW_US - 3 * DAY_US, "order": "2", "value": 1_000_000},
             {"key": "ann", "at_us": NOW_US - 2 * DAY_US, "kind": "return", "value": -2_000_000},
             {"key": "ann", "at_us": NOW_US - DAY_US, "kind": "fee", "value": 9_000_000},
+            {"key": "ann", "at_us": NOW_US, "order": "3", "value": 9_000_000},
         ],
     )
-    see(session, NOW_US, ["bob", "ann"])
+    see(session, NOW_US + 1, ["bob", "ann"])  # even where more is seen than the instant allows
 
     people = audience.measure(session, [], [], NOW_US)
 

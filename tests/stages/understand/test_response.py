@@ -109,6 +109,9 @@ def test_what_comes_later_changes_nothing(session: Session) -> None:
         happen(session, market() + more)
         see(session, NOW_US)
         fitted.append(response.to_arrays(response.fit(session, NOW_US)))
+    happen(session, market() + after)
+    see(session, NOW_US + 30 * DAY_US)  # even where more is seen than the instant allows
+    fitted.append(response.to_arrays(response.fit(session, NOW_US)))
     assert fitted[0]["weights_f"].any()
     for other in fitted[1:]:
         for name, values in fitted[0].items():
@@ -131,7 +134,9 @@ def test_parts_add_up_and_one_person_gets_the_same_bits(shop: Session) -> None:
     model = response.fit(shop, NOW_US)
     people = response.habits(shop, NOW_US)
     batch = response.score(model, people)
+    everybody = response.explain_all(model, people)
     for person in range(0, len(people.key), 11):
+        assert everybody[person] == response.explain(model, people, person)
         parts = response.explain(model, people, person)
         added = 0.0
         for part in parts:
