@@ -242,6 +242,16 @@ def score(model: ResponseModel, people: Habits) -> Scores:
     Scores
         A person scored alone gets the same bits as in a batch. A person without any order known
         gets the rate of those silent longest: nothing in the log tells who never came.
+
+    Examples
+    --------
+    Everybody alike gives the mean person's odds; who never ordered, the rate of the silent.
+
+    >>> people = _example_habits()
+    >>> score(_example_model(), people).p.round(2).tolist()
+    [0.5, 0.73, 0.1]
+    >>> score(_example_model(), people).baseline_p.tolist()
+    [0.4, 0.4, 0.1]
     """
     log_odds = np.full(len(people.key), model.intercept)
     # Column by column: each person's sum has one order, whoever else is in the batch.
@@ -276,6 +286,14 @@ def explain(model: ResponseModel, people: Habits, person: int) -> tuple[Reason, 
         First what everybody shares (`MEAN_PERSON`, its value the mean person's probability), then
         one part per habit: the person's figure, the mean person's, and its weight. The weights,
         added in this order, are the person's `log_odds` exactly.
+
+    Examples
+    --------
+    >>> parts = explain(_example_model(), _example_habits(), 1)
+    >>> [(part.code, part.value, part.weight) for part in parts if part.weight]
+    [('orders_90', 3.0, 1.0)]
+    >>> [part.code for part in explain(_example_model(), _example_habits(), 2)]
+    ['mean_person', 'no_order_yet']
     """
     one = {name: values[person : person + 1] for name, values in people.figures.items()}
     row = slice(person, person + 1)
@@ -285,7 +303,14 @@ def explain(model: ResponseModel, people: Habits, person: int) -> tuple[Reason, 
 
 
 def explain_all(model: ResponseModel, people: Habits) -> list[tuple[Reason, ...]]:
-    """Everybody's score as named parts: what `explain` says of each, at the cost of one."""
+    """Everybody's score as named parts: what `explain` says of each, at the cost of one.
+
+    Examples
+    --------
+    >>> people = _example_habits()
+    >>> explain_all(_example_model(), people)[1] == explain(_example_model(), people, 1)
+    True
+    """
     mean = Reason(MEAN_PERSON, float(_share(np.array([model.intercept]))[0]), 0.0, model.intercept)
     unknown = Reason(NO_ORDER_YET, 0.0, 1.0, _silent_log_odds(model) - model.intercept)
     told = [habit.tolist() for habit in _told_fp(people.figures, model.rhythm_days)]
@@ -345,7 +370,14 @@ def to_arrays(model: ResponseModel) -> dict[str, Column]:
 
 
 def from_arrays(arrays: dict[str, Column], card: dict[str, Any]) -> ResponseModel:
-    """The model back from its arrays and its card."""
+    """The model back from its arrays and its card.
+
+    Examples
+    --------
+    >>> model = _example_model()
+    >>> from_arrays(to_arrays(model), model.card).weights_f.tolist() == model.weights_f.tolist()
+    True
+    """
     return ResponseModel(
         weights_f=arrays["weights_f"],
         means_f=arrays["means_f"],
@@ -548,3 +580,35 @@ def _card(
         "judged": "on the 30 days after each run: AUC, Brier, log loss, calibration, baseline",
         "personal_data": "none: coefficients and rates over everybody",
     }
+
+
+def _example_model() -> ResponseModel:
+    """A model for the examples above: only orders of the last 90 days count."""
+    nothing = np.zeros(len(HABITS))
+    weights_f, means_f = nothing.copy(), nothing.copy()
+    weights_f[HABITS.index("orders_90")] = 1.0 / np.log(2)
+    means_f[HABITS.index("orders_90")] = np.log(2)
+    return ResponseModel(
+        weights_f=weights_f,
+        means_f=means_f,
+        scales_f=np.ones(len(HABITS)),
+        typical_f=nothing,
+        intercept=0.0,
+        rhythm_days=40.0,
+        band_rates_b=np.array([0.4, 0.4, 0.4, 0.3, 0.2, 0.2, 0.1]),
+        card={},
+    )
+
+
+def _example_habits() -> Habits:
+    """Three people for the examples above: one order, three orders, none."""
+    orders, recency_days = np.array([1, 3, 0]), np.array([5, 5, -1])
+    figures = dict.fromkeys(
+        ("tenure_days", "order_days", "value_micros", "items", "returned_micros"), orders
+    )
+    return Habits(
+        key=np.array(["a", "b", "c"], dtype=object),
+        orders=orders,
+        recency_days=recency_days,
+        figures=figures | {"orders": orders, "orders_90": orders, "recency_days": recency_days},
+    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,8 +15,8 @@ from hypothesis import strategies as st
 
 from regie.ports.tables import Session
 from regie.terms.errors import RuleError
-from regie.terms.rule import All, Any_, InSegment, Measure, Not, Rule, Trait
-from regie.understand import audience
+from regie.terms.rule import All, Any_, InSegment, Measure, Not, Rule, Trait, parse_rule
+from regie.understand import audience, wording
 from tests.support.understanding import DAY_US, NOW_US, happen, see
 
 Row = dict[str, Any]
@@ -317,3 +319,15 @@ def test_a_window_begins_with_its_first_microsecond(session: Session) -> None:
     for rule in within[:2]:
         assert audience.score(people, rule, []).tolist() == [True, False]
     assert people.figures_pl[:, 2].tolist() == [5, 5]  # whole days: the sixth is not full
+
+
+def test_the_guide_shows_rules_that_work() -> None:
+    guide = Path("docs/guides/segments.md").read_text("utf-8")
+    blocks = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        for segment in audience.segments_from(tomllib.loads(block), "docs/guides/segments.md"):
+            assert wording.describe(segment.rule, "fr", [], "EUR")
+    for form in re.findall(r"\| `(\{ (?:count|value|days_since|trait|segment).*?)` \|", guide):
+        rule = tomllib.loads(f"rule = {form}")["rule"]
+        parse_rule(rule, "docs/guides/segments.md")
