@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 
 from regie.collect.mapping import FIELDS, SEND_EVENTS, Mapping, resolve_columns
+from regie.govern.register import Holding
 from regie.ports.tables import Columns, Session, rows_of, sql_text
 from regie.terms.consent import PURPOSES, Consent
 from regie.terms.errors import CurrencyMismatchError, FileError, ValueFoundError
@@ -28,22 +29,52 @@ PLACES = ("unreadable", "erased", "repeat", "fee", "return", "adjustment", "orde
 """Where an order row may go, in the order in which the reasons are tried."""
 
 HOLDINGS = (
-    {
-        "table": "events",
-        "columns": "*",
-        "purpose": "measurement",
-        "retention_days": 760,
-        "person": "key",
-    },
-    {
-        "table": "quarantine",
-        "columns": "*",
-        "purpose": "accounts",
-        "retention_days": 90,
-        "person": "raw",
-    },
+    Holding(
+        store="events",
+        columns=("*",),
+        purpose="measurement",
+        retention_days=760,
+        person="key",
+        what={
+            "en": "What happened: order lines, returns, messages sent and what came of them.",
+            "fr": "Ce qui s’est passé : lignes de commande, retours, messages envoyés et leurs suites.",
+        },
+    ),
+    Holding(
+        store="quarantine",
+        columns=("*",),
+        purpose="accounts",
+        retention_days=90,
+        person="text",
+        what={
+            "en": "Rows of files that could not be read, encrypted.",
+            "fr": "Les lignes de fichiers qui n’ont pas pu être lues, chiffrées.",
+        },
+    ),
+    Holding(
+        store="state.sqlite/contacts",
+        columns=("*",),
+        purpose="service",
+        retention_days=1095,
+        person="key",
+        what={
+            "en": "Identifier, address, names, language, traits, with their history, encrypted.",
+            "fr": "Identifiant, adresse, noms, langue, traits, avec leur historique, chiffrés.",
+        },
+    ),
+    Holding(
+        store="state.sqlite/imports",
+        columns=("*",),
+        purpose="accounts",
+        retention_days=3650,
+        person="",
+        what={
+            "en": "Which files were brought, and where their rows went.",
+            "fr": "Quels fichiers ont été importés, et où sont allées leurs lignes.",
+        },
+    ),
 )
-"""What collect holds on people: table, columns, purpose, retention, how a person is found."""
+"""What collect keeps, about people or not."""
 
 _FIRST_US = -2_208_988_800_000_000  # 1900-01-01: an earlier day is a spreadsheet's way to say none
 _AHEAD_US = 2 * DAY_US

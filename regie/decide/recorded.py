@@ -16,7 +16,34 @@ import numpy as np
 
 from regie.decide.eligibility import EXCLUSIONS, Floats, Slate
 from regie.decide.policy import NOBODY, Choices, Policy
+from regie.govern.register import Holding
 from regie.terms.decision import NOTHING, Candidate, Decision, Reason
+
+HOLDINGS = (
+    Holding(
+        store="decisions",
+        columns=("*",),
+        purpose="personalisation",
+        retention_days=760,
+        person="subject",
+        what={
+            "en": "What was chosen for each person, why, and on which consent.",
+            "fr": "Ce qui a été choisi pour chaque personne, pourquoi, et sur quel accord.",
+        },
+    ),
+    Holding(
+        store="state.sqlite/runs",
+        columns=("*",),
+        purpose="accounts",
+        retention_days=3650,
+        person="",
+        what={
+            "en": "When the loop ran, on which versions.",
+            "fr": "Quand la boucle a tourné, sur quelles versions.",
+        },
+    ),
+)
+"""What deciding keeps."""
 
 _MOST_CANDIDATES = 20
 

@@ -17,6 +17,7 @@ from hashlib import sha256
 
 import msgspec
 
+from regie.govern.register import Holding
 from regie.terms.campaign import Campaign
 from regie.terms.decision import NOTHING, Act, Decision, decision_state
 from regie.terms.instant import day_of
@@ -54,6 +55,33 @@ REFUSALS = {
 """Why a message stays, first match first, with the words for it."""
 
 DAY_US = 86_400_000_000
+
+
+HOLDINGS = (
+    Holding(
+        store="state.sqlite/outbox",
+        columns=("*",),
+        purpose="prospecting",
+        retention_days=1095,
+        person="key",
+        what={
+            "en": "Which message is meant for whom, and whether it left.",
+            "fr": "Quel message est destiné à qui, et s’il est parti.",
+        },
+    ),
+    Holding(
+        store="reports/messages",
+        columns=("*",),
+        purpose="prospecting",
+        retention_days=90,
+        person="text",
+        what={
+            "en": "Messages written out to be looked at.",
+            "fr": "Des messages écrits pour être regardés.",
+        },
+    ),
+)
+"""What delivering keeps."""
 
 
 class Refusal(msgspec.Struct, frozen=True):

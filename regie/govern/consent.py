@@ -14,9 +14,47 @@ from typing import Any
 
 import msgspec
 
+from regie.govern.register import Holding
 from regie.ports.tables import Session, sql_text
 from regie.terms.consent import PURPOSES, Consent, Purpose
 from regie.terms.errors import RuleError
+
+HOLDINGS = (
+    Holding(
+        store="state.sqlite/consents",
+        columns=("*",),
+        purpose="service",
+        retention_days=1825,
+        person="key",
+        what={
+            "en": "What people allowed or refused, when, on which basis.",
+            "fr": "Ce que les personnes ont accepté ou refusé, quand, sur quelle base.",
+        },
+    ),
+    Holding(
+        store="state.sqlite/erased",
+        columns=("*",),
+        purpose="service",
+        retention_days=1,
+        person="key",
+        what={
+            "en": "Who is being erased, until it is done.",
+            "fr": "Qui est en cours d’effacement, jusqu’à ce que ce soit fait.",
+        },
+    ),
+    Holding(
+        store="state.sqlite/opposition",
+        columns=("*",),
+        purpose="service",
+        retention_days=1095,
+        person="",
+        what={
+            "en": "A keyed fingerprint of who was erased or objects, to keep them out.",
+            "fr": "Une empreinte à clé de qui a été effacé ou s’oppose, pour ne plus les importer.",
+        },
+    ),
+)
+"""What is kept about consent and opposition."""
 
 
 def purposes_from(toml: Mapping[str, Any], where: str) -> dict[str, Purpose]:

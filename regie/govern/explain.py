@@ -201,7 +201,11 @@ def _away_from_writing(decision: Decision, world: World, cap_messages: int) -> I
     total = sum(reason.weight for reason in decision.reasons)
     for reason in helping:
         if reason.code == "affinity" and total - reason.weight <= 0:
-            yield "no_affinity", {}, _changed(world, _set_campaign(decision.chosen, "affinity", 0.0))
+            yield (
+                "no_affinity",
+                {},
+                _changed(world, _set_campaign(decision.chosen, "affinity", 0.0)),
+            )
         elif reason.code not in ("affinity", "priority") and total - reason.weight <= 0:
             values = {"reason": reason.code, "baseline": reason.baseline}
             # The reason's weight is response times the policy's weight: scale it back.

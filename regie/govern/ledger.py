@@ -28,12 +28,40 @@ from importlib.resources import files
 
 import msgspec
 
+from regie.govern.register import Holding
 from regie.ports.ledger import Entry
 from regie.ports.tables import Columns
 
 HASH_BYTES = 32
 START = "0" * 64
 """What the first entry is chained to."""
+
+
+HOLDINGS = (
+    Holding(
+        store="ledger",
+        columns=("*",),
+        purpose="accounts",
+        retention_days=3650,
+        person="",
+        what={
+            "en": "Salted hashes that show whether anything was changed; no data.",
+            "fr": "Des empreintes salées qui montrent si quelque chose a été modifié ; aucune donnée.",
+        },
+    ),
+    Holding(
+        store="state.sqlite/acts",
+        columns=("*",),
+        purpose="accounts",
+        retention_days=3650,
+        person="",
+        what={
+            "en": "Who approved, rejected or took back what, and when.",
+            "fr": "Qui a approuvé, refusé ou annulé quoi, et quand.",
+        },
+    ),
+)
+"""What accounts for everything else."""
 
 
 class Broken(msgspec.Struct, frozen=True):

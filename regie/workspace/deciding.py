@@ -17,10 +17,11 @@ from regie.terms.decision import NOTHING, Act, Decision
 from regie.terms.errors import NotFoundError, RefusedError
 from regie.workspace import sight
 from regie.workspace.records import decisions_of
+from regie.workspace.sealing import Sealing
 from regie.workspace.settings import wall_us
 
 if TYPE_CHECKING:
-    from regie.workspace.workspace import Workspace
+    from regie.workspace.stores import Stores
 
 _MOST_DECISIONS = 1_000_000
 
@@ -45,7 +46,7 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find(
-    workspace: Workspace,
+    workspace: Stores,
     *,
     run: int | None = None,
     person: str | None = None,
@@ -71,7 +72,7 @@ def find(
                 "run": run,
                 "subject": workspace.key_of(person) if person else None,
                 "policy": policy,
-                "published": [r.number for r in workspace.state.runs("published")],
+                "published": [0, *(r.number for r in workspace.state.runs("published"))],
                 "limit": limit if state is None else _MOST_DECISIONS,
             },
         )
@@ -80,13 +81,13 @@ def find(
     return [pair for pair in told if state is None or pair[1] == state][:limit]
 
 
-def find_one(workspace: Workspace, decision_id: str) -> Decision:
+def find_one(workspace: Stores, decision_id: str) -> Decision:
     """The decision of that id, or of the only id that begins so."""
     with workspace.tables.session() as session:
         found = decisions_of(
             session.query(sql_text("regie.workspace", "decision"), {"id": decision_id})
         )
-    published = {r.number for r in workspace.state.runs("published")}
+    published = {0, *(r.number for r in workspace.state.runs("published"))}
     found = [d for d in found if d.run in published]
     if len(found) != 1:
         raise NotFoundError(
@@ -101,7 +102,7 @@ def find_one(workspace: Workspace, decision_id: str) -> Decision:
 class States:
     """The state each decision is in, folded from the acts that name it or its campaign and run."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Stores) -> None:
         self._of_decision: dict[str, list[Act]] = {}
         self._of_campaign: dict[tuple[int | None, str | None], list[Act]] = {}
         for act in workspace.state.acts():
@@ -127,7 +128,7 @@ class States:
 # ---- explain and replay
 
 
-def choosing_of(workspace: Workspace, decision: Decision) -> explaining.Choosing:
+def choosing_of(workspace: Stores, decision: Decision) -> explaining.Choosing:
     """The policy that took a decision, as a function of one person's inputs and constraints."""
     policy = policy_of(workspace, decision)
 
@@ -143,7 +144,7 @@ def choosing_of(workspace: Workspace, decision: Decision) -> explaining.Choosing
     return choosing
 
 
-def policy_of(workspace: Workspace, decision: Decision) -> policies.Policy:
+def policy_of(workspace: Stores, decision: Decision) -> policies.Policy:
     """The policy as it was in the decision's run: the run's manifest keeps it."""
     run = next((r for r in workspace.state.runs("published") if r.number == decision.run), None)
     if run is None:
@@ -151,7 +152,7 @@ def policy_of(workspace: Workspace, decision: Decision) -> policies.Policy:
     return msgspec.convert(msgspec.json.decode(run.manifest)["policy"], policies.Policy)
 
 
-def explain(workspace: Workspace, decision: Decision) -> explaining.Explanation:
+def explain(workspace: Stores, decision: Decision) -> explaining.Explanation:
     """Why a decision was taken; see `govern.explain`."""
     if decision.kind != "message":
         return explaining.Explanation(
@@ -169,7 +170,7 @@ def explain(workspace: Workspace, decision: Decision) -> explaining.Explanation:
     )
 
 
-def replay(workspace: Workspace, decision: Decision) -> Replayed:
+def replay(workspace: Stores, decision: Decision) -> Replayed:
     """Run the policy again on a decision's stored inputs."""
     if decision.kind != "message":
         return Replayed(answer="identical", decisions=1, identical=1)
@@ -189,7 +190,7 @@ def replay(workspace: Workspace, decision: Decision) -> Replayed:
     )
 
 
-def _code_of(workspace: Workspace, number: int) -> str:
+def _code_of(workspace: Stores, number: int) -> str:
     run = next(r for r in workspace.state.runs("published") if r.number == number)
     return str(msgspec.json.decode(run.manifest)["code"])
 
@@ -213,7 +214,7 @@ def _replay_one(decision: Decision, policy: policies.Policy) -> list[str]:
     ]
 
 
-def replay_run(workspace: Workspace, number: int) -> Replayed:
+def replay_run(workspace: Stores, number: int) -> Replayed:
     """Run a whole run again: its decisions from their inputs, then its scores from today's tables.
 
     What differs is named, with the imports that came since.
@@ -265,7 +266,7 @@ def _content(decision: Decision) -> bytes:
 # ---- approve
 
 
-def proposals(workspace: Workspace, run: int | None = None) -> dict[tuple[int, str], list[Any]]:
+def proposals(workspace: Stores, run: int | None = None) -> dict[tuple[int, str], list[Any]]:
     """Messages that wait, by run and campaign: decision ids with their content hashes."""
     found = workspace.state.outbox(run=run)
     waiting: dict[tuple[int, str], list[Any]] = {}
@@ -279,7 +280,7 @@ def proposals(workspace: Workspace, run: int | None = None) -> dict[tuple[int, s
 
 
 def act(
-    workspace: Workspace,
+    workspace: Stores,
     kind: str,
     *,
     run: int,
@@ -334,11 +335,11 @@ def act(
     salt = secrets.token_hex(16)
     workspace.state.add_acts([done], [salt])
     workspace.state.move_outbox(list(hashes), {"undone": "proposed"}.get(kind, kind), wall_us())
-    workspace.sealing.seal_acts([done], [salt])
+    Sealing(workspace).seal_acts([done], [salt])
     return done
 
 
-def _check_bytes(workspace: Workspace, hashes: Mapping[str, str]) -> None:
+def _check_bytes(workspace: Stores, hashes: Mapping[str, str]) -> None:
     changed = [
         decision.id
         for decision, message in messages(workspace, list(hashes))
@@ -360,7 +361,7 @@ def leaving_hash(message: bytes) -> str:
     return mail.content_hash(message)
 
 
-def messages(workspace: Workspace, ids: Sequence[str]) -> list[tuple[Decision, bytes]]:
+def messages(workspace: Stores, ids: Sequence[str]) -> list[tuple[Decision, bytes]]:
     """Decisions with the bytes of their messages, made now, in id order."""
     from regie.collect import catalogue
     from regie.workspace.writing import Writer

@@ -21,10 +21,11 @@ from regie.ports.tables import Columns, Session, sql_text
 from regie.terms.consent import Consent
 from regie.terms.errors import FileError
 from regie.terms.person import keyed_token, person_key
+from regie.workspace.sealing import Sealing
 from regie.workspace.settings import wall_us
 
 if TYPE_CHECKING:
-    from regie.workspace.workspace import Workspace
+    from regie.workspace.stores import Stores
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +67,7 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     changed: bool
 
 
-def import_file(workspace: Workspace, path: Path, mapping_name: str) -> Imported:
+def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
     """Import one file by a mapping.
 
     Raises
@@ -97,7 +98,7 @@ def import_file(workspace: Workspace, path: Path, mapping_name: str) -> Imported
         return work.publish(findings)
 
 
-def _completed(workspace: Workspace, mapping: Mapping) -> Mapping:
+def _completed(workspace: Stores, mapping: Mapping) -> Mapping:
     settings = workspace.settings
     zone = settings.zone if mapping.zone in ("", "{zone}") else mapping.zone
     currency = settings.currency if mapping.currency in ("", "{currency}") else mapping.currency
@@ -111,7 +112,7 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _opposed_us(workspace: Workspace, keys: Sequence[str]) -> list[int | None]:
+def _opposed_us(workspace: Stores, keys: Sequence[str]) -> list[int | None]:
     found = workspace.state.opposition()
     erased = {
         str(fingerprint): int(at_us)
@@ -130,7 +131,7 @@ class _Work:
 
     def __init__(
         self,
-        workspace: Workspace,
+        workspace: Stores,
         session: Session,
         mapping: Mapping,
         brought: Import,
@@ -153,11 +154,11 @@ class _Work:
             "products",
         )
         counts = self._counts(findings)
-        workspace.state.begin_import(self.brought)
+        workspace.state.begin_import(msgspec.structs.replace(self.brought, counts=counts))
         contacts = self._put_contacts()
         consents = self._put_consents()
         self._put_quarantine(unreadable)
-        sealing = workspace.sealing
+        sealing = Sealing(workspace)
         replaced = (
             sealing.event_leaves(
                 self.session, source=self.mapping.name, orders=self.placed.corrected
@@ -336,3 +337,48 @@ def _first_rows(unreadable: Columns, most: int) -> tuple[dict[str, Any], ...]:
             strict=True,
         )
     )
+
+
+class SourceQuality(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the rows of one import went, and how good they are."""
+
+    import_id: str
+    at_us: int
+    file: str
+    mapping: str
+    currency: str
+    rows: int
+    lines: dict[str, int]
+    value_micros: dict[str, int]
+    held: dict[str, int]
+    corrected: int
+    quality: int
+    blocked: bool
+
+
+def quality_report(workspace: Stores) -> list[SourceQuality]:
+    """Every published import, oldest first: where every row went, to the row and to the micro."""
+    return [_source_quality(workspace, brought) for brought in workspace.state.imports("published")]
+
+
+def _source_quality(workspace: Stores, brought: Import) -> SourceQuality:
+    whole = ("corrected", "quality", "blocked")
+    lines = {k: v for k, v in brought.counts.items() if "." not in k and k not in whole}
+    return SourceQuality(
+        import_id=brought.id,
+        at_us=brought.at_us,
+        file=brought.file,
+        mapping=brought.mapping,
+        currency=workspace.settings.currency,
+        rows=sum(lines.values()),
+        lines=lines,
+        value_micros=_ending(brought.counts, ".value_micros"),
+        held=_ending(brought.counts, ".held"),
+        corrected=brought.counts["corrected"],
+        quality=brought.counts["quality"],
+        blocked=bool(brought.counts["blocked"]),
+    )
+
+
+def _ending(counts: dict[str, int], ending: str) -> dict[str, int]:
+    return {k.removesuffix(ending): v for k, v in counts.items() if k.endswith(ending)}

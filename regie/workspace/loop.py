@@ -20,9 +20,7 @@ from regie.decide import eligibility, recorded
 from regie.decide import policy as policies
 from regie.deliver import mail
 from regie.govern import consent
-from regie.ports.tables import Columns, rows_of, sql_text
-from regie.terms.campaign import Campaign
-from regie.terms.consent import Consent, Purpose
+from regie.ports.tables import rows_of, sql_text
 from regie.terms.decision import Decision
 from regie.terms.errors import RefusedError
 from regie.terms.instant import DAY_US, day_of
@@ -30,11 +28,12 @@ from regie.terms.person import keyed_token
 from regie.understand import affinity, audience, response
 from regie.workspace import sight
 from regie.workspace.records import append_decisions
+from regie.workspace.run_state import RunState
 from regie.workspace.settings import wall_us
 from regie.workspace.writing import CONTACT_FIELDS, Writer, contact_cards
 
 if TYPE_CHECKING:
-    from regie.workspace.workspace import Workspace
+    from regie.workspace.stores import Stores
 
 
 class StepRows(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,47 +45,6 @@ class StepRows(msgspec.Struct, frozen=True, kw_only=True):
     dropped: dict[str, int]
     seconds: float
     peak_mb: int
-
-
-class RunState(msgspec.Struct, kw_only=True):
-    """What a run knows so far; each step fills in its part.
-
-    Parameters
-    ----------
-    rows_in, rows_out, dropped
-        What the step that just ran took, gave and dropped.
-    """
-
-    workspace: Any
-    session: Any
-    run: int
-    as_of_us: int
-    policy: policies.Policy
-    purposes: dict[str, Purpose]
-    campaigns: tuple[Campaign, ...]
-    rows_in: int = 0
-    rows_out: int = 0
-    dropped: dict[str, int] = {}
-    consents: dict[str, list[Consent]] = {}
-    open_keys: dict[str, list[str]] = {}
-    items: Columns = {}
-    segments: tuple[audience.Segment, ...] = ()
-    people: audience.People | None = None
-    members_ps: Any = None
-    affinity_model: Any = None
-    response_model: Any = None
-    models: dict[str, str] = {}
-    scores: Any = None
-    response_parts: list[tuple[Any, ...]] = []
-    bought: Any = None
-    picks: dict[str, affinity.Selections] = {}
-    judged: dict[str, dict[str, Any]] = {}
-    promotions: list[tuple[str, Any, Decision]] = []
-    slate: eligibility.Slate | None = None
-    choices: policies.Choices | None = None
-    facts: recorded.RunFacts | None = None
-    persons: list[recorded.PersonFacts] = []
-    decisions: list[Decision] = []
 
 
 Step = Callable[[RunState], RunState]
@@ -280,8 +238,6 @@ def record(state: RunState) -> RunState:
     every = [*state.decisions, *(decision for _, _, decision in state.promotions)]
     append_decisions(workspace, state.session, every, f"run:{state.run}")
     workspace.sealing.seal_decisions(state.session, state.run)
-    for name, promotion, _ in state.promotions:
-        workspace.models.promote(name, promotion)
     state.rows_in = state.rows_out = len(every)
     return state
 
@@ -331,7 +287,7 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run_loop(
-    workspace: Workspace, as_of_us: int, told: Callable[[str], None] = lambda name: None
+    workspace: Stores, as_of_us: int, told: Callable[[str], None] = lambda name: None
 ) -> Ran:
     """Run the loop as of an instant; where the same run stands already, keep it.
 
@@ -371,6 +327,8 @@ def run_loop(
             seconds=time.monotonic() - started,
         )
         workspace.state.publish_run(state.run, _manifest(state, identity, ran))
+        for name, promotion, _ in state.promotions:
+            workspace.models.promote(name, promotion)
     return ran
 
 
@@ -389,7 +347,7 @@ DECIDING: tuple[Step, ...] = (
 
 
 def decide_again(
-    workspace: Workspace, run: int, as_of_us: int, manifest: Mapping[str, Any]
+    workspace: Stores, run: int, as_of_us: int, manifest: Mapping[str, Any]
 ) -> list[Decision]:
     """The decisions of a run, from today's tables with the models it used; nothing is recorded."""
     with workspace.tables.session() as session:
@@ -430,7 +388,7 @@ def _timed(step: Step, state: RunState) -> tuple[RunState, StepRows]:
     )
 
 
-def _identity(workspace: Workspace, as_of_us: int) -> str:
+def _identity(workspace: Stores, as_of_us: int) -> str:
     """What makes two runs the same: instant, events, rules, consents and past approvals, code."""
     from regie import __version__
 
@@ -444,7 +402,7 @@ def _identity(workspace: Workspace, as_of_us: int) -> str:
     return blake2b(msgspec.json.encode(parts, order="sorted"), digest_size=16).hexdigest()
 
 
-def _people_version(workspace: Workspace, as_of_us: int) -> str:
+def _people_version(workspace: Stores, as_of_us: int) -> str:
     """A hash of what state knows of people: consents, contacts, messages approved before."""
     outbox = workspace.state.outbox()
     before = np.isin(outbox["state"].astype(str), ("approved", "sent")) & (
@@ -469,6 +427,7 @@ def _manifest(state: RunState, identity: str, ran: Ran) -> str:
         "imports": [i.id for i in workspace.state.imports("published")],
         "rules": workspace.rules.hashes(),
         "models": state.models,
+        "promoted": [(name, promotion) for name, promotion, _ in state.promotions],
         "policy": state.policy,
         "cutoffs": _must(state.facts).cutoffs,
         "seed": _must(state.facts).seed,

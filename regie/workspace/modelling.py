@@ -19,8 +19,8 @@ from regie.understand import affinity, response
 from regie.workspace import sight
 
 if TYPE_CHECKING:
-    from regie.workspace.loop import RunState
-    from regie.workspace.workspace import Workspace
+    from regie.workspace.run_state import RunState
+    from regie.workspace.stores import Stores
 
 _JUDGED_ITEMS = 4
 
@@ -28,7 +28,7 @@ _JUDGED_ITEMS = 4
 class Modelling:
     """The models of one workspace."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Stores) -> None:
         self.workspace = workspace
 
     def judge(self, state: RunState) -> dict[str, dict[str, float]]:

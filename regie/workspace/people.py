@@ -17,11 +17,12 @@ from regie.ports.tables import Session, sql_text
 from regie.terms.consent import PURPOSES
 from regie.terms.errors import NotFoundError, SettingError
 from regie.terms.person import keyed_token
+from regie.workspace.sealing import Sealing
 from regie.workspace.settings import wall_us
 from regie.workspace.writing import CONTACT_FIELDS
 
 if TYPE_CHECKING:
-    from regie.workspace.workspace import Workspace
+    from regie.workspace.stores import Stores
 
 
 class Erased(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,13 +34,16 @@ class Erased(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def consent(
-    workspace: Workspace, key: str, *, grant: Sequence[str] = (), withdraw: Sequence[str] = ()
+    workspace: Stores, key: str, *, grant: Sequence[str] = (), withdraw: Sequence[str] = ()
 ) -> dict[str, bool]:
     """Note answers and tell where each purpose stands."""
     for purpose in (*grant, *withdraw):
         if purpose not in PURPOSES:
             raise SettingError(
-                "purpose", f'"{purpose}"', "one of " + ", ".join(PURPOSES), "see regie consent --help"
+                "purpose",
+                f'"{purpose}"',
+                "one of " + ", ".join(PURPOSES),
+                "see regie consent --help",
             )
     answers = [(p, True) for p in grant] + [(p, False) for p in withdraw]
     if answers:
@@ -50,7 +54,7 @@ def consent(
     return standing(workspace, key)
 
 
-def object_to(workspace: Workspace, key: str) -> dict[str, bool]:
+def object_to(workspace: Stores, key: str) -> dict[str, bool]:
     """Object to everything that rests on anything but the law (GDPR article 21)."""
     purposes = [p for p in PURPOSES if p not in ("accounts", "service")]
     _put(workspace, key, [(purpose, False) for purpose in purposes], "objection")
@@ -58,7 +62,7 @@ def object_to(workspace: Workspace, key: str) -> dict[str, bool]:
     return standing(workspace, key)
 
 
-def _put(workspace: Workspace, key: str, answers: Sequence[tuple[str, bool]], why: str) -> None:
+def _put(workspace: Stores, key: str, answers: Sequence[tuple[str, bool]], why: str) -> None:
     at_us = workspace.settings.now_us()
     # In a workspace that stands still two answers of one day must keep their order.
     found = workspace.state.consents([key])
@@ -75,10 +79,12 @@ def _put(workspace: Workspace, key: str, answers: Sequence[tuple[str, bool]], wh
             "import_id": [None] * len(answers),
         }
     )
-    workspace.sealing.seal("consent", keyed_token(workspace.key, "entry", f"{key}/{wall_us()}"), b"")
+    Sealing(workspace).seal(
+        "consent", keyed_token(workspace.key, "entry", f"{key}/{wall_us()}"), b""
+    )
 
 
-def standing(workspace: Workspace, key: str) -> dict[str, bool]:
+def standing(workspace: Stores, key: str) -> dict[str, bool]:
     """Whether each purpose is open for a person now."""
     from regie.govern.consent import allows
     from regie.workspace.sight import consents_by_key
@@ -92,7 +98,7 @@ def standing(workspace: Workspace, key: str) -> dict[str, bool]:
     }
 
 
-def rectify(workspace: Workspace, key: str, field: str, value: str) -> dict[str, Any]:
+def rectify(workspace: Stores, key: str, field: str, value: str) -> dict[str, Any]:
     """Change what is held on a person; earlier values stay in the history."""
     allowed = [name for name in CONTACT_FIELDS if name != "raw_id"]
     if field not in allowed and not field.startswith("trait:"):
@@ -106,7 +112,7 @@ def rectify(workspace: Workspace, key: str, field: str, value: str) -> dict[str,
     return held_contacts(workspace, key)
 
 
-def held_contacts(workspace: Workspace, key: str) -> dict[str, Any]:
+def held_contacts(workspace: Stores, key: str) -> dict[str, Any]:
     """The values that stand for a person, by field."""
     history = workspace.state.contact_history(key)
     standing: dict[str, Any] = {}
@@ -115,54 +121,68 @@ def held_contacts(workspace: Workspace, key: str) -> dict[str, Any]:
     return standing
 
 
-def access(workspace: Workspace, key: str) -> dict[str, Any]:
+def access(workspace: Stores, key: str) -> dict[str, Any]:
     """All that is held on a person, found through the list of holdings."""
-    from regie.workspace.holdings import HOLDINGS
+    from regie.workspace.holdings import held_on
 
-    held: dict[str, Any] = {"key": key, "purposes": standing(workspace, key)}
-    with workspace.tables.session() as session:
-        for holding in HOLDINGS:
-            if holding.read is not None:
-                held[holding.table] = holding.read(workspace, session, key)
-    return held
+    contacts = held_contacts(workspace, key)
+    held = held_on(workspace, key, [str(value) for value in contacts.values() if value])
+    if not held:
+        raise _unknown(key)
+    return {"key": key, "purposes": standing(workspace, key), "contacts": contacts, **held}
 
 
-def erase(workspace: Workspace, key: str) -> Erased:
+def _unknown(key: str) -> NotFoundError:
+    return NotFoundError(
+        f"person {key}", "not there", "a person of this workspace", "check the identifier"
+    )
+
+
+def erase(workspace: Stores, key: str) -> Erased:
     """Hide a person at once, then destroy what is held on them; the accounts keep their totals."""
     started = time.monotonic()
     if not is_known(workspace, key):
-        raise NotFoundError(f"person {key}", "not there", "a person", "see regie access --help")
-    raw_id = held_contacts(workspace, key).get("raw_id")
-    workspace.state.erase(key, _fingerprint(workspace, key), _last_us(workspace, key))
+        raise _unknown(key)
+    names = tuple(str(value) for value in held_contacts(workspace, key).values() if value)
+    workspace.state.erase(key, _fingerprint(workspace, key), workspace.settings.now_us())
     hidden_s = time.monotonic() - started
-    rows = destroy(workspace, key, raw_id)
+    rows = destroy(workspace, key, names)
     return Erased(rows=rows, hidden_s=hidden_s, destroyed_s=time.monotonic() - started)
 
 
-def destroy(workspace: Workspace, key: str, raw_id: str | None) -> dict[str, int]:
-    """The physical part: every table, file and page; safe to do again after a crash."""
-    from regie.workspace.holdings import erase_files
+def destroy(workspace: Stores, key: str, names: Sequence[str] = ()) -> dict[str, int]:
+    """The physical part: every table, file and page; done again after a crash it ends the same.
 
-    sealing, number = workspace.sealing, len(workspace.ledger.entries())
-    import_id = f"anonymous-{number}"
-    with workspace.tables.lease("events"), workspace.tables.lease("decisions"):
-        with workspace.tables.session() as session:
+    Parameters
+    ----------
+    names : Sequence[str]
+        Texts that name the person, for rows set aside; the key alone finds identifiers.
+    """
+    from regie.workspace.holdings import message_files, quarantined
+
+    sealing, everything = Sealing(workspace), workspace.everything
+    import_id = f"anonymous-{len(workspace.ledger.entries())}"
+    with everything.lease("events"), everything.lease("decisions"), everything.lease("quarantine"):
+        with everything.session() as session:
             released = _leaves_of(workspace, session, key)
-            set_aside = _quarantined(workspace, session, key, raw_id)
-        files = erase_files(workspace, key)
+            found = quarantined(workspace, session, key, names)
+            files = message_files(session, workspace.folder, key)
+        for path in files:
+            path.unlink()
+        set_aside = {name: found[name] for name in ("import_id", "row")}
         rows = {
-            "events": workspace.tables.erase(
+            "events": everything.erase(
                 "events",
                 {"key": [key]},
                 sql_text("regie.workspace", "anonymous"),
                 {"import_id": import_id},
             ),
-            "decisions": workspace.tables.erase("decisions", {"subject": [key]}),
-            "quarantine": workspace.tables.erase("quarantine", set_aside) if set_aside["row"] else 0,
-            "files": files,
+            "decisions": everything.erase("decisions", {"subject": [key]}),
+            "quarantine": everything.erase("quarantine", set_aside) if set_aside["row"] else 0,
+            "messages": len(files),
         }
         sealing.seal("erasure", import_id, released)
-        with workspace.tables.session() as session:
+        with everything.session() as session:
             sealing.seal(
                 "anonymised", import_id, sealing.event_leaves(session, import_id=import_id)
             )
@@ -171,49 +191,22 @@ def destroy(workspace: Workspace, key: str, raw_id: str | None) -> dict[str, int
     return rows
 
 
-def _leaves_of(workspace: Workspace, session: Session, key: str) -> bytes:
+def _leaves_of(workspace: Stores, session: Session, key: str) -> bytes:
     decisions = session.query(
         "SELECT * FROM decisions WHERE subject = $key ORDER BY id", {"key": key}
     )
-    events = workspace.sealing.event_leaves(session, key=key)
+    events = Sealing(workspace).event_leaves(session, key=key)
     return events + ledger.record_leaves(decisions)
 
 
-def _quarantined(
-    workspace: Workspace, session: Session, key: str, raw_id: str | None
-) -> dict[str, list[Any]]:
-    """Rows set aside that name the person: only their text says so, so they are opened."""
-    found = session.query("SELECT import_id, row, raw FROM quarantine ORDER BY import_id, row")
-    matching: dict[str, list[Any]] = {"import_id": [], "row": []}
-    if raw_id is None or not len(found["row"]):
-        return matching
-    contexts = [f"{i}/{r}" for i, r in zip(found["import_id"], found["row"], strict=True)]
-    texts = workspace.quarantine_vault.unseal([bytes(raw) for raw in found["raw"]], contexts)
-    for import_id, row, text in zip(found["import_id"], found["row"], texts, strict=True):
-        if text and raw_id in text:
-            matching["import_id"].append(str(import_id))
-            matching["row"].append(int(row))
-    return matching
-
-
-def is_known(workspace: Workspace, key: str) -> bool:
+def is_known(workspace: Stores, key: str) -> bool:
     """Whether anything is held on a person."""
     if len(workspace.state.contact_history(key)["key"]):
         return True
     with workspace.tables.session() as session:
-        return bool(_count(session, "events", key))
+        found = session.query(sql_text("regie.workspace", "events_of"), {"key": key})
+    return bool(len(found["key"]))
 
 
-def _count(session: Session, table: str, key: str) -> int:
-    return int(
-        session.query("SELECT count(*) AS n FROM events WHERE key = $key", {"key": key})["n"][0]
-    )
-
-
-def _last_us(workspace: Workspace, key: str) -> int:
-    """Until when rows of this person are dropped at import: now, or the workspace's present."""
-    return workspace.settings.now_us()
-
-
-def _fingerprint(workspace: Workspace, key: str) -> str:
+def _fingerprint(workspace: Stores, key: str) -> str:
     return keyed_token(workspace.key, "opposition", key)

@@ -13,13 +13,13 @@ from regie.terms.decision import Decision
 from regie.terms.person import keyed_token
 
 if TYPE_CHECKING:
-    from regie.workspace.workspace import Workspace
+    from regie.workspace.stores import Stores
 
 _AS_JSON = ("versions", "candidates", "excluded", "reasons", "constraints", "basis", "inputs")
 
 
 def append_decisions(
-    workspace: Workspace, session: Session, decisions: Sequence[Decision], commit: str
+    workspace: Stores, session: Session, decisions: Sequence[Decision], commit: str
 ) -> None:
     """Add decisions in one commit, each with the salt that seals it in the ledger."""
     columns: dict[str, list[Any]] = {name: [] for name in (*Decision.__struct_fields__, "salt")}

@@ -18,7 +18,7 @@ from regie.terms.decision import Act
 from regie.workspace.settings import wall_us
 
 if TYPE_CHECKING:
-    from regie.workspace.workspace import Workspace
+    from regie.workspace.stores import Stores
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +45,7 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
 class Sealing:
     """The ledger of one workspace."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Stores) -> None:
         self.workspace = workspace
 
     def seal(self, kind: str, subject: str, leaves: bytes) -> Entry | None:
@@ -82,6 +82,11 @@ class Sealing:
         """Seal the decisions of a run."""
         found = session.query("SELECT * FROM decisions WHERE run = $run ORDER BY id", {"run": run})
         self.seal("run", str(run), ledger.record_leaves(found))
+
+    def seal_decision(self, session: Session, decision: str) -> None:
+        """Seal one decision taken outside a run, such as a promotion by hand."""
+        found = session.query("SELECT * FROM decisions WHERE id = $id", {"id": decision})
+        self.seal("promotion", decision, ledger.record_leaves(found))
 
     def seal_acts(self, acts: Sequence[Act], salts: Sequence[str]) -> None:
         """Seal acts, after they were recorded."""

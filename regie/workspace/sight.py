@@ -16,22 +16,22 @@ from regie.terms.consent import Consent
 from regie.terms.instant import DAY_US
 
 if TYPE_CHECKING:
-    from regie.workspace.workspace import Workspace
+    from regie.workspace.stores import Stores
 
 
-def bounds(workspace: Workspace, as_of_us: int) -> dict[str, int]:
+def bounds(workspace: Stores, as_of_us: int) -> dict[str, int]:
     """Between which instants a run may see: profiling keeps rows so long and no longer."""
     retention_us = workspace.rules.purposes()["profiling"].retention_days * DAY_US
     return {"as_of_us": as_of_us, "oldest_us": as_of_us - retention_us}
 
 
-def see(workspace: Workspace, session: Session, as_of_us: int) -> None:
+def see(workspace: Stores, session: Session, as_of_us: int) -> None:
     """Make `seen` (what a run of that instant may see) and `item_facts`."""
     session.execute(sql_text("regie.workspace", "seen"), bounds(workspace, as_of_us))
     session.register("item_facts", workspace.item_facts())
 
 
-def see_people(workspace: Workspace, session: Session) -> None:
+def see_people(workspace: Stores, session: Session) -> None:
     """Scratch relations on people: `known_people`, `consents`, `hidden`, `contact_traits`."""
     contacts = workspace.state.contacts(["language"])
     has = np.array([value is not None for value in contacts["language"]], dtype=bool)
@@ -53,7 +53,7 @@ def see_people(workspace: Workspace, session: Session) -> None:
     session.execute(sql_text("regie.workspace", "known_people"))
 
 
-def consents_by_key(workspace: Workspace, keys: Sequence[str]) -> dict[str, list[Consent]]:
+def consents_by_key(workspace: Stores, keys: Sequence[str]) -> dict[str, list[Consent]]:
     """Everything recorded of each person's consent."""
     found = workspace.state.consents(keys if len(keys) < 100 else None)
     wanted = set(keys)

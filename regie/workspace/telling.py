@@ -18,7 +18,7 @@ from regie.words import formats
 from regie.words.sentences import say, theme_sentences
 
 if TYPE_CHECKING:
-    from regie.workspace.workspace import Workspace
+    from regie.workspace.stores import Stores
 
 STRONGEST = 4
 """So many reasons are told one by one; the others in one sum."""
@@ -29,7 +29,7 @@ _COUNTS = ("orders_90", "order_days", "distinct_items")
 
 
 def tell(
-    workspace: Workspace,
+    workspace: Stores,
     explanation: Explanation,
     lang: str,
     items: Mapping[str, str] | None = None,
@@ -60,7 +60,7 @@ def tell(
     ]
 
 
-def item_names(workspace: Workspace, as_of_us: int) -> dict[str, str]:
+def item_names(workspace: Stores, as_of_us: int) -> dict[str, str]:
     """Every item's name in the catalogue of an instant, set as a message sets it."""
     from regie.collect import catalogue
     from regie.deliver.mail import tidy_description
@@ -73,7 +73,7 @@ def item_names(workspace: Workspace, as_of_us: int) -> dict[str, str]:
     return {str(item): tidy_description(str(description)) for item, description in pairs}
 
 
-def campaign_titles(workspace: Workspace, lang: str) -> dict[str, str]:
+def campaign_titles(workspace: Stores, lang: str) -> dict[str, str]:
     """Campaign to its title; doing nothing has one too."""
     titles = {c.name: c.title.get(lang, c.name) for c in workspace.rules.campaigns()}
     return {**titles, NOTHING: say("explain.nothing", lang)}
@@ -121,7 +121,7 @@ class _Teller:
     """One explanation in one language."""
 
     def __init__(
-        self, workspace: Workspace, explanation: Explanation, lang: str, items: Mapping[str, str]
+        self, workspace: Stores, explanation: Explanation, lang: str, items: Mapping[str, str]
     ) -> None:
         self.told, self.decision, self.lang = explanation, explanation.decision, lang
         self.settings, self.purposes = workspace.settings, workspace.rules.purposes()
@@ -150,7 +150,8 @@ class _Teller:
     def _listed(self, clauses: Sequence[str]) -> str:
         return reduce(lambda first, last: self.say("list", first=first, last=last), clauses)
 
-    def _names(self, codes: Sequence[str]) -> str:
+    def _names(self, inputs: Mapping[str, Any], campaign: str) -> str:
+        codes = inputs["campaigns"][campaign]["items"]
         names = [self.items.get(code, code) for code in codes]
         return ", ".join(names) or self.say("nothing")
 
@@ -253,17 +254,10 @@ class _Teller:
         return self.say("basis_noted", basis=told, evidence=evidence) if evidence else told
 
 
-def _told_promotion(workspace: Workspace, decision: Decision, lang: str) -> list[str]:
+def _told_promotion(workspace: Stores, decision: Decision, lang: str) -> list[str]:
     day = day_of(decision.at_us, workspace.settings.zone)
-    told = [
-        say(
-            "explain.chosen_promotion",
-            lang,
-            day=day,
-            version=decision.chosen,
-            model=decision.subject,
-        )
-    ]
+    values = {"day": day, "version": decision.chosen, "model": decision.subject}
+    told = [say("explain.chosen_promotion", lang, **values)]
     measured = next(
         (r for r in decision.reasons if f"measure_{r.code}" in theme_sentences("explain")), None
     )

@@ -5,21 +5,20 @@ Methods are thin: each hands over to the module that does the work, and says so 
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from regie.engines.delta import DeltaTables
-from regie.engines.files import FileAssets, FileLedger, FileModels
-from regie.engines.sqlite import SqliteState
-from regie.engines.vault import Vault
-from regie.terms.instant import day_start_us, parse_day
+from regie.ports.state import Run
+from regie.ports.tables import Answer, sql_text
+from regie.terms.decision import Decision
+from regie.terms.instant import DAY_US, day_of, day_start_us, parse_day
 from regie.workspace.modelling import Modelling
 from regie.workspace.sealing import Sealing, Verified
-from regie.workspace.settings import Rules, read_settings, workspace_key
+from regie.workspace.stores import Stores
 
 
-class Workspace:
+class Workspace(Stores):
     """One advertiser's data, rules, models, decisions and people.
 
     Parameters
@@ -34,26 +33,9 @@ class Workspace:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.settings = read_settings(folder)
-        self.key = workspace_key(self.settings)
-        self.rules = Rules(folder)
-        self.state = SqliteState(folder / "state.sqlite", self.key)
-        self.tables = DeltaTables(folder, self.state.hidden_keys)
-        self.models = FileModels(folder / "models")
-        self.assets = FileAssets(folder / "assets")
-        self.ledger = FileLedger(folder / "ledger")
+        super().__init__(folder)
         self.modelling = Modelling(self)
         self.sealing = Sealing(self)
-
-    @cached_property
-    def quarantine_vault(self) -> Vault:
-        """Encrypts the raw text of rows that were set aside."""
-        return Vault(self.key, "quarantine")
-
-    def close(self) -> None:
-        """Let go of the stores."""
-        self.state.close()
 
     def __enter__(self) -> Workspace:
         return self
@@ -75,13 +57,6 @@ class Workspace:
 
         return quality_report(self)
 
-    def item_facts(self) -> Any:
-        """What products files say of items: item and description."""
-        import numpy as np
-
-        empty = np.array([], dtype=object)
-        return {"item": empty, "description": empty}
-
     # ---- run
 
     def as_of_us(self, as_of: str | None) -> int:
@@ -96,9 +71,138 @@ class Workspace:
 
         return run_loop(self, self.as_of_us(as_of), told)
 
+    def freshness_hint(self, as_of_us: int) -> str:
+        """What to try where the newest order lies long before the run's instant; else empty."""
+        with self.tables.session() as session:
+            found = session.query(sql_text("regie.workspace", "newest_order"))
+        newest_us = int(found["newest_us"][0])
+        if not newest_us or as_of_us - newest_us < _STALE_DAYS * DAY_US:
+            return ""
+        day = day_of(newest_us + DAY_US, self.settings.zone)
+        return (
+            f"The newest order is {(as_of_us - newest_us) // DAY_US} days old. To look from its time:"
+            f' regie run --as-of {day}, or set now = "{day}" in regie.toml.'
+        )
+
+    def runs(self) -> list[Run]:
+        """Published runs, oldest first."""
+        return self.state.runs("published")
+
+    # ---- decisions
+
+    def decisions(self, **narrowed: Any) -> list[tuple[Decision, str]]:
+        """Decisions and the state each is in; see `workspace.deciding.find`."""
+        from regie.workspace import deciding
+
+        return deciding.find(self, **narrowed)
+
+    def explain(self, decision: str) -> Any:
+        """Why a decision was taken; see `govern.explain`."""
+        from regie.workspace import deciding
+
+        return deciding.explain(self, deciding.find_one(self, decision))
+
+    def replay(self, decision: str | None = None, *, run: int | None = None) -> Any:
+        """Run a decision, or a whole run, again; see `workspace.deciding`."""
+        from regie.workspace import deciding
+
+        if run is not None:
+            return deciding.replay_run(self, run)
+        return deciding.replay(self, deciding.find_one(self, str(decision)))
+
+    def act(self, kind: str, **about: Any) -> Any:
+        """Approve, reject or undo; see `workspace.deciding.act`."""
+        from regie.workspace import deciding
+
+        return deciding.act(self, kind, **about)
+
+    def export(self, to: str, path: Path | None = None) -> Any:
+        """The best next customers as a file; see `workspace.exporting`."""
+        from regie.workspace import exporting
+
+        return exporting.best_next(self, to, path)
+
+    def write_messages(self, decision: str | None = None) -> list[Path]:
+        """Messages as .eml: one decision's, or a sample of each campaign of the newest run."""
+        from regie.workspace import deciding, exporting
+
+        if decision is not None:
+            return exporting.write_messages(self, [deciding.find_one(self, decision).id])
+        runs = self.runs()
+        return exporting.write_samples(self, runs[-1].number) if runs else []
+
     def verify(self) -> Verified:
         """Check that nothing recorded was changed; see `workspace.sealing`."""
         return self.sealing.verify()
+
+    # ---- people
+
+    def consent(
+        self, person: str, grant: Sequence[str] = (), withdraw: Sequence[str] = ()
+    ) -> dict[str, bool]:
+        """Where each purpose stands for a person, after noting answers."""
+        from regie.workspace import people
+
+        return people.consent(self, self.key_of(person), grant=grant, withdraw=withdraw)
+
+    def object(self, person: str) -> dict[str, bool]:
+        """Note an objection to everything but what the law asks for."""
+        from regie.workspace import people
+
+        return people.object_to(self, self.key_of(person))
+
+    def access(self, person: str) -> dict[str, Any]:
+        """All that is held on a person."""
+        from regie.workspace import people
+
+        return people.access(self, self.key_of(person))
+
+    def rectify(self, person: str, field: str, value: str) -> dict[str, Any]:
+        """Change what is held on a person."""
+        from regie.workspace import people
+
+        return people.rectify(self, self.key_of(person), field, value)
+
+    def erase(self, person: str) -> Any:
+        """Hide a person, then destroy what is held on them."""
+        from regie.workspace import people
+
+        return people.erase(self, self.key_of(person))
+
+    # ---- read
+
+    def campaigns(self) -> Any:
+        """The campaigns of rules/campaigns/, in name order."""
+        return self.rules.campaigns()
+
+    def promote(self, name: str, version: str, actor: str) -> Decision:
+        """Let a version of a model serve; a Decision with a person as its actor."""
+        return self.modelling.promote(name, version, actor)
+
+    def report(self, lang: str | None = None) -> Any:
+        """The report as a document; see `workspace.reporting`."""
+        from regie.workspace import reporting
+
+        return reporting.build(self, lang or self.settings.language)
+
+    def write_report(self, lang: str | None = None, form: str = "html") -> Path:
+        """The report as a file in reports/."""
+        from regie.workspace import reporting
+
+        return reporting.write(self, lang or self.settings.language, form)
+
+    def write_access(self, held: dict[str, Any], lang: str | None, out: str) -> Path:
+        """What is held on a person as a readable page."""
+        from regie.workspace import reporting
+
+        return reporting.write_access(self, held, lang or self.settings.language, Path(out))
+
+    def sql(self, statement: str, rows_limit: int = 1000, seconds: float = 30.0) -> Answer:
+        """Rows of one SELECT over the tables; reads only, within bounds."""
+        return self.tables.sql(statement, rows_limit, seconds)
+
+
+_STALE_DAYS = 60
 
 
 def open_workspace(folder: str | Path) -> Workspace:
@@ -112,4 +216,8 @@ def open_workspace(folder: str | Path) -> Workspace:
     regie.terms.errors.WorkspaceError: /nowhere is no workspace, expected a folder with regie.toml; \
 make one: regie init /nowhere
     """
-    return Workspace(Path(folder))
+    from regie.workspace.sweeping import sweep
+
+    workspace = Workspace(Path(folder))
+    sweep(workspace)
+    return workspace

@@ -17,7 +17,7 @@ from regie.terms.person import keyed_token
 from regie.words.sentences import say
 
 if TYPE_CHECKING:
-    from regie.workspace.workspace import Workspace
+    from regie.workspace.stores import Stores
 
 CONTACT_FIELDS = ("raw_id", "address", "first_name", "last_name", "language")
 
@@ -33,7 +33,7 @@ class Writer:
         Whom it will write to.
     """
 
-    def __init__(self, workspace: Workspace, items: Columns, keys: Sequence[str]) -> None:
+    def __init__(self, workspace: Stores, items: Columns, keys: Sequence[str]) -> None:
         self.workspace = workspace
         self.campaigns = {c.name: c for c in workspace.rules.campaigns()}
         self.template = mail.message_template()
@@ -113,7 +113,7 @@ class Writer:
         return tuple(dict.fromkeys(told))
 
 
-def contact_cards(workspace: Workspace, keys: Sequence[str]) -> dict[str, dict[str, str]]:
+def contact_cards(workspace: Stores, keys: Sequence[str]) -> dict[str, dict[str, str]]:
     """What is known of people for writing to them: address, names, language, by key.
 
     Where the workspace says that addresses are simulated, a person without one gets

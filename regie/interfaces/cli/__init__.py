@@ -1,0 +1,80 @@
+"""The command line: `regie COMMAND`.
+
+Each command lives in a module that is imported when it is called: `regie --help` imports none.
+"""
+
+from __future__ import annotations
+
+import click
+
+COMMANDS = {
+    "demo": ("demo", "Run the whole loop on a real shop's log, into demo/."),
+    "init": ("making", "Make a workspace for your own data."),
+    "import": ("collect", "Import files by a mapping."),
+    "quality": ("collect", "Where every row went, and how good the data is."),
+    "run": ("running", "Run the loop: understand, decide, write the messages."),
+    "runs": ("running", "List the runs."),
+    "decisions": ("deciding", "List decisions."),
+    "explain": ("deciding", "Why a decision was taken."),
+    "replay": ("deciding", "Run a decision, or a whole run, again."),
+    "approve": ("approving", "Approve the messages of a campaign."),
+    "reject": ("approving", "Reject the messages of a campaign."),
+    "undo": ("approving", "Take back an approval or a rejection."),
+    "verify": ("governing", "Check that nothing recorded was changed since."),
+    "export": ("delivering", "Files for your mail tool, and messages as .eml."),
+    "consent": ("people", "What a person allows; note an answer."),
+    "object": ("people", "Note a person's objection."),
+    "access": ("people", "All that is held on a person."),
+    "rectify": ("people", "Change what is held on a person."),
+    "erase": ("people", "Erase a person."),
+    "campaigns": ("reading", "List the campaigns."),
+    "models": ("reading", "List models, read a card, promote a version."),
+    "report": ("reading", "Write the report."),
+    "sql": ("reading", "Ask the tables a question in SQL (read only)."),
+}
+"""Command to the module that holds it and its one line in the menu."""
+
+
+class Menu(click.Group):
+    """A group that imports a command's module when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in the order of the loop."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        from importlib import import_module
+
+        module = import_module(f"regie.interfaces.cli.commands.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The menu, without importing a command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """An unknown command is answered with the nearest one."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, 1)
+            step = f"did you mean {near[0]}?" if near else "see regie --help"
+            ctx.fail(f'command is "{args[0]}", expected one of the menu; {step}')
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Menu, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="regie", prog_name="regie")
+def main() -> None:
+    """Régie: the open control room for AI media marketing.
+
+    One loop on your own data: collect, understand, decide, deliver, measure, learn. Start with
+    `regie demo`, or with your own file: `regie init shop`.
+    """

@@ -1,0 +1,96 @@
+"""`regie decisions`, `regie explain`, `regie replay`."""
+
+from __future__ import annotations
+
+import click
+
+from regie.interfaces.cli.shell import NO, Shell, command, count, day, table
+from regie.terms.errors import SettingError
+
+SHOWN = 50
+
+
+@command(
+    "regie decisions --run 1 --state proposed",
+    name="decisions",
+    parameters=(
+        click.option("--run", type=int, help="Number of a run."),
+        click.option("--person", help="A key or an identifier."),
+        click.option("--policy", help="Beginning of a policy's name."),
+        click.option("--state", help="proposed, approved, rejected, applied, nothing to send."),
+        click.option("--limit", type=click.IntRange(1), default=SHOWN, show_default=True),
+    ),
+)
+def decisions_command(  # noqa: PLR0917 (one parameter an option)
+    shell: Shell,
+    run: int | None,
+    person: str | None,
+    policy: str | None,
+    state: str | None,
+    limit: int,
+) -> None:
+    """List decisions, newest run first."""
+    with shell.open() as workspace:
+        found = workspace.decisions(
+            run=run, person=person, policy=policy, state=state, limit=limit + 1
+        )
+        zone = workspace.settings.zone
+    more, found = len(found) > limit, found[:limit]
+    rows = [
+        [d.id[:12], d.run, day(d.at_us, zone), d.kind, d.subject[:12], d.chosen, state_of]
+        for d, state_of in found
+    ]
+    header = ["decision", "run", "as of", "kind", "subject", "chosen", "state"]
+    lines = table(header, rows, "lrl")
+    lines += [f"… more than {count(limit)}: add --limit"] if more else []
+    lines += ["Why: regie explain DECISION"] if found else []
+    told = [{"decision": d, "state": state_of} for d, state_of in found]
+    shell.answer({"decisions": told, "more": more}, lines)
+
+
+@command(
+    "regie explain 3f2a --lang fr",
+    name="explain",
+    parameters=(
+        click.argument("decision"),
+        click.option("--lang", type=click.Choice(["en", "fr"]), help="Language of the sentences."),
+    ),
+)
+def explain_command(shell: Shell, decision: str, lang: str | None) -> None:
+    """Why a decision was taken: reasons with their figures, what else could have been, one change
+    that would have changed the choice, and on which consent.
+
+    DECISION is an id or its beginning.
+    """
+    from regie.workspace.telling import tell
+
+    with shell.open() as workspace:
+        explanation = workspace.explain(decision)
+        told = tell(workspace, explanation, lang or workspace.settings.language)
+    shell.answer({"explanation": explanation, "told": told}, told)
+
+
+@command(
+    "regie replay --run 1",
+    name="replay",
+    parameters=(
+        click.argument("decision", required=False),
+        click.option("--run", type=int, help="Replay a whole run, scores included."),
+    ),
+)
+def replay_command(shell: Shell, decision: str | None, run: int | None) -> None:
+    """Run a decision again from its stored inputs, or a whole run from today's tables too.
+
+    Answers identical, differs, needs version, consent withdrawn, erased; 1 unless identical.
+    """
+    if (decision is None) == (run is None):
+        raise SettingError(
+            "replay", "of nothing or of both", "DECISION or --run N", "see regie replay --help"
+        )
+    with shell.open() as workspace:
+        replayed = workspace.replay(decision, run=run)
+    lines = [
+        f"{replayed.answer}: {count(replayed.identical)} of {count(replayed.decisions)} identical."
+    ]
+    lines += [f"  {difference}" for difference in replayed.differences[:20]]
+    shell.answer(replayed, lines, 0 if replayed.answer == "identical" else NO)

@@ -1,0 +1,46 @@
+"""`regie export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from regie.interfaces.cli.shell import Shell, command, count, table
+from regie.terms.errors import SettingError
+
+WHAT = ("best-next", "messages")
+
+
+@command(
+    "regie export best-next --to brevo",
+    name="export",
+    parameters=(
+        click.argument("what", metavar="best-next|messages"),
+        click.option("--to", default="plain", show_default=True, help="brevo, mailchimp, plain."),
+        click.option("--out", type=click.Path(), help="Where to write; else reports/."),
+        click.option("--decision", help="With messages: one decision; else a sample of each."),
+    ),
+)
+def export_command(shell: Shell, what: str, to: str, out: str | None, decision: str | None) -> None:
+    """Write the next 500 customers worth writing to, with the reason for each, as a file that
+    Brevo, Mailchimp or a spreadsheet takes; or messages as .eml.
+
+    Only approved messages to people who may be written to now.
+    """
+    if what not in WHAT:
+        raise SettingError("export", f'"{what}"', "one of " + ", ".join(WHAT), "choose one")
+    with shell.open() as workspace:
+        if what == "messages":
+            paths = workspace.write_messages(decision)
+            shell.answer([str(path) for path in paths], [str(path) for path in paths])
+            return
+        made = workspace.export(to, Path(out) if out else None)
+    lines = [f"{made.path}: {count(made.rows)} people."]
+    lines += [f"left out, {reason}: {count(n)}" for reason, n in sorted(made.left_out.items())]
+    rows = [
+        [p["person"][:12], p["campaign"], f"{p['probability']:.0%}", p["reason"]]
+        for p in made.people[:10]
+    ]
+    lines += ["", *table(["person", "campaign", "chance", "reason"], rows, "llrl")]
+    shell.answer(made, lines)

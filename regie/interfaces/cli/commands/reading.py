@@ -1,0 +1,103 @@
+"""`regie campaigns`, `models`, `report`, `sql`."""
+
+from __future__ import annotations
+
+import getpass
+
+import click
+
+from regie.interfaces.cli.shell import Shell, command, count, money, table
+
+
+@command("regie campaigns", name="campaigns")
+def campaigns_command(shell: Shell) -> None:
+    """List the campaigns of rules/campaigns/."""
+    with shell.open() as workspace:
+        found = workspace.campaigns()
+        language, currency = workspace.settings.language, workspace.settings.currency
+    rows = [
+        [
+            c.name,
+            c.title[language],
+            c.selection,
+            f"{c.starts} to {c.ends}",
+            money(c.budget_micros, currency),
+            c.priority,
+        ]
+        for c in found
+    ]
+    header = ["campaign", "title", "selection", "dates", "budget a run", "priority"]
+    shell.answer(found, table(header, rows, "llllrr"))
+
+
+@command(
+    "regie models response",
+    name="models",
+    parameters=(
+        click.argument("name", required=False),
+        click.option("--promote", metavar="VERSION", help="Let this version serve."),
+    ),
+)
+def models_command(shell: Shell, name: str | None, promote: str | None) -> None:
+    """List the models, read one's cards, or promote a version (a decision of yours)."""
+    with shell.open() as workspace:
+        if promote is not None and name is not None:
+            decision = workspace.promote(name, promote, getpass.getuser())
+            shell.answer(decision, [f"{name}: {promote} serves now (decision {decision.id})."])
+            return
+        names = [name] if name else workspace.models.names()
+        told = {
+            model: {
+                version: workspace.models.load(model, version).card
+                for version in workspace.models.versions(model)
+            }
+            for model in names
+        }
+        champions = {model: workspace.models.champion(model) for model in names}
+    rows = []
+    for model, versions in told.items():
+        for version, card in versions.items():
+            judged = ", ".join(
+                f"{k} {v:.3f}" for k, v in card["judged"].items() if isinstance(v, float)
+            )
+            rows.append([model, version, "serves" if version == champions[model] else "", judged])
+    shell.answer(
+        {"models": told, "champions": champions},
+        table(["model", "version", "", "judged on the month after its fit"], rows),
+    )
+
+
+@command(
+    "regie report --lang fr",
+    name="report",
+    parameters=(
+        click.option("--lang", type=click.Choice(["en", "fr"]), help="Language."),
+        click.option("--format", "form", type=click.Choice(["html", "json"]), default="html"),
+    ),
+)
+def report_command(shell: Shell, lang: str | None, form: str) -> None:
+    """Write the report into reports/: one self-contained page, or JSON."""
+    with shell.open() as workspace, shell.progress("Writing the report"):
+        path = workspace.write_report(lang, form)
+    shell.answer({"path": str(path)}, [str(path)])
+
+
+@command(
+    'regie sql "SELECT kind, count(*) FROM events GROUP BY kind ORDER BY kind"',
+    name="sql",
+    parameters=(
+        click.argument("statement"),
+        click.option("--rows", type=click.IntRange(1, 100_000), default=1000, show_default=True),
+        click.option("--seconds", type=click.FloatRange(0.1, 600), default=30.0, show_default=True),
+    ),
+)
+def sql_command(shell: Shell, statement: str, rows: int, seconds: float) -> None:
+    """Ask the tables events, decisions, quarantine: one SELECT, read only, bounded."""
+    with shell.open() as workspace:
+        answer = workspace.sql(statement, rows, seconds)
+    columns = {name: column.tolist() for name, column in answer.columns.items()}
+    cells = list(zip(*columns.values(), strict=True))
+    lines = table(list(columns), cells)
+    lines += [f"… more than {count(rows)} rows: add --rows"] if answer.more else []
+    told = [dict(zip(columns, row, strict=True)) for row in cells]
+    shell.answer({"rows": told, "more": answer.more}, lines)

@@ -1,0 +1,73 @@
+"""`regie run` and `regie runs`."""
+
+from __future__ import annotations
+
+import click
+
+from regie.interfaces.cli.shell import Shell, command, count, day, table
+
+
+@command(
+    "regie run --as-of 2011-09-09",
+    name="run",
+    parameters=(
+        click.option("--as-of", metavar="DATE", help="Look from the start of that day; else now."),
+    ),
+)
+def run_command(shell: Shell, as_of: str | None) -> None:
+    """Run the loop as of an instant: it sees only what was known then.
+
+    The same run on the same data is kept, not made twice.
+    """
+    from regie.workspace.loop import STEPS
+
+    with shell.open() as workspace:
+        with shell.progress("Running", total=len(STEPS)) as told:
+            ran = workspace.run(as_of, told)
+        zone, hint = workspace.settings.zone, workspace.freshness_hint(ran.as_of_us)
+    lines = [
+        f"Run {ran.run} as of {day(ran.as_of_us, zone)}"
+        + (": kept, nothing changed since." if ran.kept else f": {ran.seconds:.1f} s.")
+    ]
+    lines += step_table(ran.steps)
+    lines += [f"{name}: {count(n)}" for name, n in ran.messages.items()]
+    lines += [hint] if hint else []
+    lines.append("Next: regie decisions --state proposed, regie approve, regie export best-next.")
+    shell.answer(ran, lines)
+
+
+def step_table(steps: tuple) -> list[str]:  # type: ignore[type-arg]
+    """Steps with rows in and out, seconds and memory."""
+    rows = [
+        [
+            step.name,
+            count(step.rows_in),
+            count(step.rows_out),
+            f"{step.seconds:.2f}",
+            step.peak_mb,
+            ", ".join(f"{reason} {count(n)}" for reason, n in step.dropped.items()),
+        ]
+        for step in steps
+    ]
+    return table(["step", "in", "out", "s", "MB", "dropped"], rows, "lrrrrl")
+
+
+@command("regie runs", name="runs")
+def runs_command(shell: Shell) -> None:
+    """List the runs of this workspace."""
+    import msgspec
+
+    with shell.open() as workspace:
+        zone = workspace.settings.zone
+        found = [(run, msgspec.json.decode(run.manifest)["ran"]) for run in workspace.runs()]
+    rows = [
+        [
+            run.number,
+            day(run.as_of_us, zone),
+            count(ran["decisions"]),
+            count(sum(n for name, n in ran["messages"].items() if name != "nothing")),
+        ]
+        for run, ran in found
+    ]
+    told = [{"number": run.number, "as_of_us": run.as_of_us, **ran} for run, ran in found]
+    shell.answer(told, table(["run", "as of", "decisions", "messages"], rows, "rlrr"))

@@ -1,0 +1,194 @@
+"""Export: files for a mail tool, and messages as .eml; only what was approved and may leave now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from regie.deliver import export, mail
+from regie.deliver import outbox as leaving
+from regie.engines.durable import write_whole
+from regie.terms.decision import Decision
+from regie.terms.errors import RefusedError, SettingError
+from regie.workspace import sight
+from regie.workspace.deciding import find, leaving_hash, messages
+from regie.workspace.writing import Writer
+
+if TYPE_CHECKING:
+    from regie.workspace.stores import Stores
+
+BEST_NEXT = 500
+VALID_DAYS = 30
+"""How long a decision may wait for its approval and its leaving."""
+
+
+class Export(msgspec.Struct, frozen=True, kw_only=True):
+    """What was exported: the file, how many people, who was left out and why."""
+
+    path: str
+    to: str
+    rows: int
+    left_out: dict[str, int]
+    people: tuple[dict[str, Any], ...]
+
+
+def best_next(workspace: Stores, to: str, path: Path | None = None) -> Export:
+    """The next customers worth writing to, best first, as a file their mail tool takes.
+
+    Takes the newest run; only approved decisions of people who may be written to now.
+    """
+    if to not in export.FORMATS:
+        raise SettingError("--to", f'"{to}"', "one of " + ", ".join(export.FORMATS), "choose one")
+    runs = workspace.state.runs("published")
+    if not runs:
+        raise RefusedError("export", "without a run", "an approved run", "run the loop: regie run")
+    number = runs[-1].number
+    decisions = [d for d, _ in find(workspace, run=number) if d.campaign is not None]
+    written = dict_of(messages(workspace, [d.id for d in decisions]))
+    outgoing = _outgoing(workspace, decisions, written, runs[-1].as_of_us)
+    left_out = _counted(refusal.reason for refusal in outgoing.refused)
+    if not outgoing.leave:
+        raise RefusedError(
+            f"export of run {number}",
+            f"of {len(decisions)} messages none that may leave ({_told(left_out)})",
+            "approved messages",
+            "approve them: regie approve",
+        )
+    by_id = {d.id: d for d in decisions}
+    best = sorted((by_id[i] for i in outgoing.leave), key=lambda d: (-_score(d), d.subject))[
+        :BEST_NEXT
+    ]
+    rows, people = _rows(workspace, best, runs[-1].as_of_us)
+    made = export.export_file(rows, to)
+    target = path or workspace.folder / "reports" / f"best-next-{to}.csv"
+    write_whole(target, made.content)
+    left_out = {**left_out, **_counted(refusal.reason for refusal in made.left_out)}
+    return Export(path=str(target), to=to, rows=made.rows, left_out=left_out, people=tuple(people))
+
+
+def dict_of(pairs: Sequence[tuple[Decision, bytes]]) -> dict[str, bytes]:
+    """Decision id to the bytes of its message."""
+    return {decision.id: message for decision, message in pairs}
+
+
+def _score(decision: Decision) -> float:
+    return next(c.score for c in decision.candidates if c.id == decision.campaign)
+
+
+def _outgoing(
+    workspace: Stores,
+    decisions: Sequence[Decision],
+    written: dict[str, bytes],
+    as_of_us: int,
+) -> leaving.Outgoing:
+    found = workspace.state.outbox(run=decisions[0].run if decisions else None)
+    listed: dict[tuple[str, int], dict[str, str]] = {}
+    for decision, campaign, run, content_hash in zip(
+        *(found[c] for c in ("decision", "campaign", "run", "content_hash")), strict=True
+    ):
+        listed.setdefault((str(campaign), int(run)), {})[str(decision)] = str(content_hash)
+    return leaving.may_leave(
+        decisions,
+        workspace.state.acts(),
+        listed=listed,
+        message_hashes={i: leaving_hash(message) for i, message in written.items()},
+        allowed=allowed_now(workspace, as_of_us),
+        campaigns={c.name: c for c in workspace.rules.campaigns()},
+        # In a workspace that stands still messages leave as of their run.
+        now_us=as_of_us if workspace.settings.now else workspace.settings.now_us(),
+        zone=workspace.settings.zone,
+        valid_days=VALID_DAYS,
+    )
+
+
+def allowed_now(workspace: Stores, as_of_us: int) -> set[str]:
+    """Who may be written to: profiling, personalised content and e-mail, as things stand now."""
+    from regie.govern.consent import open_keys
+
+    with workspace.tables.session() as session:
+        sight.see(workspace, session, as_of_us)
+        sight.see_people(workspace, session)
+        purposes = workspace.rules.purposes()
+        sets = [
+            set(open_keys(session, purposes[name], as_of_us=as_of_us))
+            for name in ("profiling", "personalisation", "prospecting")
+        ]
+    return sets[0] & sets[1] & sets[2]
+
+
+def _rows(
+    workspace: Stores, best: Sequence[Decision], as_of_us: int
+) -> tuple[list[export.ExportRow], list[dict[str, Any]]]:
+    from regie.collect import catalogue
+
+    with workspace.tables.session() as session:
+        sight.see(workspace, session, as_of_us)
+        writer = Writer(workspace, catalogue.settle(session), [d.subject for d in best])
+    rows, people = [], []
+    for decision in best:
+        fill = writer.fill(decision)
+        card = writer.contacts[decision.subject]
+        campaign = writer.campaigns[decision.campaign or ""]
+        reason = fill.reasons[0] if fill.reasons else ""
+        rows.append(
+            export.ExportRow(
+                decision=decision.id,
+                address=card["address"],
+                first_name=card["first_name"],
+                last_name=card["last_name"],
+                language=fill.language,
+                campaign=campaign.title[fill.language],
+                items=tuple(mail.tidy_description(item.description) for item in fill.items),
+                reason=reason,
+                why_url=fill.why_url,
+                unsubscribe_url=fill.unsubscribe_url,
+            )
+        )
+        people.append(
+            {
+                "decision": decision.id,
+                "person": decision.subject,
+                "campaign": decision.campaign,
+                "score": _score(decision),
+                "probability": decision.inputs["probability"],
+                "reason": reason,
+            }
+        )
+    return rows, people
+
+
+def write_samples(workspace: Stores, run: int) -> list[Path]:
+    """Two messages of each campaign of a run as .eml, one in each language where there is one."""
+    decisions = [d for d, _ in find(workspace, run=run) if d.campaign is not None]
+    languages = workspace.state.contacts(["language"], [d.subject for d in decisions])
+    spoken = dict(zip(languages["key"], languages["language"], strict=True))
+    picked: dict[tuple[str, str], Decision] = {}
+    for decision in decisions:
+        language = spoken.get(decision.subject) or workspace.settings.language
+        picked.setdefault((str(decision.campaign), language[:2]), decision)
+    return write_messages(workspace, [d.id for d in picked.values()])
+
+
+def write_messages(workspace: Stores, ids: Sequence[str]) -> list[Path]:
+    """Messages of decisions as .eml, under reports/messages/; erased with their person."""
+    paths = []
+    for decision, message in messages(workspace, ids):
+        folder = workspace.folder / "reports" / "messages"
+        path = folder / f"run{decision.run}-{decision.campaign}-{decision.id[:12]}.eml"
+        write_whole(path, message)
+        paths.append(path)
+    return paths
+
+
+def _counted(reasons: Any) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for reason in reasons:
+        counts[reason] = counts.get(reason, 0) + 1
+    return counts
+
+
+def _told(counts: dict[str, int]) -> str:
+    return ", ".join(f"{reason}: {count}" for reason, count in sorted(counts.items()))

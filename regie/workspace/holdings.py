@@ -1,0 +1,111 @@
+"""What a workspace holds on people, gathered from every stage: where, what for, how to find it.
+
+Access, erasure, the notice and the article 30 register read this list; a law says that every file,
+table and column of a full workspace is claimed exactly once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from regie.collect import intake
+from regie.decide import recorded
+from regie.deliver import outbox
+from regie.govern import consent, ledger
+from regie.govern.register import Holding
+from regie.ports.tables import Columns, Session, sql_text
+from regie.terms.person import person_key
+from regie.understand import HOLDINGS as UNDERSTAND
+
+if TYPE_CHECKING:
+    from regie.workspace.stores import Stores
+
+HOLDINGS: tuple[Holding, ...] = (
+    *intake.HOLDINGS,
+    *consent.HOLDINGS,
+    *UNDERSTAND,
+    *recorded.HOLDINGS,
+    *outbox.HOLDINGS,
+    *ledger.HOLDINGS,
+)
+"""Every holding of every stage."""
+
+
+def held_on(workspace: Stores, key: str, names: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Everything held on a person, a list of rows for each store where something is found."""
+    state = workspace.state
+    with workspace.tables.session() as session:
+        held = {
+            "events": session.query(sql_text("regie.workspace", "events_of"), {"key": key}),
+            "decisions": session.query(sql_text("regie.workspace", "decisions_of"), {"key": key}),
+            "quarantine": quarantined(workspace, session, key, names),
+        }
+        messages = message_files(session, workspace.folder, key)
+    outgoing = state.outbox()
+    mine = outgoing["key"] == key
+    held |= {
+        "state.sqlite/contacts": state.contact_history(key),
+        "state.sqlite/consents": state.consents([key]),
+        "state.sqlite/outbox": {name: column[mine] for name, column in outgoing.items()},
+    }
+    rows = {store: _rows(columns) for store, columns in held.items()}
+    rows["reports/messages"] = [
+        {"file": path.name, "text": path.read_text(encoding="utf-8")} for path in messages
+    ]
+    return {store: found for store, found in rows.items() if found}
+
+
+def _rows(columns: Columns) -> list[dict[str, Any]]:
+    plain = {
+        name: column.tolist() if isinstance(column, np.ndarray) else list(column)
+        for name, column in columns.items()
+    }
+    return [dict(zip(plain, row, strict=True)) for row in zip(*plain.values(), strict=True)]
+
+
+def message_files(session: Session, folder: Path, key: str) -> list[Path]:
+    """Messages written as .eml that were meant for a person: the name holds the decision's id."""
+    found = session.query(sql_text("regie.workspace", "decisions_of"), {"key": key})
+    ids = {str(decision)[:12] for decision in found["id"]}
+    return sorted(
+        path for path in (folder / "reports" / "messages").glob("*.eml") if path.stem[-12:] in ids
+    )
+
+
+def quarantined(
+    workspace: Stores, session: Session, key: str, names: Sequence[str]
+) -> dict[str, list[Any]]:
+    """Rows set aside that name a person: only their text says so, so they are opened.
+
+    A cell whose key is the person's names them, and so does one of `names` anywhere in the text.
+    """
+    found = session.query(sql_text("regie.workspace", "quarantined"))
+    named: dict[str, list[Any]] = {"import_id": [], "file": [], "row": [], "text": []}
+    if not len(found["row"]):
+        return named
+    contexts = [f"{i}/{r}" for i, r in zip(found["import_id"], found["row"], strict=True)]
+    texts = workspace.quarantine_vault.unseal([bytes(raw) for raw in found["raw"]], contexts)
+    for import_id, file, row, text in zip(
+        found["import_id"], found["file"], found["row"], texts, strict=True
+    ):
+        if text and _names(workspace, text, key, names):
+            for column, value in zip(
+                named, (str(import_id), str(file), int(row), text), strict=True
+            ):
+                named[column].append(value)
+    return named
+
+
+def _names(workspace: Stores, text: str, key: str, names: Sequence[str]) -> bool:
+    if any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in names):
+        return True
+    cells = {cell.strip() for cell in _CELL_ENDS.split(text)}
+    return any(person_key(workspace.key, cell) == key for cell in cells if cell)
+
+
+_CELL_ENDS = re.compile('[,;\t|":{}]')

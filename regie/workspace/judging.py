@@ -1,0 +1,310 @@
+"""Every earlier prediction meets what happened; reads tables and models, writes nothing.
+
+For each published run whose 30 days are over: the probabilities its decisions recorded, beside
+what each person then did; the items it would have shown, beside what each person then bought; its
+segments, beside who then ordered. Only people who may be read today are counted, whatever the
+run's instant allowed.
+
+Why the baseline is computed again and not recorded: it takes the run's own model version and the
+habits as they were, both kept; a decision would carry one more number per person that no choice
+ever used. Items are judged for campaigns of new items alone: favourites and best sellers are what
+popularity already offers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from regie.govern import consent
+from regie.learn import evaluate, metrics
+from regie.ports.tables import Session, sql_text
+from regie.terms.decision import Decision
+from regie.terms.instant import DAY_US
+from regie.understand import affinity, audience, response
+from regie.workspace import sight
+from regie.workspace.modelling import bought_between
+
+if TYPE_CHECKING:
+    from regie.workspace.stores import Stores
+
+Figures = dict[str, float | None]
+"""Measure to figure; None where it is not defined."""
+
+SELECTION = "new"
+"""The kind of selection whose items are judged."""
+
+
+class SegmentJudged(msgspec.Struct, frozen=True, kw_only=True):
+    """A segment as of a run.
+
+    Parameters
+    ----------
+    persons, buyers, orders, value_micros : int
+        People in it; who of them ordered in the 30 days before, how often, for how much.
+    response : float or None
+        Share of them who ordered in the 30 days after; None where that is not known yet.
+    """
+
+    name: str
+    persons: int
+    buyers: int
+    orders: int
+    value_micros: int
+    response: float | None
+
+
+class RunJudged(msgspec.Struct, frozen=True, kw_only=True):
+    """A run's predictions beside what happened.
+
+    Parameters
+    ----------
+    run, as_of_us : int
+        Which run, and the instant it looked from.
+    known : bool
+        Whether its 30 days are over and the orders of those days are here.
+    decided, left_out : int
+        People it decided on; of them those who may not be read today.
+    probabilities : dict[str, float or None]
+        As `learn.evaluate.judge_probabilities` names them; empty where not known.
+    bins : tuple[CalibrationBin, ...]
+        Predicted beside observed, in ten groups of equal size.
+    items : dict[str, float or None]
+        As `learn.evaluate.judge_items` names them; empty where not known.
+    segments : tuple[SegmentJudged, ...]
+        In the order of rules/segments.toml.
+    models : dict[str, str]
+        Model to the version that scored.
+    """
+
+    run: int
+    as_of_us: int
+    known: bool
+    decided: int
+    left_out: int
+    probabilities: Figures
+    bins: tuple[metrics.CalibrationBin, ...]
+    items: Figures
+    segments: tuple[SegmentJudged, ...]
+    models: dict[str, str]
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """All runs, oldest first, and their predictions taken together."""
+
+    runs: tuple[RunJudged, ...]
+    probabilities: Figures
+    bins: tuple[metrics.CalibrationBin, ...]
+    items: Figures
+
+    @property
+    def known(self) -> tuple[RunJudged, ...]:
+        """The runs that can be judged."""
+        return tuple(run for run in self.runs if run.known)
+
+
+class _Met(msgspec.Struct, kw_only=True):
+    """One run's predictions and outcomes, person by person."""
+
+    run: RunJudged
+    p: Any
+    baseline_p: Any
+    came: Any
+    picked: list[list[str]]
+    popular: list[list[str]]
+    wanted: list[set[str]]
+
+
+def judge(workspace: Stores, decisions: Sequence[Decision]) -> Judged:
+    """Set every published run beside what happened.
+
+    Parameters
+    ----------
+    decisions : Sequence[Decision]
+        Of the published runs; those that are no messages are left aside.
+    """
+    by_run: dict[int, list[Decision]] = {}
+    for decision in decisions:
+        if decision.kind == "message":
+            by_run.setdefault(decision.run, []).append(decision)
+    if not by_run:
+        return Judged(runs=(), probabilities={}, bins=(), items={})
+    now_us = workspace.settings.now_us()
+    with workspace.tables.session() as session:
+        sight.see(workspace, session, now_us)
+        sight.see_people(workspace, session)
+        session.execute(sql_text("regie.workspace", "traits"))
+        newest_us = int(session.query(sql_text("regie.workspace", "newest_order"))["at_us"][0])
+        met = [
+            _meet(workspace, session, by_run[run], min(now_us, newest_us + DAY_US))
+            for run in sorted(by_run)
+        ]
+    known = [one for one in met if one.run.known]
+    return Judged(
+        runs=tuple(one.run for one in met),
+        probabilities=_probabilities(known),
+        bins=_bins(known),
+        items=_items(known),
+    )
+
+
+def _meet(
+    workspace: Stores, session: Session, decisions: Sequence[Decision], until_us: int
+) -> _Met:
+    as_of_us = decisions[0].at_us
+    profiling = workspace.rules.purposes()["profiling"]
+    open_keys = consent.open_keys(session, profiling, as_of_us=as_of_us)
+    session.register("people", {"key": np.array(open_keys, dtype=object)})
+    by_key = {decision.subject: decision for decision in decisions}
+    counted = [key for key in open_keys if key in by_key]
+    known = as_of_us + response.HORIZON_DAYS * DAY_US <= until_us and bool(counted)
+    versions = decisions[0].versions
+    judged = RunJudged(
+        run=decisions[0].run,
+        as_of_us=as_of_us,
+        known=known,
+        decided=len(decisions),
+        left_out=len(decisions) - len(counted),
+        probabilities={},
+        bins=(),
+        items={},
+        segments=_segments(workspace, session, as_of_us, known),
+        models={name: v for name, v in versions.items() if name != "template"},
+    )
+    if not known:
+        nobody = np.array([])
+        return _Met(
+            run=judged, p=nobody, baseline_p=nobody, came=nobody, picked=[], popular=[], wanted=[]
+        )
+    met = _Met(
+        run=judged,
+        p=np.array([by_key[key].inputs["probability"] for key in counted]),
+        baseline_p=_baseline(workspace, session, counted, versions["response"], as_of_us),
+        came=_came(session, counted, as_of_us),
+        picked=[],
+        popular=[],
+        wanted=[],
+    )
+    _meet_items(workspace, session, by_key, met)
+    met.run = msgspec.structs.replace(
+        judged, probabilities=_probabilities([met]), bins=_bins([met]), items=_items([met])
+    )
+    return met
+
+
+def _baseline(
+    workspace: Stores, session: Session, counted: Sequence[str], version: str, as_of_us: int
+) -> Any:
+    kept = workspace.models.load("response", version)
+    model = response.from_arrays(kept.arrays, kept.card)
+    scored = response.score(model, response.habits(session, as_of_us))
+    by_key = dict(zip(scored.key.tolist(), scored.baseline_p.tolist(), strict=True))
+    return np.array([by_key[key] for key in counted])
+
+
+def _came(session: Session, counted: Sequence[str], as_of_us: int) -> Any:
+    return response.outcomes(session, np.array(counted, dtype=object), as_of_us).ordered
+
+
+def _meet_items(
+    workspace: Stores, session: Session, by_key: Mapping[str, Decision], met: _Met
+) -> None:
+    """Fill in the items recorded for each person, popularity's under the same rule, and what came."""
+    campaigns = [c.name for c in workspace.rules.campaigns() if c.selection == SELECTION]
+    offered = next(iter(by_key.values())).inputs["campaigns"]
+    name = next((c for c in campaigns if c in offered), None)
+    if name is None:
+        return
+    as_of_us, policy = met.run.as_of_us, workspace.rules.policy()
+    later = bought_between(session, as_of_us, as_of_us + response.HORIZON_DAYS * DAY_US)
+    # Who bought nothing afterwards says nothing about any item.
+    buyers = sorted(key for key in later if key in by_key)
+    session.register("people", {"key": np.array(buyers, dtype=object)})
+    model = _fitted_then(workspace, met.run)
+    bought = affinity.histories(session, model, as_of_us)
+    still_sold = session.query(
+        sql_text("regie.workspace", "sold_between"),
+        {"from_us": as_of_us - policy.gone_days * DAY_US, "to_us": as_of_us},
+    )
+    allowed_i = affinity.allowed(model, still_sold["item"].tolist())
+    popular = affinity.baseline(model, bought, SELECTION, allowed_i, policy.selection_size)
+    items = np.append(model.items.astype(object), None)  # NOBODY is -1: the last place
+    for key, codes, wanted in zip(
+        bought.key.tolist(),
+        items[popular.place_pk].tolist(),
+        affinity.wanted(model, bought, SELECTION, later),
+        strict=True,
+    ):
+        met.picked.append(list(by_key[key].inputs["campaigns"][name]["items"]))
+        met.popular.append([code for code in codes if code])
+        met.wanted.append(wanted)
+
+
+def _fitted_then(workspace: Stores, run: RunJudged) -> affinity.AffinityModel:
+    """The version that the run itself fitted, served or not: popularity as of its own day."""
+    versions = workspace.models.versions("affinity")
+    own = next((v for v in versions if v.endswith(f"-run{run.run}")), run.models["affinity"])
+    kept = workspace.models.load("affinity", own)
+    return affinity.from_arrays(kept.arrays, kept.card)
+
+
+def _segments(
+    workspace: Stores, session: Session, as_of_us: int, known: bool
+) -> tuple[SegmentJudged, ...]:
+    segments = workspace.rules.segments()
+    people = audience.measure(session, [], segments, as_of_us)
+    member_ps = audience.score_segments(people, segments)
+    shares: Any = [None] * len(segments)
+    if known:
+        came = response.outcomes(session, people.key, as_of_us)
+        shares = audience.responses(member_ps, came.ordered, came.known).tolist()
+    return tuple(
+        SegmentJudged(
+            name=did.name,
+            persons=did.persons,
+            buyers=did.buyers,
+            orders=did.orders,
+            value_micros=did.value_micros,
+            response=_defined(share),
+        )
+        for did, share in zip(
+            audience.performance(people, member_ps, segments), shares, strict=True
+        )
+    )
+
+
+def _probabilities(met: Sequence[_Met]) -> Figures:
+    if not met:
+        return {}
+    p, baseline_p, came = (
+        np.concatenate([getattr(one, name) for one in met]) for name in ("p", "baseline_p", "came")
+    )
+    return _all_defined(evaluate.judge_probabilities(p, baseline_p, came))
+
+
+def _bins(met: Sequence[_Met]) -> tuple[metrics.CalibrationBin, ...]:
+    if not met:
+        return ()
+    p = np.concatenate([one.p for one in met])
+    return metrics.calibration_bins(p, np.concatenate([one.came for one in met]))
+
+
+def _items(met: Sequence[_Met]) -> Figures:
+    picked = [items for one in met for items in one.picked]
+    if not picked:
+        return {}
+    popular = [items for one in met for items in one.popular]
+    wanted = [items for one in met for items in one.wanted]
+    return _all_defined(evaluate.judge_items(picked, popular, wanted))
+
+
+def _all_defined(judged: Mapping[str, float]) -> Figures:
+    return {name: _defined(value) for name, value in judged.items()}
+
+
+def _defined(value: float | None) -> float | None:
+    return None if value is None or math.isnan(value) else value

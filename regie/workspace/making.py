@@ -1,0 +1,118 @@
+"""Make a workspace: its settings, its rules, its key."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date, timedelta
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from regie.terms.errors import SettingError
+from regie.terms.instant import moment_of, zone
+from regie.workspace.settings import VERSION, make_key, shipped, wall_us
+
+BASES = ("consent", "existing-customer", "none")
+"""Legal bases a list may have: consent to e-mail, the existing-customer opt-out of article L34-5
+CPCE, or none declared yet (then nobody is written to)."""
+
+_FIRST_DAY = date(2010, 1, 1)
+
+
+def make_workspace(
+    folder: Path,
+    *,
+    time_zone: str,
+    currency: str,
+    language: str,
+    basis: str,
+    name: str,
+) -> None:
+    """A new workspace for one advertiser, with three campaigns and an orders mapping of its name.
+
+    Raises
+    ------
+    SettingError
+        If the folder holds one already, or a setting is not valid. Nothing is written then.
+    """
+    zone(time_zone)
+    if (folder / "regie.toml").exists():
+        raise SettingError(
+            str(folder), "a workspace already", "a new folder", f"use it: regie -w {folder} quality"
+        )
+    if len(currency) != 3 or not currency.isalpha():
+        raise SettingError("currency", f'"{currency}"', "three letters (ISO 4217)", "write EUR")
+    for setting, value, allowed in (("language", language, ("en", "fr")), ("basis", basis, BASES)):
+        if value not in allowed:
+            raise SettingError(setting, f'"{value}"', "one of " + ", ".join(allowed), "choose one")
+    settings_id = secrets.token_hex(8)
+    make_key(settings_id)
+    _copy(shipped("rules"), folder / "rules")
+    (folder / "rules" / "mappings" / "orders.toml").rename(
+        folder / "rules" / "mappings" / f"{folder.resolve().name}.toml"
+    )
+    _fill_mappings(folder, time_zone, currency.upper(), basis)
+    _open_campaigns(folder, time_zone)
+    (folder / "regie.toml").write_text(
+        _SETTINGS.format(
+            version=VERSION,
+            id=settings_id,
+            name=name.replace('"', "'"),
+            zone=time_zone,
+            currency=currency.upper(),
+            language=language,
+        ),
+        encoding="utf-8",
+    )
+
+
+def _copy(source: Traversable, target: Path) -> None:
+    """Copy rules; the mappings of the shipped logs stay in the package."""
+    target.mkdir(parents=True, exist_ok=True)
+    for entry in source.iterdir():
+        if entry.is_dir():
+            _copy(entry, target / entry.name)
+        elif entry.name.endswith(".toml") and not entry.name.startswith(_SHIPPED_LOGS):
+            (target / entry.name).write_bytes(entry.read_bytes())
+
+
+_SHIPPED_LOGS = ("online-retail", "completejourney")
+
+
+def _fill_mappings(folder: Path, time_zone: str, currency: str, basis: str) -> None:
+    for path in (folder / "rules" / "mappings").glob("*.toml"):
+        text = path.read_text(encoding="utf-8")
+        for place, value in (("zone", time_zone), ("currency", currency), ("basis", basis)):
+            text = text.replace(f"{{{place}}}", value)
+        path.write_text(text, encoding="utf-8")
+
+
+def _open_campaigns(folder: Path, time_zone: str) -> None:
+    """Campaigns run for a year from now, and on earlier days, so that a history can be tried."""
+    ends = moment_of(wall_us(), time_zone).date() + timedelta(days=365)
+    for path in (folder / "rules" / "campaigns").glob("*.toml"):
+        lines = path.read_text(encoding="utf-8").split("\n")
+        dates = {"starts": _FIRST_DAY, "ends": ends}
+        lines = [
+            next((f"{k} = {day}" for k, day in dates.items() if line.startswith(f"{k} = ")), line)
+            for line in lines
+        ]
+        path.write_text("\n".join(lines), encoding="utf-8")
+
+
+_SETTINGS = """\
+# A workspace of Régie: one advertiser. See docs/guides/settings.md.
+version = {version}
+id = "{id}"                 # names this workspace's key, which lies outside this folder
+name = "{name}"
+zone = "{zone}"
+currency = "{currency}"
+language = "{language}"
+public_url = "https://example.invalid"   # where the links in messages lead
+privacy_contact = ""
+now = ""                    # a day to stand still at, for a recorded history; empty: the clock
+
+[sender]
+name = "{name}"
+address = "hello@example.invalid"
+postal = ""
+"""

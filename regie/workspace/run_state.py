@@ -1,0 +1,56 @@
+"""What a run knows, from step to step; a record, beside the steps that fill it in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from regie.decide import eligibility, recorded
+from regie.decide import policy as policies
+from regie.ports.tables import Columns
+from regie.terms.campaign import Campaign
+from regie.terms.consent import Consent, Purpose
+from regie.terms.decision import Decision
+from regie.understand import affinity, audience
+
+
+class RunState(msgspec.Struct, kw_only=True):
+    """What a run knows so far; each step fills in its part.
+
+    Parameters
+    ----------
+    rows_in, rows_out, dropped
+        What the step that just ran took, gave and dropped.
+    """
+
+    workspace: Any
+    session: Any
+    run: int
+    as_of_us: int
+    policy: policies.Policy
+    purposes: dict[str, Purpose]
+    campaigns: tuple[Campaign, ...]
+    rows_in: int = 0
+    rows_out: int = 0
+    dropped: dict[str, int] = {}
+    consents: dict[str, list[Consent]] = {}
+    open_keys: dict[str, list[str]] = {}
+    items: Columns = {}
+    segments: tuple[audience.Segment, ...] = ()
+    people: audience.People | None = None
+    members_ps: Any = None
+    affinity_model: Any = None
+    response_model: Any = None
+    models: dict[str, str] = {}
+    scores: Any = None
+    response_parts: list[tuple[Any, ...]] = []
+    bought: Any = None
+    picks: dict[str, affinity.Selections] = {}
+    judged: dict[str, dict[str, Any]] = {}
+    promotions: list[tuple[str, Any, Decision]] = []
+    slate: eligibility.Slate | None = None
+    choices: policies.Choices | None = None
+    facts: recorded.RunFacts | None = None
+    persons: list[recorded.PersonFacts] = []
+    decisions: list[Decision] = []

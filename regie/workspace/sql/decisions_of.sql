@@ -1,0 +1,1 @@
+SELECT * EXCLUDE (salt) FROM decisions WHERE subject = $key ORDER BY run, id

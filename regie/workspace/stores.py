@@ -1,0 +1,73 @@
+"""What an open workspace stands on: its settings, rules and key, and an engine behind every port.
+
+The one place where engines are plugged in. Why apart from `Workspace`: the modules that do the work
+(import, decide, erase …) need the stores, and `Workspace` needs those modules; so that neither
+imports in a circle, they meet here.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from regie.engines.delta import DeltaTables
+from regie.engines.files import FileAssets, FileLedger, FileModels
+from regie.engines.sqlite import SqliteState
+from regie.engines.vault import Vault
+from regie.terms.person import person_key
+from regie.workspace.settings import Rules, read_settings, workspace_key
+
+
+class Stores:
+    """The stores of one advertiser's folder.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder with regie.toml.
+
+    Raises
+    ------
+    WorkspaceError
+        If it is no workspace, of a newer version, or its key is not here.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.settings = read_settings(folder)
+        self.key = workspace_key(self.settings)
+        self.rules = Rules(folder)
+        self.state = SqliteState(folder / "state.sqlite", self.key)
+        self.tables = DeltaTables(folder, self.state.hidden_keys)
+        # For erasure alone: the tables with the people that no other read may show.
+        self.everything = DeltaTables(folder)
+        self.models = FileModels(folder / "models")
+        self.assets = FileAssets(folder / "assets")
+        self.ledger = FileLedger(folder / "ledger")
+
+    @cached_property
+    def quarantine_vault(self) -> Vault:
+        """Encrypts the raw text of rows that were set aside."""
+        return Vault(self.key, "quarantine")
+
+    def key_of(self, person: str) -> str:
+        """The key of a person named by key, raw identifier or address."""
+        if _KEY.fullmatch(person):
+            return person
+        return person_key(self.key, person)
+
+    def item_facts(self) -> dict[str, Any]:
+        """What products files say of items: item and description."""
+        empty = np.array([], dtype=object)
+        return {"item": empty, "description": empty}
+
+    def close(self) -> None:
+        """Let go of the stores."""
+        self.state.close()
+
+
+_KEY = re.compile("[0-9a-f]{32}")
