@@ -46,7 +46,7 @@ def make_workspace(
             raise SettingError(setting, f'"{value}"', "one of " + ", ".join(allowed), "choose one")
     settings_id = secrets.token_hex(8)
     make_key(settings_id)
-    _copy(shipped("rules"), folder / "rules")
+    copy_rules(shipped("rules"), folder / "rules")
     (folder / "rules" / "mappings" / "orders.toml").rename(
         folder / "rules" / "mappings" / f"{folder.resolve().name}.toml"
     )
@@ -65,12 +65,12 @@ def make_workspace(
     )
 
 
-def _copy(source: Traversable, target: Path) -> None:
+def copy_rules(source: Traversable, target: Path) -> None:
     """Copy rules; the mappings of the shipped logs stay in the package."""
     target.mkdir(parents=True, exist_ok=True)
     for entry in source.iterdir():
         if entry.is_dir():
-            _copy(entry, target / entry.name)
+            copy_rules(entry, target / entry.name)
         elif entry.name.endswith(".toml") and not entry.name.startswith(_SHIPPED_LOGS):
             (target / entry.name).write_bytes(entry.read_bytes())
 

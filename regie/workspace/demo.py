@@ -1,0 +1,176 @@
+"""The demo: the whole loop on a real shop's log, in a workspace of its own.
+
+Each run sees only what was known on its day; its predictions then meet what people did. Done a
+second time it keeps what it made. Consent, language and addresses are drawn with a seed, because
+the log holds none, and are marked wherever they show.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import resource
+import time
+from collections.abc import Callable
+from importlib.resources import as_file
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from regie.workspace.deciding import proposals
+from regie.workspace.making import copy_rules
+from regie.workspace.settings import shipped
+from regie.workspace.workspace import Workspace, open_workspace
+
+DAYS = ("2011-06-09", "2011-07-09", "2011-08-09", "2011-09-09")
+"""The days the demo's runs look from."""
+
+ACTOR = "demo"
+"""Who approves in the demo: recorded as the demo's own, nobody else's."""
+
+Told = Callable[[str], None]
+
+
+class Stage(msgspec.Struct, frozen=True, kw_only=True):
+    """One stage of the demo: rows in and out, seconds, memory, and whether it was kept."""
+
+    name: str
+    rows_in: int
+    rows_out: int
+    seconds: float
+    peak_mb: int
+    kept: bool
+
+
+class Demo(msgspec.Struct, frozen=True, kw_only=True):
+    """What the demo made, and where it is."""
+
+    workspace: str
+    stages: tuple[Stage, ...]
+    numbers: dict[str, Any]
+    reports: tuple[str, ...]
+    messages: str
+    customers: str
+    decision: str
+    seconds: float
+
+
+def run_demo(folder: Path, told: Told) -> Demo:
+    """Make the demo's workspace, or take up the one that is there."""
+    started = time.monotonic()
+    if not (folder / "regie.toml").is_file():
+        make_demo_workspace(folder)
+    stages: list[Stage] = []
+    with open_workspace(folder) as workspace:
+        stages.append(_import(workspace, told))
+        stages += [_run(workspace, day, told) for day in DAYS]
+        stages.append(_export(workspace, told))
+        stages.append(_report(workspace, told))
+        numbers = _numbers(workspace)
+        decision = _example(workspace)
+    return Demo(
+        workspace=str(folder),
+        stages=tuple(stages),
+        numbers=numbers,
+        reports=tuple(str(folder / "reports" / f"report-{lang}.html") for lang in ("en", "fr")),
+        messages=str(folder / "reports" / "messages"),
+        customers=str(folder / "reports" / "best-next-plain.csv"),
+        decision=decision,
+        seconds=time.monotonic() - started,
+    )
+
+
+def make_demo_workspace(folder: Path) -> None:
+    """The demo's settings and rules; its key is published, so that its draws repeat."""
+    copy_rules(shipped("rules"), folder / "rules")
+    settings = shipped("online_retail", "regie.toml").read_text(encoding="utf-8")
+    (folder / "regie.toml").write_text(settings, encoding="utf-8")
+
+
+def _import(workspace: Workspace, told: Told) -> Stage:
+    told("import")
+    started = time.monotonic()
+    with as_file(shipped("online_retail", "online_retail.parquet")) as path:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        held = [i for i in workspace.state.imports("published") if i.sha256 == digest]
+        if held:
+            lines = workspace.quality()[0].lines
+            return _stage("import", sum(lines.values()), _added(lines), started, kept=True)
+        done = workspace.import_file(path, "online-retail")
+    return _stage("import", done.rows, done.added, started)
+
+
+def _added(lines: dict[str, int]) -> int:
+    return sum(n for place, n in lines.items() if place not in ("repeat", "unreadable", "erased"))
+
+
+def _run(workspace: Workspace, day: str, told: Told) -> Stage:
+    told(f"run as of {day}")
+    started = time.monotonic()
+    as_of_us = workspace.as_of_us(day)
+    kept = next((r for r in workspace.runs() if r.as_of_us == as_of_us), None)
+    if kept is not None:
+        ran = msgspec.json.decode(kept.manifest)["ran"]
+        return _stage(f"run as of {day}", _seen(ran), ran["decisions"], started, kept=True)
+    done = workspace.run(day)
+    for run, campaign in proposals(workspace, done.run):
+        workspace.act("approved", run=run, campaign=campaign, actor=ACTOR, reason="the demo's own")
+    return _stage(
+        f"run as of {day}", _seen(msgspec.to_builtins(done)), done.decisions, started
+    )
+
+
+def _seen(ran: dict[str, Any]) -> int:
+    return int(ran["steps"][0]["rows_out"])
+
+
+def _export(workspace: Workspace, told: Told) -> Stage:
+    from regie.workspace.exporting import write_samples
+
+    told("messages and customer list")
+    started = time.monotonic()
+    newest = workspace.runs()[-1].number
+    path = workspace.folder / "reports" / "best-next-plain.csv"
+    if path.is_file():
+        rows = path.read_bytes().count(b"\r\n") - 1
+        return _stage("messages and customer list", rows, rows, started, kept=True)
+    for run in workspace.runs():
+        write_samples(workspace, run.number)
+    made = workspace.export("plain", path)
+    waiting = len(workspace.state.outbox(run=newest)["decision"])
+    return _stage("messages and customer list", waiting, made.rows, started)
+
+
+def _report(workspace: Workspace, told: Told) -> Stage:
+    started = time.monotonic()
+    paths = [workspace.folder / "reports" / f"report-{lang}.html" for lang in ("en", "fr")]
+    kept = all(path.is_file() for path in paths)
+    for lang in () if kept else ("en", "fr"):
+        told(f"report ({lang})")
+        workspace.write_report(lang)
+    runs = len(workspace.runs())
+    return _stage("report (en, fr)", runs, len(paths), started, kept=kept)
+
+
+def _numbers(workspace: Workspace) -> dict[str, Any]:
+    """The five numbers that matter."""
+    from regie.workspace.reporting import headline
+
+    return headline(workspace)
+
+
+def _example(workspace: Workspace) -> str:
+    """A decision worth opening: a message of the newest run."""
+    found = workspace.state.outbox(run=workspace.runs()[-1].number)
+    return str(found["decision"][0]) if len(found["decision"]) else ""
+
+
+def _stage(name: str, rows_in: int, rows_out: int, started: float, *, kept: bool = False) -> Stage:
+    return Stage(
+        name=name,
+        rows_in=rows_in,
+        rows_out=rows_out,
+        seconds=time.monotonic() - started,
+        peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        kept=kept,
+    )
