@@ -432,7 +432,7 @@ def _popularity_weight(model: AffinityModel, selection: str) -> float:
 
 
 def _age_days(at_us: Ints, as_of_us: int) -> Ints:
-    return (as_of_us - 1 - at_us) // DAY_US
+    return (as_of_us - at_us) // DAY_US
 
 
 def _faded(age_days: Ints, half_life_days: float) -> Floats:

@@ -17,7 +17,8 @@ parts AS (
 ),
 orders AS (
     SELECT instants.at_us AS instant_us, parts.key, parts."order",
-        (instants.at_us - 1 - min(parts.at_us)) // 86400000000 AS age_days,
+        (instants.at_us - min(parts.at_us)) // 86400000000 AS age_days,
+        min(parts.at_us) >= instants.at_us - 90 * 86400000000 AS in_90_days,
         CAST(sum(parts.value_micros) AS BIGINT) AS value_micros
     FROM understand_instants AS instants
     JOIN parts ON parts.known_us < instants.at_us AND parts.kind = 'order'
@@ -47,11 +48,8 @@ people_then AS (
         min(age_days) AS recency_days,
         max(age_days) AS tenure_days,
         count(*) AS orders,
-        count(*) FILTER (WHERE age_days < 30) AS orders_30,
-        count(*) FILTER (WHERE age_days < 90) AS orders_90,
-        count(*) FILTER (WHERE age_days < 365) AS orders_365,
+        count(*) FILTER (WHERE in_90_days) AS orders_90,
         count(DISTINCT age_days) AS order_days,
-        count(DISTINCT age_days // 30) AS order_months,
         CAST(sum(value_micros) AS BIGINT) AS value_micros
     FROM orders
     GROUP BY instant_us, key

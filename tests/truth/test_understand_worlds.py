@@ -85,6 +85,7 @@ def test_affinity_finds_planted_pairs(tmp_path: Path) -> None:
     for place, item in enumerate(model.items.tolist()):
         if item[0] in "AB":
             nearest = model.neighbour_n[model.start_i[place] : model.start_i[place + 1]]
+            assert place not in nearest
             weight = model.weight_n[model.start_i[place] : model.start_i[place + 1]]
             other = {"A": "B", "B": "A"}[item[0]] + item[1:]
             assert model.items[nearest[np.argmax(weight)]] == other, item

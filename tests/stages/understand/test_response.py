@@ -49,11 +49,11 @@ def test_habits_are_read_as_they_were_known(session: Session) -> None:
     then = response.habits(session, NOW_US - 30 * DAY_US)
     assert then.key.tolist() == ["ann", "bob"]
     assert then.orders.tolist() == [3, 0]
-    assert then.recency_days.tolist() == [9, -1]
+    assert then.recency_days.tolist() == [10, -1]
     figures = {name: int(values[0]) for name, values in then.figures.items()}
-    assert figures["tenure_days"] == 69
+    assert figures["tenure_days"] == 70
     assert figures["orders_90"] == 3
-    assert figures["order_days"] == 3  # orders 2 and 3 lie on both sides of a day's edge
+    assert figures["order_days"] == 2  # orders 2 and 3 lie within the same full day
     assert figures["items"] == 2
     assert figures["value_micros"] == 8_000_000
     assert figures["returned_micros"] == 500_000
@@ -61,6 +61,15 @@ def test_habits_are_read_as_they_were_known(session: Session) -> None:
     now = response.habits(session, NOW_US)
     assert now.orders.tolist() == [5, 0]
     assert now.figures["items"].tolist() == [3, 0]
+
+
+def test_a_window_begins_with_its_first_microsecond(session: Session) -> None:
+    edge = order("ann", "1", 90)
+    happen(session, [edge, order("bob", "2", 90) | {"at_us": edge["at_us"] - 1}])
+    see(session, NOW_US)
+    people = response.habits(session, NOW_US)
+    assert people.figures["orders_90"].tolist() == [1, 0]
+    assert people.recency_days.tolist() == [90, 90]
 
 
 @pytest.mark.parametrize(
@@ -189,3 +198,21 @@ def test_an_outcome_that_may_not_be_read_is_not_known(session: Session) -> None:
     assert came.known.tolist() == [True, False, True]
     assert came.ordered.tolist() == [True, False, False]
     assert came.value_micros.tolist() == [1_000_000, 0, 0]
+
+
+def test_a_month_that_turns_everything_round_leaves_only_its_rate(session: Session) -> None:
+    # Five months the frequent order and the rare don't; in the newest it is the other way round.
+    rows = [
+        order(f"p{n:03d}", f"{n}-{age}", age + 0.5)
+        for n in range(120)
+        for age in range(n % 5, 200, 9 if n < 60 else 95)
+        if (age > 30 or n >= 60)
+    ]
+    rows += [order(f"p{n:03d}", f"{n}-new", 3.5) for n in range(60, 120)]
+    happen(session, rows)
+    see(session, NOW_US)
+    model = response.fit(session, NOW_US)
+    assert model.card["calibration"].startswith("flat")
+    assert not model.weights_f.any()
+    scores = response.score(model, response.habits(session, NOW_US))
+    assert scores.p == pytest.approx(np.full(120, 0.5), abs=0.05)
