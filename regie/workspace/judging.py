@@ -213,7 +213,7 @@ def _came(session: Session, counted: Sequence[str], as_of_us: int) -> Any:
 def _meet_items(
     workspace: Stores, session: Session, by_key: Mapping[str, Decision], met: _Met
 ) -> None:
-    """Fill in the items recorded for each person, popularity's under the same rule, and what came."""
+    """Fill in each person's recorded items, popularity's under the same rule, and what came."""
     campaigns = [c.name for c in workspace.rules.campaigns() if c.selection == SELECTION]
     offered = next(iter(by_key.values())).inputs["campaigns"]
     name = next((c for c in campaigns if c in offered), None)
@@ -232,7 +232,7 @@ def _meet_items(
     )
     allowed_i = affinity.allowed(model, still_sold["item"].tolist())
     popular = affinity.baseline(model, bought, SELECTION, allowed_i, policy.selection_size)
-    items = np.append(model.items.astype(object), None)  # NOBODY is -1: the last place
+    items: Any = np.append(model.items.astype(object), [None])  # NOBODY is -1: the last place
     for key, codes, wanted in zip(
         bought.key.tolist(),
         items[popular.place_pk].tolist(),

@@ -141,9 +141,7 @@ class _Teller:
         else:
             sentences = [
                 self.say("chosen_message", day=day, campaign=self.title(self.told.chosen)),
-                self.say(
-                    "items", items=self._names(inputs["campaigns"][self.told.chosen]["items"])
-                ),
+                self.say("items", items=self._names(inputs, self.told.chosen)),
             ]
         return [*sentences, self.say("probability", p=inputs["probability"])]
 
