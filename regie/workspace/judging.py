@@ -138,7 +138,7 @@ def judge(workspace: Stores, decisions: Sequence[Decision]) -> Judged:
         sight.see(workspace, session, now_us)
         sight.see_people(workspace, session)
         session.execute(sql_text("regie.workspace", "traits"))
-        newest_us = int(session.query(sql_text("regie.workspace", "newest_order"))["at_us"][0])
+        newest_us = int(session.query(sql_text("regie.workspace", "newest_order"))["newest_us"][0])
         met = [
             _meet(workspace, session, by_run[run], min(now_us, newest_us + DAY_US))
             for run in sorted(by_run)
