@@ -135,9 +135,9 @@ def _fields_sql(mapping: Mapping, chosen: Table[str, str]) -> str:
 
     every = {field for required, optional in FIELDS.values() for field in (*required, *optional)}
     every |= {f"trait:{trait}" for trait in mapping.traits}
-    picked: list[exp.Expression] = [exp.column("row"), exp.column("unreadable")]
+    picked: list[exp.Expr] = [exp.column("row"), exp.column("unreadable")]
     for field in sorted(every):
-        value: exp.Expression = exp.Null()
+        value: exp.Expr = exp.Null()
         if field in chosen:
             text = exp.cast(exp.column(chosen[field], quoted=True), "text")
             value = exp.func("nullif", exp.func("trim", text), exp.Literal.string(""))

@@ -137,7 +137,7 @@ def _measure_sql(rule: QualityRule) -> str:
 def _complete_sql(field: str) -> str:
     from sqlglot import exp
 
-    def counted(of: exp.Expression, name: str) -> exp.Expression:
+    def counted(of: exp.Expr, name: str) -> exp.Expr:
         return exp.alias_(exp.cast(exp.Count(this=of), "bigint"), name)
 
     kept = counted(exp.column(field, quoted=True), "kept")

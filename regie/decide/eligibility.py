@@ -6,7 +6,7 @@ Letters: p person, c campaign. One person is an array of one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import numpy as np
@@ -79,7 +79,7 @@ def next_send_us(from_us: int, zone: str, quiet: Quiet) -> int:
             return instant_us(moment)
 
 
-def _midnight_after(moment):  # type: ignore[no-untyped-def]
+def _midnight_after(moment: datetime) -> datetime:
     return (moment + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 

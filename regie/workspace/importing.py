@@ -16,6 +16,7 @@ import numpy as np
 
 from regie.collect import intake, quality
 from regie.collect.mapping import Mapping
+from regie.collect.quality import Finding
 from regie.ports.state import Import
 from regie.ports.tables import Columns, Session, sql_text
 from regie.terms.consent import Consent
@@ -62,7 +63,7 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     contacts: int
     consents: int
     quality: int
-    findings: tuple[quality.Finding, ...]
+    findings: tuple[Finding, ...]
     unreadable: tuple[dict[str, Any], ...]
     changed: bool
 
@@ -140,7 +141,7 @@ class _Work:
         self.workspace, self.session, self.mapping = workspace, session, mapping
         self.brought, self.placed = brought, placed
 
-    def publish(self, findings: Sequence[quality.Finding]) -> Imported:
+    def publish(self, findings: Sequence[Finding]) -> Imported:
         """Write what is pending, commit, seal."""
         workspace, import_id = self.workspace, self.brought.id
         unreadable = intake.unreadable_rows(self.session, 1_000_000)
@@ -190,7 +191,7 @@ class _Work:
             changed=changed,
         )
 
-    def _counts(self, findings: Sequence[quality.Finding]) -> dict[str, int]:
+    def _counts(self, findings: Sequence[Finding]) -> dict[str, int]:
         counts = dict(self.placed.lines)
         counts |= {f"{p}.value_micros": v for p, v in self.placed.value_micros.items()}
         counts |= {f"{p}.held": v for p, v in self.placed.held.items() if v}
