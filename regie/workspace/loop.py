@@ -127,9 +127,7 @@ def fit_response(state: RunState) -> RunState:
     habits = response.habits(state.session, state.as_of_us)
     state.response_model = state.workspace.modelling.response(state)
     state.scores = response.score(state.response_model, habits)
-    state.response_parts = [
-        response.explain(state.response_model, habits, p) for p in range(len(habits.key))
-    ]
+    state.response_parts = response.explain_all(state.response_model, habits)
     state.rows_in = state.rows_out = len(habits.key)
     return state
 

@@ -16,7 +16,6 @@ from regie.ports.models import Promotion
 from regie.ports.tables import Session, sql_text
 from regie.terms.instant import DAY_US, day_of
 from regie.understand import affinity, response
-from regie.workspace import sight
 
 if TYPE_CHECKING:
     from regie.workspace.run_state import RunState
@@ -32,33 +31,16 @@ class Modelling:
         self.workspace = workspace
 
     def judge(self, state: RunState) -> dict[str, dict[str, float]]:
-        """Fit each recipe on what was known a month earlier, and set it beside that month.
-
-        Leaves `seen` as it was: up to the run's instant.
-        """
+        """Fit each recipe on what was known a month earlier, and set it beside that month."""
         session, then_us = state.session, state.as_of_us - response.HORIZON_DAYS * DAY_US
-        sight.see(self.workspace, session, then_us)
         scored = response.score(response.fit(session, then_us), response.habits(session, then_us))
-        model = affinity.fit(session, then_us)
-        bought = affinity.histories(session, model, then_us)
-        sellable = affinity.allowed(model, model.items.tolist())
-        picked = {
-            selection: affinity.score(model, bought, selection, sellable, _JUDGED_ITEMS)
-            for selection in ("new", "popular")
-        }
-        sight.see(self.workspace, session, state.as_of_us)
         outcomes = response.outcomes(session, scored.key, then_us)
         known = outcomes.known
-        wanted = bought_between(session, then_us, state.as_of_us)
         return {
             "response": evaluate.judge_probabilities(
                 scored.p[known], scored.baseline_p[known], outcomes.ordered[known]
             ),
-            "affinity": evaluate.judge_items(
-                _codes(model, picked["new"]),
-                _codes(model, picked["popular"]),
-                [wanted.get(key, set()) for key in bought.key],
-            ),
+            "affinity": _judge_affinity(session, then_us, state.as_of_us),
         }
 
     def response(self, state: RunState) -> response.ResponseModel:
@@ -124,6 +106,32 @@ def bought_between(session: Session, from_us: int, to_us: int) -> dict[str, set[
     for key, item in zip(found["key"].tolist(), found["item"].tolist(), strict=True):
         bought.setdefault(key, set()).add(item)
     return bought
+
+
+def _judge_affinity(session: Session, then_us: int, as_of_us: int) -> dict[str, float]:
+    """Selections of a month ago beside what was then bought, `new` first: what a person can see."""
+    model = affinity.fit(session, then_us)
+    bought = affinity.histories(session, model, then_us)
+    sellable = affinity.allowed(model, model.items.tolist())
+    later = bought_between(session, then_us, as_of_us)
+    judged: dict[str, float] = {}
+    for selection in ("new", "favourites"):
+        figures = evaluate.judge_items(
+            _codes(model, affinity.score(model, bought, selection, sellable, _JUDGED_ITEMS)),
+            _codes(model, affinity.baseline(model, bought, selection, sellable, _JUDGED_ITEMS)),
+            affinity.wanted(model, bought, selection, later),
+        )
+        judged |= figures if selection == "new" else _prefixed(selection, figures)
+    return judged
+
+
+def _prefixed(selection: str, figures: dict[str, float]) -> dict[str, float]:
+    return {
+        f"baseline_{selection}_{name.removeprefix('baseline_')}"
+        if name.startswith("baseline_")
+        else f"{selection}_{name}": value
+        for name, value in figures.items()
+    }
 
 
 def _codes(model: affinity.AffinityModel, picked: affinity.Selections) -> list[list[str]]:
