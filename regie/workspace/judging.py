@@ -22,8 +22,10 @@ import numpy as np
 
 from regie.govern import consent
 from regie.learn import evaluate, metrics
+from regie.measure.judged import Judged, RunJudged, Scores, SegmentJudged, share_bounds
 from regie.ports.tables import Session, sql_text
 from regie.terms.decision import Decision
+from regie.terms.document import CalibrationPoint
 from regie.terms.instant import DAY_US
 from regie.understand import affinity, audience, response
 from regie.workspace import sight
@@ -32,79 +34,8 @@ from regie.workspace.modelling import bought_between
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
 
-Figures = dict[str, float | None]
-"""Measure to figure; None where it is not defined."""
-
 SELECTION = "new"
 """The kind of selection whose items are judged."""
-
-
-class SegmentJudged(msgspec.Struct, frozen=True, kw_only=True):
-    """A segment as of a run.
-
-    Parameters
-    ----------
-    persons, buyers, orders, value_micros : int
-        People in it; who of them ordered in the 30 days before, how often, for how much.
-    response : float or None
-        Share of them who ordered in the 30 days after; None where that is not known yet.
-    """
-
-    name: str
-    persons: int
-    buyers: int
-    orders: int
-    value_micros: int
-    response: float | None
-
-
-class RunJudged(msgspec.Struct, frozen=True, kw_only=True):
-    """A run's predictions beside what happened.
-
-    Parameters
-    ----------
-    run, as_of_us : int
-        Which run, and the instant it looked from.
-    known : bool
-        Whether its 30 days are over and the orders of those days are here.
-    decided, left_out : int
-        People it decided on; of them those who may not be read today.
-    probabilities : dict[str, float or None]
-        As `learn.evaluate.judge_probabilities` names them; empty where not known.
-    bins : tuple[CalibrationBin, ...]
-        Predicted beside observed, in ten groups of equal size.
-    items : dict[str, float or None]
-        As `learn.evaluate.judge_items` names them; empty where not known.
-    segments : tuple[SegmentJudged, ...]
-        In the order of rules/segments.toml.
-    models : dict[str, str]
-        Model to the version that scored.
-    """
-
-    run: int
-    as_of_us: int
-    known: bool
-    decided: int
-    left_out: int
-    probabilities: Figures
-    bins: tuple[metrics.CalibrationBin, ...]
-    items: Figures
-    segments: tuple[SegmentJudged, ...]
-    models: dict[str, str]
-
-
-class Judged(msgspec.Struct, frozen=True, kw_only=True):
-    """All runs, oldest first, and their predictions taken together."""
-
-    runs: tuple[RunJudged, ...]
-    probabilities: Figures
-    bins: tuple[metrics.CalibrationBin, ...]
-    items: Figures
-
-    @property
-    def known(self) -> tuple[RunJudged, ...]:
-        """The runs that can be judged."""
-        return tuple(run for run in self.runs if run.known)
 
 
 class _Met(msgspec.Struct, kw_only=True):
@@ -132,7 +63,7 @@ def judge(workspace: Stores, decisions: Sequence[Decision]) -> Judged:
         if decision.kind == "message":
             by_run.setdefault(decision.run, []).append(decision)
     if not by_run:
-        return Judged(runs=(), probabilities={}, bins=(), items={})
+        return Judged()
     now_us = workspace.settings.now_us()
     with workspace.tables.session() as session:
         sight.see(workspace, session, now_us)
@@ -277,7 +208,7 @@ def _segments(
     )
 
 
-def _probabilities(met: Sequence[_Met]) -> Figures:
+def _probabilities(met: Sequence[_Met]) -> Scores:
     if not met:
         return {}
     p, baseline_p, came = (
@@ -286,14 +217,18 @@ def _probabilities(met: Sequence[_Met]) -> Figures:
     return _all_defined(evaluate.judge_probabilities(p, baseline_p, came))
 
 
-def _bins(met: Sequence[_Met]) -> tuple[metrics.CalibrationBin, ...]:
+def _bins(met: Sequence[_Met]) -> tuple[CalibrationPoint, ...]:
     if not met:
         return ()
     p = np.concatenate([one.p for one in met])
-    return metrics.calibration_bins(p, np.concatenate([one.came for one in met]))
+    bins = metrics.calibration_bins(p, np.concatenate([one.came for one in met]))
+    return tuple(
+        CalibrationPoint(b.predicted, b.observed, b.people, *share_bounds(b.observed, b.people))
+        for b in bins
+    )
 
 
-def _items(met: Sequence[_Met]) -> Figures:
+def _items(met: Sequence[_Met]) -> Scores:
     picked = [items for one in met for items in one.picked]
     if not picked:
         return {}
@@ -302,7 +237,7 @@ def _items(met: Sequence[_Met]) -> Figures:
     return _all_defined(evaluate.judge_items(picked, popular, wanted))
 
 
-def _all_defined(judged: Mapping[str, float]) -> Figures:
+def _all_defined(judged: Mapping[str, float]) -> Scores:
     return {name: _defined(value) for name, value in judged.items()}
 
 
