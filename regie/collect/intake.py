@@ -9,10 +9,12 @@ read as text and then as a decimal is exact where a double multiplied is not.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
-from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -24,6 +26,9 @@ from regie.terms.consent import PURPOSES, Consent
 from regie.terms.errors import CurrencyMismatchError, FileError, ValueFoundError
 from regie.terms.instant import DAY_US
 from regie.terms.person import keyed_share
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 PLACES = ("unreadable", "erased", "repeat", "fee", "return", "adjustment", "order")
 """Where an order row may go, in the order in which the reasons are tried."""
@@ -37,7 +42,7 @@ HOLDINGS = (
         person="key",
         what={
             "en": "What happened: order lines, returns, messages sent and what came of them.",
-            "fr": "Ce qui s’est passé : lignes de commande, retours, messages envoyés et leurs suites.",
+            "fr": "Ce qui s’est passé : commandes, retours, messages envoyés et leurs suites.",
         },
     ),
     Holding(
@@ -142,6 +147,7 @@ def _fields_sql(mapping: Mapping, chosen: Table[str, str]) -> str:
             text = exp.cast(exp.column(chosen[field], quoted=True), "text")
             value = exp.func("nullif", exp.func("trim", text), exp.Literal.string(""))
         picked.append(exp.alias_(exp.cast(value, "text"), field, quoted=True))
+    picked.append(exp.alias_(_details(mapping, chosen), "details"))
     return exp.Create(
         this=exp.to_table("fields"),
         kind="TABLE",
@@ -149,6 +155,18 @@ def _fields_sql(mapping: Mapping, chosen: Table[str, str]) -> str:
         properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
         expression=exp.select(*picked).from_("raw"),
     ).sql("duckdb")
+
+
+def _details(mapping: Mapping, chosen: Table[str, str]) -> exp.Expr:
+    """What a contacts row says beside its person, as one text: two rows that say it are repeats."""
+    from sqlglot import exp
+
+    if mapping.kind != "contacts":
+        return exp.cast(exp.Null(), "text")
+    named = [chosen[field] for field in sorted(chosen) if field not in ("person", "at")]
+    texts = [exp.cast(exp.column(name, quoted=True), "text") for name in named]
+    parts = [exp.Coalesce(this=text, expressions=[exp.Literal.string("")]) for text in texts]
+    return exp.func("concat_ws", exp.Literal.string("\x1f"), exp.Literal.string(""), *parts)
 
 
 def _typed_sql(mapping: Mapping) -> str:
@@ -183,18 +201,47 @@ def _check_readable(session: Session, mapping: Mapping, chosen: Table[str, str],
         raise FileError(
             file, "without a row under its header", "at least one row", "export it again"
         )
-    if bad <= lines * _TOO_MANY_UNREADABLE:
+    if not bad:
         return
-    first = unreadable_rows(session, 1)
-    field, row = str(first["bad"][0]), int(first["row"][0])
-    found = str(first["found"][0])
-    where = f"{file} row {row}, {chosen.get(field, field)}"
-    raise ValueFoundError(where, f'"{found}"', _rule(field, mapping), _step(field, found, mapping))
+    row = _misread(session, mapping)
+    if row is None and bad <= lines * _TOO_MANY_UNREADABLE:
+        return
+    found = unreadable_rows(session, 1, row or 0)
+    field, text = str(found["bad"][0]), found["found"][0]
+    raise ValueFoundError(
+        f"{file} row {found['row'][0]}, {chosen.get(field, field)}",
+        "empty" if text is None else f'"{text}"',
+        _rule(field, mapping),
+        _step(field, str(text), mapping),
+    )
 
 
-def unreadable_rows(session: Session, most: int) -> Columns:
+def _misread(session: Session, mapping: Mapping) -> int | None:
+    """The first row that fails where another setting would read every row of the file.
+
+    A few rows like 31/12 in a file read as month first mean that all the others were misread too.
+    """
+    asked = []
+    if mapping.time_formats[0] not in ("iso", "epoch_s"):
+        asked = [("other_format", {"format": other}) for other in _FORMATS_TRIED]
+    if mapping.kind == "orders":
+        asked.append(("other_mark", {"mark": _other_mark(mapping)}))
+    for name, parameters in asked:
+        found = session.query(sql_text("regie.collect", name), parameters)
+        if int(found["bad"][0]) and not int(found["fails"][0]):
+            return int(found["first"][0])
+    return None
+
+
+def _other_mark(mapping: Mapping) -> str:
+    return "," if mapping.decimal == "." else "."
+
+
+def unreadable_rows(session: Session, most: int, from_row: int = 0) -> Columns:
     """The first rows that cannot be read: `row`, `bad` (the field), `found` (its text), `raw`."""
-    return session.query(sql_text("regie.collect", "unreadable"), {"most": most})
+    return session.query(
+        sql_text("regie.collect", "unreadable"), {"most": most, "from_row": from_row}
+    )
 
 
 def _rule(field: str, mapping: Mapping) -> str:
@@ -213,25 +260,28 @@ def _rule(field: str, mapping: Mapping) -> str:
 
 def _step(field: str, found: str, mapping: Mapping) -> str:
     setting = f"in the mapping {mapping.name}"
+    other = _other_mark(mapping)
     if field in ("unit_price", "value", "quantity"):
-        other = "," if mapping.decimal == "." else "."
-        return f'set decimal = "{other}" {setting}' if other in found else f"see {setting}"
-    if field == "at":
-        return f"set time_formats = [{_format_of(found)}] {setting}"
-    return f"see columns {setting}"
+        mark_is_meant = re.fullmatch(rf"-?\d+{re.escape(other)}\d+", found)
+        return f'set decimal = "{other}" {setting}' if mark_is_meant else f"see columns {setting}"
+    form = _format_of(found) if field == "at" else None
+    return f'set time_formats = ["{form}"] {setting}' if form else f"see columns {setting}"
 
 
-def _format_of(found: str) -> str:
-    """The first common format that reads this text, quoted."""
-    from datetime import datetime
-
+def _format_of(found: str) -> str | None:
+    """The first common format that reads this text."""
     for form in _FORMATS_TRIED:
-        try:
-            datetime.strptime(found, form)  # noqa: DTZ007 (only whether it reads)
-        except ValueError:
-            continue
-        return f'"{form}"'
-    return '"%d/%m/%Y %H:%M"'
+        if _reads(datetime.strptime, found, form):
+            return form
+    return "iso" if _reads(datetime.fromisoformat, found) else None
+
+
+def _reads(read: Callable[..., object], *given: str) -> bool:
+    try:
+        read(*given)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_currency(session: Session, mapping: Mapping, file: str) -> None:
@@ -319,12 +369,16 @@ def first_seen(session: Session) -> Columns:
     return session.query(sql_text("regie.collect", "first_seen"))
 
 
+def contact_fields(mapping: Mapping) -> list[str]:
+    """The fields that a contacts file may say something of."""
+    fields = [f for f in mapping.columns if f not in ("person", "at")]
+    return fields + [f"trait:{trait}" for trait in mapping.traits]
+
+
 def contact_rows(session: Session, mapping: Mapping) -> Columns:
-    """What a contacts file says, one row a field: `key`, `field`, `value`, `at_us`."""
+    """What a contacts file says, one row a field, oldest first: key, field, value, at_us."""
     from sqlglot import exp
 
-    fields = [f for f in mapping.columns if f not in ("person", "at")]
-    fields += [f"trait:{trait}" for trait in mapping.traits]
     selects = [
         exp.select(
             exp.column("key"),
@@ -336,14 +390,48 @@ def contact_rows(session: Session, mapping: Mapping) -> Columns:
         .from_("placed")
         .where(
             exp.column("place").eq("contacts"),
+            exp.column("key").is_(exp.Null()).not_(),  # an erased person's later rows are nobody's
             exp.column(field, quoted=True).is_(exp.Null()).not_(),
         )
-        for field in fields
+        for field in contact_fields(mapping)
     ]
     every: exp.Query = selects[0]
     for select in selects[1:]:
         every = exp.union(every, select, distinct=False)
-    return session.query(every.order_by("key", "field", "row").sql("duckdb"))
+    return session.query(every.order_by("key", "field", "at_us", "row").sql("duckdb"))
+
+
+def news(found: Columns, known: Columns) -> Columns:
+    """Of what a contacts file says, the fields in which it does not end where we stand already.
+
+    Parameters
+    ----------
+    found : Columns
+        From `contact_rows`.
+    known : Columns
+        `key` and one column per field: the values that stand.
+
+    Examples
+    --------
+    >>> def columns(**lists):
+    ...     return {name: np.array(values, dtype=object) for name, values in lists.items()}
+    >>> said = columns(key=["k", "k", "k"], field=["city", "city", "language"],
+    ...                value=["Lyon", "Nice", "fr"], at_us=[1, 2, 1])
+    >>> news(said, columns(key=["k"], city=["Nice"], language=["en"]))["value"].tolist()
+    ['fr']
+    >>> len(news(said, columns(key=[], city=[], language=[]))["value"])
+    3
+    """
+    names = [name for name in known if name != "key"]
+    standing = {
+        (key, name): value
+        for name in names
+        for key, value in zip(known["key"], known[name], strict=True)
+    }
+    pairs = list(zip(found["key"], found["field"], strict=True))
+    last = dict(zip(pairs, found["value"], strict=True))
+    new = np.array([last[pair] != standing.get(pair) for pair in pairs], dtype=bool)
+    return {name: column[new] for name, column in found.items()}
 
 
 def declared_consents(mapping: Mapping, seen: Columns, evidence: str) -> list[Consent]:
@@ -378,7 +466,10 @@ def declared_consents(mapping: Mapping, seen: Columns, evidence: str) -> list[Co
 
 def stated_consents(session: Session, mapping: Mapping) -> list[Consent]:
     """The consents that a consents or sends file states (an unsubscription withdraws)."""
-    rows = session.query(sql_text("regie.collect", "stated_consents"), {"kind": mapping.kind})
+    rows = session.query(
+        sql_text("regie.collect", "stated_consents"),
+        {"kind": mapping.kind, "source": mapping.name},
+    )
     return [
         Consent(str(key), str(purpose), bool(granted), str(basis), int(at_us), str(evidence))
         for key, purpose, granted, basis, at_us, evidence in zip(

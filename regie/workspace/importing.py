@@ -198,6 +198,9 @@ class _Work:
         counts["corrected"] = len(self.placed.corrected)
         counts["quality"] = quality.score(findings)
         counts["blocked"] = sum(f.rule.block and not f.kept for f in findings)
+        for f in findings:
+            counts[f"{f.rule.check}.{f.rule.field}.lines"] = f.lines
+            counts[f"{f.rule.check}.{f.rule.field}.broken"] = f.broken
         return counts
 
     def _put_contacts(self) -> int:
@@ -213,7 +216,8 @@ class _Work:
         }
         self._draw_language(seen, new, rows)
         if self.mapping.kind == "contacts":
-            found = intake.contact_rows(self.session, self.mapping)
+            known_values = self.workspace.state.contacts(intake.contact_fields(self.mapping))
+            found = intake.news(intake.contact_rows(self.session, self.mapping), known_values)
             for column, values in rows.items():
                 values.extend(found[column].tolist())
         return self._put(self.workspace.state.put_contacts, rows, self.mapping.name)

@@ -12,10 +12,13 @@ named AS (
   SELECT
     *,
     -- The keyed key stands in, never the raw identifier: a hash of the identifier could be guessed.
+    -- What the file means stands in, never how it spells it, so that a CSV and a spreadsheet of one log
+    -- hold the same events. `details` is what a contact says; contacts never become events.
     md5(concat_ws(
       chr(31), $source, kind_text, coalesce(key, ''), coalesce("order", ''), coalesce(item, ''),
-      coalesce(description, ''), coalesce(quantity, ''), coalesce("at", ''),
-      coalesce(unit_price, ''), coalesce("value", ''), coalesce(country, '')
+      coalesce(description, ''), coalesce(quantity_micros, 0), coalesce(at_us, 0),
+      coalesce(price_micros, 0), coalesce(value_micros, 0), coalesce(country, ''),
+      coalesce(campaign, ''), coalesce(details, '')
     )) AS event_id
   FROM (SELECT *, CASE $kind WHEN 'orders' THEN 'order' WHEN 'redemptions' THEN 'redeem'
     WHEN 'consents' THEN concat('consent', chr(31), purpose, chr(31), granted)

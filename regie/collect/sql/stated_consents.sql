@@ -1,3 +1,4 @@
+-- What a file newly states; an answer that an earlier import brought is not said twice.
 SELECT
   key,
   CASE WHEN $kind = 'consents' THEN purpose ELSE 'prospecting' END AS purpose,
@@ -7,4 +8,5 @@ SELECT
   coalesce(evidence, place) AS evidence
 FROM placed
 WHERE key IS NOT NULL AND place IN ('consent', 'unsubscribe', 'complaint')
+  AND event_id NOT IN (SELECT event_id FROM events WHERE source = $source)
 ORDER BY key, at_us, purpose, row

@@ -7,6 +7,7 @@ SELECT
   *,
   CAST(NULL AS BIGINT) AS value_micros,
   CAST(NULL AS BIGINT) AS quantity_micros,
+  CAST(NULL AS BIGINT) AS price_micros,
   CASE
     WHEN campaign IS NULL THEN '{}' ELSE CAST(json_object('campaign', campaign) AS VARCHAR)
   END AS attributes,

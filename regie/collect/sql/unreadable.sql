@@ -14,6 +14,6 @@ SELECT
   coalesce(t.unreadable, CAST(to_json(f) AS VARCHAR)) AS raw
 FROM typed AS t
 JOIN fields AS f ON f.row = t.row
-WHERE t.bad IS NOT NULL
+WHERE t.bad IS NOT NULL AND t.row >= $from_row
 ORDER BY t.row
 LIMIT $most
