@@ -139,7 +139,7 @@ def _fields_sql(mapping: Mapping, chosen: Table[str, str]) -> str:
     from sqlglot import exp
 
     every = {field for required, optional in FIELDS.values() for field in (*required, *optional)}
-    every |= {f"trait:{trait}" for trait in mapping.traits}
+    every |= set(mapping.trait_columns)
     picked: list[exp.Expr] = [exp.column("row"), exp.column("unreadable")]
     for field in sorted(every):
         value: exp.Expr = exp.Null()
@@ -372,7 +372,7 @@ def first_seen(session: Session) -> Columns:
 def contact_fields(mapping: Mapping) -> list[str]:
     """The fields that a contacts file may say something of."""
     fields = [f for f in mapping.columns if f not in ("person", "at")]
-    return fields + [f"trait:{trait}" for trait in mapping.traits]
+    return fields + list(mapping.trait_columns)
 
 
 def contact_rows(session: Session, mapping: Mapping) -> Columns:

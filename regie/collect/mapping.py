@@ -15,11 +15,12 @@ import msgspec
 
 from regie.terms.consent import PURPOSES
 from regie.terms.errors import ColumnError, RuleError
+from regie.terms.person import CUSTOMER, NAMESPACES
 
 FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "orders": (
         ("order", "item", "quantity", "at"),
-        ("unit_price", "value", "description", "person", "country", "currency", "household"),
+        ("unit_price", "value", "description", "person", "country", "currency"),
     ),
     "contacts": (
         ("person",),
@@ -79,8 +80,12 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
         strptime formats, `iso`, or `epoch_s` (seconds of the zone's wall clock).
     recorded : str
         `import` (known when imported) or `happened` (a back-filled history).
+    namespace : str
+        Kind of identifier that `person` is: one of `terms.person.NAMESPACES`.
     replaces : str or None
         `order`: a file replaces the orders it holds.
+    audit_only : bool
+        Traits are kept for audits of fairness; no audience, score or selection can read them.
     fee_items : tuple[str, ...]
         Item codes that are fees, in any case.
     return_prefix : str
@@ -97,12 +102,19 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
     delimiter: str = ""
     time_formats: tuple[str, ...] = ("iso",)
     recorded: str = "import"
+    namespace: str = CUSTOMER
     replaces: str | None = None
     fee_items: tuple[str, ...] = ()
     return_prefix: str = ""
     audit_only: bool = False
     consent: ConsentDeclaration = ConsentDeclaration()
     quality: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def trait_columns(self) -> dict[str, tuple[str, ...]]:
+        """Field of each trait to its column names; those for audits go by another name."""
+        kind = "audit" if self.audit_only else "trait"
+        return {f"{kind}:{trait}": names for trait, names in self.traits.items()}
 
 
 def mapping_from(toml: Table[str, Any], where: str, name: str) -> Mapping:
@@ -176,6 +188,7 @@ def _check_values(mapping: Mapping, where: str) -> None:
         ("recorded", mapping.recorded, ("import", "happened")),
         ("consent.basis", mapping.consent.basis, BASES),
         ("replaces", mapping.replaces, (None, "order")),
+        ("namespace", mapping.namespace, NAMESPACES),
     )
     for key, found, allowed in checks:
         if found not in allowed:
@@ -211,7 +224,7 @@ def resolve_columns(mapping: Mapping, found: Sequence[str], file: str) -> dict[s
     Returns
     -------
     dict[str, str]
-        Field (or `trait:NAME`) to column; optional fields the file lacks are left out.
+        Field (or `trait:NAME`, `audit:NAME`) to column; optional fields the file lacks are left out.
 
     Raises
     ------
@@ -233,7 +246,7 @@ person; is "Customer ID" meant? then set columns.person = "Customer ID" in the m
     if mapping.kind == "orders" and "unit_price" in mapping.columns:
         required |= {"unit_price"} if "value" not in mapping.columns else set()
     chosen = {}
-    wanted = {**mapping.columns, **{f"trait:{t}": n for t, n in mapping.traits.items()}}
+    wanted = {**mapping.columns, **mapping.trait_columns}
     for field, names in wanted.items():
         column = next((name for name in names if name in found), None)
         if column is None:

@@ -27,6 +27,7 @@ from regie.engines.vault import Vault
 from regie.ports.state import (
     CONSENT_COLUMNS,
     CONTACT_COLUMNS,
+    ITEM_COLUMNS,
     OPPOSITION_KINDS,
     OUTBOX_COLUMNS,
     GivenColumns,
@@ -106,6 +107,7 @@ class SqliteState:
                 raise _not_pending("import", import_id)
             self._run("drop_import_contacts", {"id": import_id})
             self._run("drop_import_consents", {"id": import_id})
+            self._run("drop_import_items", {"id": import_id})
 
     def imports(self, state: str | None = None) -> list[Import]:
         """Imports in the order they began."""
@@ -114,6 +116,16 @@ class SqliteState:
             Import(**{**dict(zip(names, row, strict=True)), "counts": json.loads(row[-1])})
             for row in self._rows("imports", {"state": state})
         ]
+
+    def put_items(self, rows: GivenColumns) -> None:
+        """Add what a products file says of items."""
+        given = _lists(rows, ITEM_COLUMNS)
+        with self._transaction():
+            self._run_many("put_items", given)
+
+    def items(self) -> Columns:
+        """Items and their descriptions, the latest of each."""
+        return _columns(ITEM_COLUMNS[:2], self._rows("items", {}))
 
     # ---- people
 

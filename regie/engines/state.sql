@@ -27,6 +27,10 @@ CREATE TABLE consents (
 ) STRICT;
 CREATE INDEX consents_of_person ON consents (key, purpose, at_us, seq);
 CREATE INDEX consents_of_import ON consents (import_id);
+CREATE TABLE items (
+    seq INTEGER PRIMARY KEY, item TEXT NOT NULL, description TEXT, import_id TEXT NOT NULL
+) STRICT;
+CREATE INDEX items_by_item ON items (item, seq);
 CREATE TABLE erased (key TEXT PRIMARY KEY, at_us INTEGER NOT NULL) STRICT;
 CREATE TABLE opposition (
     fingerprint TEXT NOT NULL, kind TEXT NOT NULL, at_us INTEGER NOT NULL,
@@ -72,6 +76,21 @@ DELETE FROM contacts WHERE import_id = $id;
 
 -- name: drop_import_consents
 DELETE FROM consents WHERE import_id = $id;
+
+-- name: drop_import_items
+DELETE FROM items WHERE import_id = $id;
+
+-- name: put_items
+INSERT INTO items (item, description, import_id) VALUES ($item, $description, $import_id);
+
+-- name: items
+SELECT item, description FROM (
+    SELECT item, description, row_number() OVER (PARTITION BY item ORDER BY seq DESC) AS age
+    FROM items
+    WHERE import_id IN (SELECT id FROM imports WHERE state = 'published')
+)
+WHERE age = 1
+ORDER BY item;
 
 -- name: imports
 SELECT id, at_us, file, sha256, mapping, state, counts FROM imports

@@ -20,6 +20,7 @@ GivenColumns = Mapping[str, Column | Sequence[Any]]
 
 CONTACT_COLUMNS = ("key", "field", "value", "at_us", "import_id", "source")
 CONSENT_COLUMNS = ("key", "purpose", "granted", "basis", "at_us", "evidence", "import_id")
+ITEM_COLUMNS = ("item", "description", "import_id")
 OUTBOX_COLUMNS = (
     "decision", "campaign", "run", "key", "content_hash", "token", "state", "at_us",
 )  # fmt: skip
@@ -96,6 +97,12 @@ class StateStore(Protocol):
 
     def imports(self, state: str | None = None) -> list[Import]:
         """Imports in the order they began, of a state or of any."""
+
+    def put_items(self, rows: GivenColumns) -> None:
+        """Add what a products file says of items (`ITEM_COLUMNS`); the latest import wins at read."""
+
+    def items(self) -> Columns:
+        """`item` and `description` as the latest published import says, by item."""
 
     # ---- people
 

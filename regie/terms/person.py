@@ -8,7 +8,8 @@ from __future__ import annotations
 from hashlib import blake2b
 
 CUSTOMER = "customer"
-"""The namespace of customers; a household is a namespace of its own."""
+NAMESPACES = (CUSTOMER, "household")
+"""Kinds of identifier; the same text in two of them is two people, or a person and a household."""
 
 
 def canonical_id(raw: object) -> str:

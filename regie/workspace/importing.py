@@ -81,7 +81,7 @@ def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
     now_us = workspace.settings.now_us()
     with workspace.tables.lease("events"), workspace.tables.session() as session:
         people = intake.read(session, mapping, path, now_us=now_us)
-        keys = [person_key(workspace.key, person) for person in people]
+        keys = [person_key(workspace.key, person, mapping.namespace) for person in people]
         placed = intake.place(session, mapping, people, keys, _opposed_us(workspace, keys))
         findings = quality.judge(
             session,
@@ -158,6 +158,7 @@ class _Work:
         workspace.state.begin_import(msgspec.structs.replace(self.brought, counts=counts))
         contacts = self._put_contacts()
         consents = self._put_consents()
+        self._put_items()
         self._put_quarantine(unreadable)
         sealing = Sealing(workspace)
         replaced = (
@@ -263,6 +264,13 @@ class _Work:
         held = set(zip(known["key"], known["purpose"], strict=True))
         declared = intake.declared_consents(self.mapping, intake.first_seen(self.session), evidence)
         return [c for c in declared if (c.key, c.purpose) not in held]
+
+    def _put_items(self) -> None:
+        if self.mapping.kind != "products":
+            return
+        found = self.session.query(sql_text("regie.collect", "products"))
+        count = len(found["item"])
+        self.workspace.state.put_items({**found, "import_id": [self.brought.id] * count})
 
     def _put_quarantine(self, unreadable: Columns) -> None:
         """Rows that cannot be read are kept, encrypted, with file, row and reason."""

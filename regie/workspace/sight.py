@@ -28,21 +28,23 @@ def bounds(workspace: Stores, as_of_us: int) -> dict[str, int]:
 def see(workspace: Stores, session: Session, as_of_us: int) -> None:
     """Make `seen` (what a run of that instant may see) and `item_facts`."""
     session.execute(sql_text("regie.workspace", "seen"), bounds(workspace, as_of_us))
-    session.register("item_facts", workspace.item_facts())
+    session.register("item_facts", workspace.state.items())
 
 
 def see_people(workspace: Stores, session: Session) -> None:
     """Scratch relations on people: `known_people`, `consents`, `hidden`, `contact_traits`."""
-    contacts = workspace.state.contacts(["language"])
-    has = np.array([value is not None for value in contacts["language"]], dtype=bool)
+    fields = {"language": "language"} | {f"trait:{name}": name for name in _traits(workspace)}
+    contacts = workspace.state.contacts(list(fields))
+    traits: dict[str, list[str]] = {"key": [], "trait": [], "value": []}
+    for field, name in fields.items():
+        for key, value in zip(contacts["key"], contacts[field], strict=True):
+            if value is not None:
+                traits["key"].append(key)
+                traits["trait"].append(name)
+                traits["value"].append(value)
     session.register("contact_keys", {"key": contacts["key"]})
     session.register(
-        "contact_traits",
-        {
-            "key": contacts["key"][has],
-            "trait": np.full(int(has.sum()), "language", dtype=object),
-            "value": contacts["language"][has],
-        },
+        "contact_traits", {name: np.array(column, dtype=object) for name, column in traits.items()}
     )
     consents = workspace.state.consents()
     session.register(
@@ -66,3 +68,10 @@ def consents_by_key(workspace: Stores, keys: Sequence[str]) -> dict[str, list[Co
                 Consent(key, str(purpose), bool(granted), str(basis), int(at_us), str(evidence))
             )
     return by_key
+
+
+def _traits(workspace: Stores) -> list[str]:
+    """Traits that rules may read: those that were imported, but for those kept for audits."""
+    imported = sorted({brought.mapping for brought in workspace.state.imports("published")})
+    mappings = [workspace.rules.mapping(name) for name in imported]
+    return sorted({trait for m in mappings if not m.audit_only for trait in m.traits})

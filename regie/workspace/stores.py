@@ -10,15 +10,12 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from regie.engines.delta import DeltaTables
 from regie.engines.files import FileAssets, FileLedger, FileModels
 from regie.engines.sqlite import SqliteState
 from regie.engines.vault import Vault
-from regie.terms.person import person_key
+from regie.terms.person import NAMESPACES, person_key
 from regie.workspace.settings import Rules, read_settings, workspace_key
 
 
@@ -58,12 +55,8 @@ class Stores:
         """The key of a person named by key, raw identifier or address."""
         if _KEY.fullmatch(person):
             return person
-        return person_key(self.key, person)
-
-    def item_facts(self) -> dict[str, Any]:
-        """What products files say of items: item and description."""
-        empty = np.array([], dtype=object)
-        return {"item": empty, "description": empty}
+        keys = [person_key(self.key, person, namespace) for namespace in NAMESPACES]
+        return next((key for key in keys if len(self.state.contact_history(key)["key"])), keys[0])
 
     def close(self) -> None:
         """Let go of the stores."""

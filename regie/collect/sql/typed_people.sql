@@ -1,4 +1,4 @@
--- fields of sends, consents, redemptions and contacts → typed, with the first unreadable in `bad`.
+-- fields of sends, consents, redemptions, contacts and products → typed, with the first unreadable in `bad`.
 CREATE OR REPLACE TEMP TABLE typed AS
 WITH parsed AS (
   SELECT *, parse_instant("at", $zone, $formats) AS parsed_us FROM fields
@@ -14,7 +14,7 @@ SELECT
   coalesce(parsed_us, CASE WHEN "at" IS NULL THEN $default_us END) AS at_us,
   CASE
     WHEN unreadable IS NOT NULL THEN 'row'
-    WHEN person IS NULL THEN 'person'
+    WHEN $kind <> 'products' AND person IS NULL THEN 'person'
     WHEN "at" IS NOT NULL AND (parsed_us IS NULL OR parsed_us < $first_us OR parsed_us > $last_us)
       THEN 'at'
     WHEN "at" IS NULL AND $default_us IS NULL THEN 'at'
@@ -27,6 +27,6 @@ SELECT
       THEN 'granted'
     WHEN $kind = 'sends' AND NOT coalesce(list_contains($events, lower("event")), FALSE)
       THEN 'event'
-    WHEN $kind = 'redemptions' AND item IS NULL THEN 'item'
+    WHEN $kind IN ('products', 'redemptions') AND item IS NULL THEN 'item'
   END AS bad
 FROM parsed

@@ -1,0 +1,1 @@
+"""Times and ratios, measured in one run; `make bench` writes RESULTS.md."""

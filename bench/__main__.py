@@ -1,0 +1,130 @@
+"""Measure what Régie promises of its speed, and write bench/RESULTS.md with date and machine.
+
+Each figure is the median of several runs of a fresh process; ratios are taken pair by pair.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+REGIE = str(Path(sys.executable).parent / "regie")
+LOG = HERE.parent / "regie" / "shipped" / "online_retail" / "online_retail.parquet"
+COMMANDS = 23
+
+IMPORT_AND_RUN = """
+import json, resource, sys, time
+from pathlib import Path
+from regie.workspace import open_workspace
+from regie.workspace.demo import make_demo_workspace
+folder = Path(sys.argv[1])
+what = sys.argv[2]
+if what == "import":
+    make_demo_workspace(folder)
+with open_workspace(folder) as workspace:
+    started = time.perf_counter()
+    if what == "import":
+        workspace.import_file(sys.argv[3], "online-retail")
+        steps = {}
+    else:
+        ran = workspace.run(sys.argv[3])
+        steps = {step.name: step.seconds for step in ran.steps}
+    seconds = time.perf_counter() - started
+peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps({"seconds": seconds, "peak_mb": peak_mb, "steps": steps}))
+"""
+
+EMPTY_GROUP = """
+import click
+@click.group()
+def main(): "An empty group."
+for i in range({commands}):
+    main.command(f"command{{i}}", help="One line of help.")(lambda: None)
+main(["--help"])
+"""
+
+
+def main() -> None:
+    """Measure everything and write the page."""
+    lines = [
+        "# Results",
+        "",
+        f"{datetime.date.today()}, {platform.machine()}, {os.cpu_count()} cores, Python"
+        f" {platform.python_version()}; medians, made by `make bench`.",
+        "",
+        "| what | measured | promised |",
+        "| --- | --- | --- |",
+        *_whole_jobs(),
+        *_starts(),
+    ]
+    (HERE / "RESULTS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print("\n".join(lines))
+
+
+def _whole_jobs(times: int = 3) -> list[str]:
+    imports, runs = [], []
+    for _ in range(times):
+        with tempfile.TemporaryDirectory() as folder:
+            workspace = str(Path(folder) / "demo")
+            Path(workspace).mkdir()
+            imports.append(_job(workspace, "import", str(LOG)))
+            runs.append(_job(workspace, "run", "2011-09-09"))
+    run = sorted(runs, key=lambda r: r["seconds"])[len(runs) // 2]
+    slowest = sorted(run["steps"].items(), key=lambda pair: -pair[1])[:5]
+    return [
+        f"| import of 541,909 lines | {_median(imports, 'seconds'):.1f} s,"
+        f" {_median(imports, 'peak_mb'):.0f} MB | ≤ 6 s |",
+        f"| a run as of 2011-09-09 | {_median(runs, 'seconds'):.1f} s,"
+        f" {_median(runs, 'peak_mb'):.0f} MB | ≤ 15 s, ≤ 1.5 GB |",
+        "| its five slowest steps | "
+        + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in slowest)
+        + " | |",
+    ]
+
+
+def _job(*arguments: str) -> dict[str, float | dict[str, float]]:
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT_AND_RUN, *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+
+def _median(jobs: list[dict[str, float]], name: str) -> float:
+    return statistics.median(job[name] for job in jobs)
+
+
+def _starts(times: int = 15) -> list[str]:
+    bare, regie = [sys.executable, "-c", ""], [sys.executable, "-c", "import regie"]
+    click_help = [sys.executable, "-c", EMPTY_GROUP.format(commands=COMMANDS)]
+    return [
+        f"| `import regie` over a bare start | {_ratio(regie, bare, times):.2f} | ≤ 1.5 |",
+        f"| `regie --help` over an empty click group of {COMMANDS} commands |"
+        f" {_ratio([REGIE, '--help'], click_help, times):.2f} | ≤ 1.5 |",
+    ]
+
+
+def _ratio(ours: list[str], theirs: list[str], times: int) -> float:
+    _seconds(ours), _seconds(theirs)
+    return statistics.median(_seconds(ours) / _seconds(theirs) for _ in range(times))
+
+
+def _seconds(command: list[str]) -> float:
+    started = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()
