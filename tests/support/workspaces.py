@@ -1,4 +1,4 @@
-"""Workspaces for tests: made by hand in a temporary folder, with a published key, standing still."""
+"""Workspaces for tests: made by hand in a folder of their own, with a published key."""
 
 from __future__ import annotations
 
@@ -75,9 +75,7 @@ def mapping(
     more: str = "",
 ) -> str:
     """Write an orders mapping of plain columns into the workspace; its name."""
-    text = PLAIN.format(
-        formats=str(list(formats)).replace("'", '"'), decimal=decimal, more=more
-    )
+    text = PLAIN.format(formats=str(list(formats)).replace("'", '"'), decimal=decimal, more=more)
     (shop.folder / f"rules/mappings/{name}.toml").write_text(text, "utf-8")
     return name
 
@@ -85,7 +83,9 @@ def mapping(
 HEADER = "order,item,description,quantity,at,price,person,currency"
 
 
-def csv(folder: Path, rows: Sequence[str], *, name: str = "orders.csv", header: str = HEADER) -> Path:
+def csv(
+    folder: Path, rows: Sequence[str], *, name: str = "orders.csv", header: str = HEADER
+) -> Path:
     """Write rows under the plain header; the file."""
     path = folder / name
     path.write_text("\n".join([header, *rows]) + "\n", "utf-8")
