@@ -60,6 +60,18 @@ def test_a_quote_that_never_closes_costs_one_line(tmp_path: Path) -> None:
     assert len(rows) == 3000
     assert rows[0] == (None, None, 2, '0,"open')
     assert [row for row in rows if row[-1] is not None] == rows[:1]
+    # Not even when a quote far below would close it: a thousand rows are no field.
+    lines[1000] = b'999,x"'
+    assert len(read_bytes(tmp_path, b"\n".join(lines))) == 3000
+
+
+def test_blank_lines_and_fields_over_lines_keep_every_number_right(tmp_path: Path) -> None:
+    content = b'a,b\n1,2\n\n3,"x\ny"\n4,5\n'
+    assert read_bytes(tmp_path, content) == [
+        ("1", "2", 2, None),
+        ("3", "x\ny", 4, None),
+        ("4", "5", 6, None),
+    ]
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import threading
 import time
@@ -169,6 +170,22 @@ def test_erasing_hides_at_once_and_forgetting_leaves_no_byte(
     raw = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert key.encode() not in raw
     assert b"fingerprint" in raw
+
+
+def test_pages_that_were_split_keep_no_copy(state: StateStore, tmp_path: Path) -> None:
+    # This very sequence leaves the key in a page's unused part, where secure_delete does not reach.
+    key, draw = "5e884898da28047151d0e56f8dc62927", random.Random(0)
+    for turn in range(draw.randint(3, 12)):
+        keys = [f"{draw.getrandbits(128):032x}" for _ in range(draw.randint(5, 60))]
+        keys += [key] * draw.randint(0, 3)
+        draw.shuffle(keys)
+        state.put_contacts(contacts([(one, "e", "x" * draw.randint(1, 200), turn) for one in keys]))
+        for one in keys:
+            if one != key and draw.random() < 0.33:
+                state.erase(one, "fingerprint", 1)
+    state.erase(key, "fingerprint", 1)
+    state.forget(key)
+    assert key.encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
 
 def test_opposition_is_put_and_lifted(state: StateStore) -> None:

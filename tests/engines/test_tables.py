@@ -264,6 +264,30 @@ def test_erasure_leaves_no_byte(tables: Tables, tmp_path: Path) -> None:
     assert add(tables, "a") == tables.version("events")
 
 
+def test_the_log_names_nobody_and_keeps_no_old_version(tables: Tables, tmp_path: Path) -> None:
+    for tag in "abc":
+        add(tables, tag)
+    log = tmp_path / "events" / "_delta_log"
+    assert all(MARK not in commit.read_text() for commit in log.glob("*.json"))
+    old = {path.name for path in (tmp_path / "events").glob("*.parquet")}
+    # What a killed writer and a killed delete leave behind.
+    for left in ("part-killed.zstd.parquet", "part-killed.parquet#1"):
+        (tmp_path / "events" / left).write_text(MARK)
+    tables.erase("events", {"key": [MARK]})
+    assert len(list((tmp_path / "events").glob("*.parquet*"))) == 1
+    assert len(list(log.glob("*.json"))) <= 2
+    for commit in log.glob("*.json"):
+        assert not any(name in commit.read_text() for name in old)
+
+
+def test_a_hidden_person_can_be_erased_and_a_second_call_finds_nobody(opened: Open) -> None:
+    add(opened(), "a")
+    hiding = opened(hidden=lambda: [MARK])
+    assert hiding.erase("events", {"key": [MARK]}) == 200
+    assert hiding.erase("events", {"key": [MARK]}) == 0
+    assert count(opened()) == 800
+
+
 def test_order_lines_can_become_anonymous_and_the_totals_stay(
     tables: Tables, tmp_path: Path
 ) -> None:
