@@ -1,0 +1,51 @@
+"""The report: what happened, what was decided and why, how right we were, on which data; pure.
+
+In: `figures.ReportFigures` in one language. Out: a `terms.document.Document`, which an engine
+draws. Its first screen says the three things that matter in plain words; a statistician's words
+and every SQL stand one click behind.
+"""
+
+from __future__ import annotations
+
+from regie.measure.report import consents, decided, happened, method, quality, rightness
+from regie.measure.report.figures import ReportFigures
+from regie.measure.report.voice import Voice
+from regie.terms.document import Document, Fact, Lang, Point, Points
+from regie.words import formats
+
+__all__ = ["build", "figures"]
+
+
+def build(told: ReportFigures, lang: Lang) -> Document:
+    """The report as a document.
+
+    Parameters
+    ----------
+    told : ReportFigures
+        Figures, with the names they need in this language.
+    lang : str
+        `en` or `fr`.
+    """
+    voice = Voice(lang, told)
+    summary = (
+        *happened.summary(told, voice),
+        *decided.summary(told, voice),
+        *rightness.summary(told, voice),
+    )
+    period = told.period
+    return Document(
+        title=voice.say("title"),
+        subtitle=f"{told.shop} · {formats.days(period.first, period.last, lang)}",
+        lang=lang,
+        tags=tuple(voice.say(f"simulated_{name}") for name in told.simulated),
+        blocks=(
+            Points(title=voice.say("summary"), points=tuple(map(Point, summary)), lead=True),
+            happened.section(told, voice),
+            decided.section(told, voice),
+            rightness.section(told, voice),
+            quality.section(told, voice),
+            consents.section(told, voice),
+            method.section(told, voice),
+        ),
+        stamp=tuple(Fact(voice.say(f"stamp_{name}"), text) for name, text in told.versions.items()),
+    )

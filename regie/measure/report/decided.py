@@ -1,0 +1,189 @@
+"""The report's second part: what was decided, for whom, why not for the others; pure."""
+
+from __future__ import annotations
+
+from regie.measure.report.figures import ReportFigures, RunFigures
+from regie.measure.report.voice import Voice
+from regie.terms.document import (
+    DAY,
+    NUMBER,
+    SHARE,
+    Bar,
+    BarFigure,
+    Block,
+    Chart,
+    Column,
+    MessagePreview,
+    Notice,
+    Point,
+    Points,
+    Row,
+    Section,
+    Table,
+    Tile,
+    Tiles,
+)
+
+
+def summary(told: ReportFigures, voice: Voice) -> list[str]:
+    """What the first screen says of it."""
+    if not told.runs:
+        return [voice.say("summary_no_run")]
+    run = told.runs[-1]
+    messages, why = sum(run.messages.values()), _reasons(run)
+    said = voice.say(
+        "summary_decided", day=run.day, people=run.people, messages=messages,
+        campaigns=sum(1 for n in run.messages.values() if n), nothing=run.people - messages,
+    )  # fmt: skip
+    if not why:
+        return [said]
+    reason = voice.say(f"because_{why[0][0]}")
+    return [f"{said} {voice.say('summary_why', reason=reason, n=why[0][1])}"]
+
+
+def section(told: ReportFigures, voice: Voice) -> Section:
+    """Tiles, campaigns, why the others got nothing, two decisions told, previews, all runs."""
+    if not told.runs:
+        empty = Notice(kind="info", text=voice.say("no_run"))
+        return Section(title=voice.say("decided"), anchor="decided", blocks=(empty,))
+    run = told.runs[-1]
+    blocks: list[Block] = [
+        _tiles(told, run, voice),
+        Notice(kind="info", text=voice.say("nothing_sent")),
+        _campaigns(told, run, voice),
+        _why_nothing(run, voice),
+    ]
+    if told.told:
+        blocks.append(Row(tuple(_example(one.kind, one.sentences, voice) for one in told.told)))
+    blocks += [_preview(told, place, voice) for place in range(len(told.previews))]
+    if len(told.runs) > 1:
+        blocks.append(_runs(told, voice))
+    return Section(
+        title=voice.say("decided"),
+        anchor="decided",
+        lead=voice.say("decided_lead", run=run.run, day=run.day, people=run.people),
+        blocks=tuple(blocks),
+    )
+
+
+def _reasons(run: RunFigures) -> list[tuple[str, int]]:
+    found = [(why, n) for why, n in run.nothing.items() if n]
+    return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _tiles(told: ReportFigures, run: RunFigures, voice: Voice) -> Tiles:
+    messages = sum(run.messages.values())
+    cost = sum(campaign.cost_micros for campaign in told.campaigns)
+    budget = sum(campaign.budget_micros for campaign in told.campaigns)
+    return Tiles(
+        (
+            Tile(
+                label=voice.say("messages"),
+                value=messages,
+                note=voice.say("messages_note", share=messages / run.people if run.people else 0),
+            ),
+            Tile(
+                label=voice.say("cost"),
+                value=cost,
+                format=voice.pence,
+                note=voice.say("cost_note", budget=voice.amount(budget)),
+            ),
+            Tile(label=voice.say("held_out"), value=run.held_out, note=voice.say("held_out_note")),
+            Tile(label=voice.say("drawn"), value=run.drawn, note=voice.say("drawn_note")),
+        )
+    )
+
+
+def _campaigns(told: ReportFigures, run: RunFigures, voice: Voice) -> Table:
+    rows = [
+        (
+            campaign.title,
+            campaign.people,
+            campaign.people / run.people if run.people else None,
+            campaign.cost_micros,
+            campaign.budget_micros,
+            voice.named("state", campaign.state) if campaign.state else None,
+        )
+        for campaign in told.campaigns
+    ]
+    nothing = sum(run.nothing.values())
+    none = (
+        voice.say("nothing"), nothing, nothing / run.people if run.people else None, 0, None, None,
+    )  # fmt: skip
+    return Table(
+        title=voice.say("by_campaign"),
+        note=voice.say("by_campaign_note"),
+        columns=(
+            Column(voice.say("campaign")),
+            Column(voice.say("people"), NUMBER),
+            Column(voice.say("share"), SHARE),
+            Column(voice.say("cost"), voice.pence),
+            Column(voice.say("budget"), voice.pence),
+            Column(voice.say("state")),
+        ),
+        rows=(*rows, none),
+        footer=(
+            voice.say("total"),
+            sum(row[1] for row in (*rows, none)),
+            1.0 if run.people else None,
+            sum(row[3] for row in rows),
+            sum(row[4] for row in rows),
+            None,
+        ),
+    )
+
+
+def _why_nothing(run: RunFigures, voice: Voice) -> Chart:
+    why = _reasons(run)
+    title = voice.say("why_nothing")
+    return Chart(
+        title=title,
+        note=voice.say("why_nothing_note"),
+        figure=BarFigure(
+            bars=tuple(Bar(voice.say(f"why_{name}"), n) for name, n in why),
+            value_label=voice.say("people"),
+        ),
+        table=Table(
+            title=title,
+            columns=(Column(voice.say("reason")), Column(voice.say("people"), NUMBER)),
+            rows=tuple((voice.say(f"why_{name}"), n) for name, n in why),
+            footer=(voice.say("total"), sum(n for _, n in why)),
+        ),
+    )
+
+
+def _example(kind: str, sentences: tuple[str, ...], voice: Voice) -> Points:
+    return Points(title=voice.say(f"told_{kind}"), points=tuple(map(Point, sentences)))
+
+
+def _preview(told: ReportFigures, place: int, voice: Voice) -> MessagePreview:
+    one = told.previews[place]
+    reasons = Points(title=voice.say("why_this_message"), points=tuple(map(Point, one.sentences)))
+    return MessagePreview(
+        title=voice.say("preview", campaign=one.campaign),
+        subject=one.subject,
+        html=one.html,
+        beside=(reasons,),
+    )
+
+
+def _runs(told: ReportFigures, voice: Voice) -> Table:
+    return Table(
+        title=voice.say("every_run"),
+        columns=(
+            Column(voice.say("run")),
+            Column(voice.say("day"), DAY),
+            Column(voice.say("people"), NUMBER),
+            Column(voice.say("messages"), NUMBER),
+            Column(voice.say("nothing"), NUMBER),
+            Column(voice.say("held_out"), NUMBER),
+            Column(voice.say("drawn"), NUMBER),
+        ),
+        rows=tuple(
+            (
+                str(run.run), run.day, run.people, sum(run.messages.values()),
+                sum(run.nothing.values()), run.held_out, run.drawn,
+            )
+            for run in told.runs
+        ),
+    )  # fmt: skip

@@ -1,0 +1,252 @@
+"""The report's first part: what happened, with the period before; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from regie.measure.kpi import Figures
+from regie.measure.report.figures import ReportFigures
+from regie.measure.report.voice import Voice
+from regie.terms.document import (
+    CODE,
+    DAY,
+    NUMBER,
+    SHARE,
+    Bar,
+    BarFigure,
+    Bars,
+    Block,
+    Chart,
+    Column,
+    Definitions,
+    Fact,
+    Format,
+    LineFigure,
+    Notice,
+    Section,
+    Source,
+    Table,
+    Tile,
+    Tiles,
+)
+
+MOST_COUNTRIES = 7
+"""So many countries are told one by one; the others in one bar."""
+
+_NOTHING = Figures()
+_MEASURES: tuple[tuple[str, Callable[[Figures], int]], ...] = (
+    ("revenue", lambda f: f.revenue_micros),
+    ("orders", lambda f: f.orders),
+    ("basket", lambda f: f.basket_micros),
+    ("active", lambda f: f.active),
+    ("new_customers", lambda f: f.new_customers),
+    ("returning", lambda f: f.returning),
+)
+
+
+def summary(told: ReportFigures, voice: Voice) -> list[str]:
+    """What the first screen says of it."""
+    now, before = told.kpi.now, told.kpi.before
+    values = {"revenue": voice.amount(now.revenue_micros), "orders": now.orders}
+    if not now.orders:
+        return [voice.say("summary_no_orders")]
+    if not before.revenue_micros:
+        return [voice.say("summary_revenue_first", **values)]
+    moved = now.revenue_micros / before.revenue_micros - 1
+    told_first = voice.say("summary_revenue", **values, moved=moved)
+    rows = contributions(told)
+    strongest = max(rows, key=lambda row: (abs(row[1]), row[0]), default=None)
+    if strongest is None or len(rows) < 2:
+        return [told_first]
+    country = strongest[0] or voice.say("no_country")
+    change = voice.amount(strongest[1])
+    return [f"{told_first} {voice.say('summary_country', country=country, change=change)}"]
+
+
+def section(told: ReportFigures, voice: Voice) -> Section:
+    """Key figures, revenue by day, what changed, segments, items."""
+    period = told.period
+    blocks: list[Block] = [Tiles(tuple(_tile(name, of, told, voice) for name, of in _MEASURES))]
+    if not told.kpi.now.orders:
+        blocks.append(Notice(kind="info", text=voice.say("no_orders")))
+    else:
+        blocks += [_by_day(told, voice), _changed(told, voice)]
+    blocks += [*_segments(told, voice), _items(told, voice)]
+    return Section(
+        title=voice.say("happened"),
+        anchor="happened",
+        lead=voice.say(
+            "happened_lead",
+            now=(period.first, period.last),
+            before=(period.before.first, period.before.last),
+        ),
+        blocks=tuple(blocks),
+    )
+
+
+def contributions(told: ReportFigures) -> list[tuple[str, int]]:
+    """What each country adds to the change of revenue, the largest first; they add up to it."""
+    changes = [
+        (country, now.revenue_micros - before.revenue_micros)
+        for country, (now, before) in told.kpi.countries.items()
+    ]
+    return sorted((c for c in changes if c[1]), key=lambda change: (-abs(change[1]), change[0]))
+
+
+def _tile(name: str, of: Callable[[Figures], int], told: ReportFigures, voice: Voice) -> Tile:
+    now, before = of(told.kpi.now), of(told.kpi.before)
+    money = name in ("revenue", "basket")
+    series = tuple(float(of(figures)) for figures, _ in _days(told))
+    form = (voice.pence if name == "basket" else voice.money) if money else NUMBER
+    shown = voice.amount(before) if money else before
+    # Which of a day's customers came back is not told by the day's own new customers.
+    drawn = series if name not in ("new_customers", "returning") else ()
+    return Tile(
+        label=voice.say(name),
+        value=now,
+        format=form,
+        change=voice.change(now, before),
+        note=voice.say("before_money" if money else "before_number", before=shown),
+        series=drawn,
+        source=Source(
+            definition=voice.say(f"{name}_means"),
+            sql=told.sql[name],
+        ),
+    )
+
+
+def _days(told: ReportFigures) -> list[tuple[Figures, Figures]]:
+    """Figures of each day of the period, and of the day as far into the one before."""
+    days = told.kpi.days
+    return [
+        (days.get(now.isoformat(), (_NOTHING,))[0], days.get(then.isoformat(), (0, _NOTHING))[1])
+        for now, then in zip(told.period.days, told.period.before.days, strict=True)
+    ]
+
+
+def _by_day(told: ReportFigures, voice: Voice) -> Chart:
+    period = told.period
+    days = _days(told)
+    now = tuple(figures.revenue_micros for figures, _ in days)
+    before = tuple(figures.revenue_micros for _, figures in days)
+    columns = (
+        Column(voice.say("day"), DAY),
+        Column(voice.say("revenue"), voice.money),
+        Column(voice.say("orders"), NUMBER),
+        Column(voice.say("day_before"), DAY),
+        Column(voice.say("revenue_before"), voice.money),
+    )
+    rows = tuple(
+        (day.isoformat(), a.revenue_micros, a.orders, then.isoformat(), b.revenue_micros)
+        for day, then, (a, b) in zip(period.days, period.before.days, days, strict=True)
+    )
+    title = voice.say("revenue_by_day")
+    return Chart(
+        title=title,
+        note=voice.say("revenue_by_day_note"),
+        figure=LineFigure(
+            days=period.days,
+            now=now,
+            now_label=voice.say("this_period"),
+            previous=before,
+            previous_label=voice.say("days_before"),
+            format=voice.money,
+        ),
+        table=Table(
+            title=title,
+            columns=columns,
+            rows=rows,
+            footer=(voice.say("total"), sum(now), told.kpi.now.orders, None, sum(before)),
+        ),
+        source=_kpi_source(told, voice),
+    )
+
+
+def _kpi_source(told: ReportFigures, voice: Voice) -> Source:
+    return Source(definition=voice.say("revenue_means"), sql=told.kpi.sql)
+
+
+def _changed(told: ReportFigures, voice: Voice) -> Bars:
+    rows = contributions(told)
+    shown, others = rows[:MOST_COUNTRIES], rows[MOST_COUNTRIES:]
+    bars = [Bar(country or voice.say("no_country"), change) for country, change in shown]
+    if others:
+        label = voice.say("other_countries", n=len(others))
+        bars.append(Bar(label, sum(change for _, change in others)))
+    total = told.kpi.now.revenue_micros - told.kpi.before.revenue_micros
+    return Bars(
+        title=voice.say("changed"),
+        note=voice.say("changed_note"),
+        rows=tuple(bars),
+        total=Bar(voice.say("changed_total"), total),
+        format=voice.signed_money,
+        source=_kpi_source(told, voice),
+    )
+
+
+def _segments(told: ReportFigures, voice: Voice) -> list[Block]:
+    runs = told.judged.known or told.judged.runs
+    if not runs:
+        return []
+    run = runs[-1]
+    title, everybody = voice.say("segments"), run.probabilities.get("rate")
+    columns = (
+        Column(voice.say("segment")),
+        Column(voice.say("people"), NUMBER),
+        Column(voice.say("ordered_lately"), NUMBER),
+        Column(voice.say("orders"), NUMBER),
+        Column(voice.say("revenue"), voice.money),
+        Column(voice.say("then_ordered"), SHARE),
+    )
+    day = next(r.day for r in told.runs if r.run == run.run)
+    table = Table(
+        title=title,
+        columns=columns,
+        rows=tuple(
+            (told.segments[s.name][0], s.persons, s.buyers, s.orders, s.value_micros, s.response)
+            for s in run.segments
+        ),
+    )
+    means = Definitions(
+        title=voice.say("segments_are"),
+        facts=tuple(Fact(*told.segments[segment.name]) for segment in run.segments),
+    )
+    if not run.known:
+        note = voice.say("segments_waiting", day=day)
+        return [Table(title=title, note=note, columns=columns, rows=table.rows), means]
+    bars = [
+        Bar(told.segments[s.name][0], s.response, everybody)
+        for s in run.segments
+        if s.response is not None
+    ]
+    figure = BarFigure(
+        bars=tuple(sorted(bars, key=lambda bar: (-bar.value, bar.label))),
+        format=Format("share", digits=0),
+        value_label=voice.say("then_ordered"),
+        mark_label=voice.say("everybody"),
+    )
+    note = voice.say("segments_note", day=day, rate=everybody)
+    return [Chart(title=title, note=note, figure=figure, table=table), means]
+
+
+def _items(told: ReportFigures, voice: Voice) -> Table:
+    return Table(
+        title=voice.say("items"),
+        note=voice.say("items_note"),
+        columns=(
+            Column(voice.say("item")),
+            Column(voice.say("code"), CODE),
+            Column(voice.say("orders"), NUMBER),
+            Column(voice.say("pieces"), NUMBER),
+            Column(voice.say("revenue"), voice.money),
+            Column(voice.say("revenue_before"), voice.money),
+        ),
+        rows=tuple(
+            (i.name, i.item, i.orders, i.pieces, i.revenue_micros, i.before_micros)
+            for i in told.items
+        ),
+        source=Source(
+            definition=voice.say("revenue_means"),
+            sql=told.sql["items"],
+        ),
+    )

@@ -1,0 +1,202 @@
+"""The report's third part: how right earlier predictions were, beside a plain baseline; pure."""
+
+from __future__ import annotations
+
+from regie.measure.judged import Judged, RunJudged, Scores
+from regie.measure.report.figures import ReportFigures
+from regie.measure.report.voice import Voice
+from regie.terms.document import (
+    DAY,
+    NUMBER,
+    SHARE,
+    Bar,
+    BarFigure,
+    Block,
+    CalibrationFigure,
+    Cell,
+    Change,
+    Chart,
+    Column,
+    Format,
+    Notice,
+    Section,
+    Source,
+    Table,
+    Tile,
+    Tiles,
+)
+
+_SCORE = Format("number", digits=3)
+_POINTS = Format("points", signed=True)
+
+
+def summary(told: ReportFigures, voice: Voice) -> list[str]:
+    """What the first screen says of it."""
+    judged = told.judged
+    if not judged.known:
+        return [voice.say("summary_not_judged")]
+    parts = []
+    auc, baseline = judged.probabilities.get("auc"), judged.probabilities.get("baseline_auc")
+    if auc is not None and baseline is not None:
+        parts.append(voice.say("summary_auc", auc=round(100 * auc), baseline=round(100 * baseline)))
+    hits, popular = judged.items.get("hit_rate"), judged.items.get("baseline_hit_rate")
+    if hits is not None and popular is not None:
+        parts.append(voice.say("summary_hits", hits=hits, popular=popular))
+    parts.append(voice.say("summary_no_effect"))
+    return [" ".join(parts)]
+
+
+def section(told: ReportFigures, voice: Voice) -> Section:
+    """Four figures, calibration, every run, the selections; and what is not claimed."""
+    judged = told.judged
+    unclaimed = Notice(kind="info", text=voice.say("no_effect"))
+    if not judged.known:
+        blocks: tuple[Block, ...] = (Notice(kind="info", text=voice.say("not_judged")),)
+        return Section(title=voice.say("rightness"), anchor="rightness", blocks=blocks)
+    items = [_selections(judged, told, voice)] if judged.items else []
+    return Section(
+        title=voice.say("rightness"),
+        anchor="rightness",
+        lead=voice.say(
+            "rightness_lead", runs=len(judged.known), people=judged.probabilities["people"]
+        ),
+        blocks=(
+            _tiles(judged, voice),
+            unclaimed,
+            _calibration(judged, voice),
+            _by_run(judged, told, voice),
+            *items,
+        ),
+    )
+
+
+def _tiles(judged: Judged, voice: Voice) -> Tiles:
+    shown = [
+        _tile("auc", judged.probabilities, "plain", SHARE, voice),
+        _tile("brier", judged.probabilities, "plain", _SCORE, voice),
+    ]
+    if judged.items:
+        shown += [
+            _tile("hit_rate", judged.items, "popular", SHARE, voice),
+            _tile("ndcg", judged.items, "popular", _SCORE, voice),
+        ]
+    return Tiles(tuple(shown))
+
+
+def _tile(name: str, scores: Scores, against: str, form: Format, voice: Voice) -> Tile:
+    value, baseline = scores.get(name), scores.get(f"baseline_{name}")
+    change = None
+    if value is not None and baseline is not None:
+        less = name == "brier"
+        change = Change(
+            value=value - baseline,
+            against=voice.say(f"against_{against}"),
+            good=(value < baseline) if less else (value > baseline),
+            format=_POINTS if form is SHARE else Format("number", digits=3, signed=True),
+        )
+    return Tile(
+        label=voice.say(name),
+        value=value,
+        format=form,
+        change=change,
+        note=voice.say(f"{name}_note"),
+        source=Source(definition=voice.say(f"{name}_means")),
+    )
+
+
+def _calibration(judged: Judged, voice: Voice) -> Chart:
+    title = voice.say("calibration")
+    return Chart(
+        title=title,
+        note=voice.say("calibration_note"),
+        figure=CalibrationFigure(
+            points=judged.bins,
+            predicted_label=voice.say("predicted"),
+            observed_label=voice.say("observed"),
+        ),
+        table=Table(
+            title=title,
+            columns=(
+                Column(voice.say("group")),
+                Column(voice.say("people"), NUMBER),
+                Column(voice.say("predicted"), SHARE),
+                Column(voice.say("observed"), SHARE),
+                Column(voice.say("chance_low"), SHARE),
+                Column(voice.say("chance_high"), SHARE),
+            ),
+            rows=tuple(
+                (str(n), b.count, b.predicted, b.observed, b.low, b.high)
+                for n, b in enumerate(judged.bins, start=1)
+            ),
+        ),
+        source=Source(definition=voice.say("calibration_means")),
+    )
+
+
+def _day(run: RunJudged, told: ReportFigures) -> str:
+    return next(r.day for r in told.runs if r.run == run.run)
+
+
+def _by_run(judged: Judged, told: ReportFigures, voice: Voice) -> Table:
+    def row(name: str, day: str | None, scores: Scores) -> tuple[Cell, ...]:
+        measures = ("people", "rate", "auc", "baseline_auc", "brier", "baseline_brier")
+        return (name, day, *(scores.get(measure) for measure in measures))
+
+    waiting = len(judged.runs) - len(judged.known)
+    return Table(
+        title=voice.say("by_run"),
+        note=voice.say("by_run_waiting", n=waiting) if waiting else voice.say("by_run_note"),
+        columns=(
+            Column(voice.say("run")),
+            Column(voice.say("day"), DAY),
+            Column(voice.say("people"), NUMBER),
+            Column(voice.say("then_ordered"), SHARE),
+            Column(voice.say("auc"), SHARE),
+            Column(voice.say("plain"), SHARE),
+            Column(voice.say("brier"), _SCORE),
+            Column(voice.say("plain"), _SCORE),
+        ),
+        rows=tuple(row(str(run.run), _day(run, told), run.probabilities) for run in judged.known),
+        footer=row(voice.say("together"), None, judged.probabilities),
+    )
+
+
+def _selections(judged: Judged, told: ReportFigures, voice: Voice) -> Chart:
+    measures = ("people", "hit_rate", "baseline_hit_rate", "ndcg", "baseline_ndcg")
+    runs = [run for run in judged.known if run.items]
+    title = voice.say("selections")
+    return Chart(
+        title=title,
+        note=voice.say("selections_note"),
+        figure=BarFigure(
+            bars=tuple(
+                Bar(
+                    voice.say("run_of", day=_day(run, told)),
+                    run.items.get("hit_rate") or 0.0,
+                    run.items.get("baseline_hit_rate"),
+                )
+                for run in runs
+            ),
+            format=Format("share", digits=0),
+            value_label=voice.say("hit_rate"),
+            mark_label=voice.say("popular"),
+        ),
+        table=Table(
+            title=title,
+            columns=(
+                Column(voice.say("run")),
+                Column(voice.say("day"), DAY),
+                Column(voice.say("buyers_of_new"), NUMBER),
+                Column(voice.say("hit_rate"), SHARE),
+                Column(voice.say("popular"), SHARE),
+                Column(voice.say("ndcg"), _SCORE),
+                Column(voice.say("popular"), _SCORE),
+            ),
+            rows=tuple(
+                (str(run.run), _day(run, told), *(run.items.get(m) for m in measures))
+                for run in runs
+            ),
+            footer=(voice.say("together"), None, *(judged.items.get(m) for m in measures)),
+        ),
+        source=Source(definition=voice.say("selections_means")),
+    )

@@ -1,0 +1,47 @@
+"""The report's words and formats in one language; pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from regie.measure.report.figures import ReportFigures
+from regie.terms.document import Change, Format, Lang
+from regie.terms.money import Money
+from regie.words import formats
+from regie.words.sentences import say, theme_sentences
+
+
+class Voice:
+    """Says the report's sentences in one language and currency."""
+
+    def __init__(self, lang: Lang, told: ReportFigures) -> None:
+        self.lang, self.currency = lang, told.currency
+        self.money = Format("money", told.currency, digits=0)
+        self.pence = Format("money", told.currency)
+        self.signed_money = Format("money", told.currency, digits=0, signed=True)
+
+    def say(self, name: str, **values: Any) -> str:
+        """A sentence of words/sentences/report.toml."""
+        return say(f"report.{name}", self.lang, **values)
+
+    def named(self, group: str, name: str) -> str:
+        """The word for a name of a closed list; a name without a word is shown as it is."""
+        code = f"{group}_{name}"
+        return self.say(code) if code in theme_sentences("report") else name
+
+    def amount(self, micros: int) -> Money:
+        """Micros as an amount of the shop's currency."""
+        return Money(micros, self.currency)
+
+    def exact(self, micros: int) -> str:
+        """An amount to the last micro that says anything: three decimals at least."""
+        digits = 3 if micros % 1_000 == 0 else 6
+        return formats.money(micros, self.currency, self.lang, digits=digits)
+
+    def change(self, now: float, before: float, *, good: bool | None = True) -> Change | None:
+        """How a figure moved against the days before; None where there was nothing."""
+        if not before:
+            return None
+        moved = now / before - 1
+        verdict = None if good is None or not moved else (moved > 0) == good
+        return Change(value=moved, against=self.say("against_before"), good=verdict)

@@ -1,0 +1,9 @@
+-- People whose first order lies in a period.
+SELECT CAST(count(*) AS BIGINT) AS new_customers
+FROM (
+  SELECT key, min(at_us) AS first_us
+  FROM events
+  WHERE kind = 'order' AND key IS NOT NULL
+  GROUP BY key
+)
+WHERE first_us >= $from_us AND first_us < $to_us
