@@ -55,7 +55,7 @@ def best_next(workspace: Stores, to: str, path: Path | None = None) -> Export:
             f"export of run {number}",
             f"of {len(decisions)} messages none that may leave ({_told(left_out)})",
             "approved messages",
-            "approve them: regie approve",
+            _next_step(left_out),
         )
     by_id = {d.id: d for d in decisions}
     best = sorted((by_id[i] for i in outgoing.leave), key=lambda d: (-_score(d), d.subject))[
@@ -67,6 +67,19 @@ def best_next(workspace: Stores, to: str, path: Path | None = None) -> Export:
     write_whole(target, made.content)
     left_out = {**left_out, **_counted(refusal.reason for refusal in made.left_out)}
     return Export(path=str(target), to=to, rows=made.rows, left_out=left_out, people=tuple(people))
+
+
+def _next_step(left_out: dict[str, int]) -> str:
+    most = max(left_out, key=lambda reason: left_out[reason], default="no_message")
+    steps = {
+        "not_approved": "approve them: regie approve",
+        "content_changed": "run the loop again: regie run",
+        "expired": f"a decision waits {VALID_DAYS} days at most: run the loop as of today, or set"
+        " now in regie.toml to the time of your data",
+        "campaign_off": "see the dates of your campaigns: regie campaigns",
+        "not_allowed": "nobody among them may be written to now: see regie consent",
+    }
+    return steps.get(most, "run the loop: regie run")
 
 
 def dict_of(pairs: Sequence[tuple[Decision, bytes]]) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import resource
 import time
 from collections.abc import Callable, Mapping
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -30,7 +30,7 @@ from regie.workspace import sight
 from regie.workspace.records import append_decisions
 from regie.workspace.run_state import RunState
 from regie.workspace.settings import wall_us
-from regie.workspace.writing import CONTACT_FIELDS, Writer, contact_cards
+from regie.workspace.writing import CONTACT_FIELDS, Writer, contact_cards, template_content
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -194,7 +194,7 @@ def choose(state: RunState) -> RunState:
         as_of_us=state.as_of_us,
         send_us=eligibility.next_send_us(state.as_of_us, workspace.settings.zone, policy.quiet),
         policy=f"{policy.name}@{policy_hash[:12]}",
-        versions={**state.models, "template": mail.message_template().hash[:12]},
+        versions={**state.models, "template": sha256(template_content()).hexdigest()},
         seed=seed,
         cutoffs=recorded.recorded_cutoffs(slate, cutoff_c),
     )
@@ -232,6 +232,8 @@ def render(state: RunState) -> RunState:
 def record(state: RunState) -> RunState:
     """Messages pending, then the one commit that publishes the run, then the ledger."""
     workspace = state.workspace
+    for content in (template_content(), *workspace.rules.contents()):
+        workspace.assets.put(content)
     workspace.state.put_outbox(_outbox_rows(state))
     every = [*state.decisions, *(decision for _, _, decision in state.promotions)]
     append_decisions(workspace, state.session, every, f"run:{state.run}")

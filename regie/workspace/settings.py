@@ -205,11 +205,17 @@ class Rules:
 
     def hashes(self) -> dict[str, str]:
         """Rule file to the SHA-256 of its bytes: which version a run used."""
-        found = sorted(self.folder.rglob("*.toml"))
         return {
             path.relative_to(self.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in found
+            for path in self._files()
         }
+
+    def contents(self) -> list[bytes]:
+        """The bytes of every rule file: a run keeps them, named by their hash."""
+        return [path.read_bytes() for path in self._files()]
+
+    def _files(self) -> list[Path]:
+        return sorted(self.folder.rglob("*.toml"))
 
     def _names(self, kind: str) -> list[str]:
         return sorted(path.stem for path in (self.folder / kind).glob("*.toml"))

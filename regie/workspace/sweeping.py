@@ -7,12 +7,17 @@ process holds the lease, that process is at work and nothing is swept.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from regie.engines.delta import DeltaTables
 from regie.govern import ledger
 from regie.ports.models import Promotion
+from regie.terms.errors import WorkspaceError
+from regie.workspace.people import destroy
 from regie.workspace.sealing import Sealing
 
 if TYPE_CHECKING:
@@ -22,16 +27,22 @@ if TYPE_CHECKING:
 def sweep(workspace: Stores) -> None:
     """Put a workspace in order after a crash; cheap where nothing is pending."""
     if workspace.state.imports("pending"):
-        with workspace.tables.lease("events"):
-            _sweep_imports(workspace)
+        _unless_busy(workspace, "events", _sweep_imports)
     if workspace.state.runs("pending"):
-        with workspace.tables.lease("decisions"):
-            _sweep_runs(workspace)
+        _unless_busy(workspace, "decisions", _sweep_runs)
     _finish_promotions(workspace)
     for key in workspace.state.hidden_keys():
-        from regie.workspace.people import destroy
-
         destroy(workspace, key)
+
+
+def _unless_busy(workspace: Stores, table: str, work: Callable[[Stores], None]) -> None:
+    """Sweep while holding the lease; where it is held, its holder's work is pending by right."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(DeltaTables(workspace.folder, lease_wait_s=0.0).lease(table))
+        except WorkspaceError:
+            return
+        work(workspace)
 
 
 def _sweep_imports(workspace: Stores) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from regie.deliver import mail
 from regie.ports.tables import Columns
 from regie.terms.decision import Decision
@@ -36,7 +38,7 @@ class Writer:
     def __init__(self, workspace: Stores, items: Columns, keys: Sequence[str]) -> None:
         self.workspace = workspace
         self.campaigns = {c.name: c for c in workspace.rules.campaigns()}
-        self.template = mail.message_template()
+        self._templates: dict[str, mail.MessageTemplate] = {}
         self.items = {
             str(item): mail.MessageItem(str(item), str(description), int(price))
             for item, description, price in zip(
@@ -54,7 +56,15 @@ class Writer:
 
     def message(self, decision: Decision) -> bytes:
         """The message as it leaves."""
-        return mail.render(self.fill(decision), self.template)
+        return mail.render(self.fill(decision), self._template(decision.versions["template"]))
+
+    def _template(self, name: str) -> mail.MessageTemplate:
+        """The template a decision was rendered with: kept by its hash, so that bytes repeat."""
+        if name not in self._templates:
+            assets = self.workspace.assets
+            content = assets.get(name) if assets.holds(name) else template_content()
+            self._templates[name] = msgspec.json.decode(content, type=mail.MessageTemplate)
+        return self._templates[name]
 
     def fill(self, decision: Decision) -> mail.MessageFill:
         """What the message says.
@@ -111,6 +121,11 @@ class Writer:
             item = mail.tidy_description(self.item(other).description) if other else ""
             told.append(say(f"selection.{kind}", language, item=item))
         return tuple(dict.fromkeys(told))
+
+
+def template_content() -> bytes:
+    """The template of today as the bytes it is kept as; its asset's name is their SHA-256."""
+    return msgspec.json.encode(mail.message_template(), order="sorted")
 
 
 def contact_cards(workspace: Stores, keys: Sequence[str]) -> dict[str, dict[str, str]]:

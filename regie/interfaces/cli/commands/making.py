@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 from regie.interfaces.cli.shell import Shell, command
+from regie.terms.errors import SettingError
 
 _BASES = "consent, existing-customer (opt-out for similar products, L34-5 CPCE), none"
 
@@ -36,6 +38,12 @@ def init_command(  # noqa: PLR0917 (one parameter an option)
     from regie.workspace.making import BASES, make_workspace
 
     path = Path(folder)
+    asked = {"--zone": zone, "--currency": currency, "--language": language, "--basis": basis}
+    missing = [option for option, value in asked.items() if value is None]
+    if missing and (shell.as_json or not sys.stdin.isatty()):
+        raise SettingError(
+            "init", f"without {', '.join(missing)}", "every setting", "see regie init --help"
+        )
     make_workspace(
         path,
         time_zone=zone or click.prompt("Time zone", default="Europe/Paris"),
