@@ -1,7 +1,8 @@
 CREATE OR REPLACE TEMP MACRO parse_micros(text, decimal_mark) AS
+  -- Multiplied in 38 digits: in 18 a price of ten million would overflow.
   -- Only whole groups of three may be thousands: "2.55" under a decimal comma is an error, not 255.
   TRY_CAST(
-    1000000 * TRY_CAST(
+    CAST(1000000 AS DECIMAL(20, 0)) * TRY_CAST(
       CASE
         WHEN decimal_mark = ',' AND regexp_full_match(text, '-?[0-9]+(,[0-9]+)?')
           THEN replace(text, ',', '.')

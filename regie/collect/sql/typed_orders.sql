@@ -14,7 +14,9 @@ valued AS (
     *,
     coalesce(
       line_micros,
-      TRY_CAST(CAST(quantity_micros // 1000000 AS HUGEINT) * price_micros AS BIGINT)
+      CASE WHEN quantity_micros % 1000000 = 0
+        THEN TRY_CAST(CAST(quantity_micros // 1000000 AS HUGEINT) * price_micros AS BIGINT)
+      END
     ) AS value_micros
   FROM parsed
 )
