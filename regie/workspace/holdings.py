@@ -40,7 +40,7 @@ def held_on(workspace: Stores, key: str, names: Sequence[str]) -> dict[str, list
     """Everything held on a person, a list of rows for each store where something is found."""
     state = workspace.state
     with workspace.tables.session() as session:
-        held = {
+        held: dict[str, Columns] = {
             "events": session.query(sql_text("regie.workspace", "events_of"), {"key": key}),
             "decisions": session.query(sql_text("regie.workspace", "decisions_of"), {"key": key}),
             "quarantine": quarantined(workspace, session, key, names),

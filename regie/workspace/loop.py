@@ -125,7 +125,7 @@ def judge_models(state: RunState) -> RunState:
 def fit_response(state: RunState) -> RunState:
     """Who is likely to order within 30 days, and why."""
     habits = response.habits(state.session, state.as_of_us)
-    state.response_model = state.workspace.modelling.response(state)
+    state.response_model = state.workspace.modelling.serve(state, "response")
     state.scores = response.score(state.response_model, habits)
     state.response_parts = response.explain_all(state.response_model, habits)
     state.rows_in = state.rows_out = len(habits.key)
@@ -134,7 +134,7 @@ def fit_response(state: RunState) -> RunState:
 
 def fit_affinity(state: RunState) -> RunState:
     """Which items suit whom: for each kind of selection the best few of each person."""
-    model = state.affinity_model = state.workspace.modelling.affinity(state)
+    model = state.affinity_model = state.workspace.modelling.serve(state, "affinity")
     sold = state.items["last_us"] >= state.as_of_us - state.policy.gone_days * DAY_US
     allowed_i = affinity.allowed(model, state.items["item"][sold].tolist())
     state.bought = affinity.histories(state.session, model, state.as_of_us)

@@ -6,20 +6,26 @@ is kept and not promoted; the run then scores with the champion of that instant.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+import msgspec
 
 from regie.learn import evaluate, promote
 from regie.ports.models import Promotion
 from regie.ports.tables import Session, sql_text
+from regie.terms.decision import Decision
 from regie.terms.instant import DAY_US, day_of
 from regie.understand import affinity, response
+from regie.workspace.records import append_decisions
+from regie.workspace.sealing import Sealing
+from regie.workspace.settings import wall_us
 
 if TYPE_CHECKING:
     from regie.workspace.run_state import RunState
     from regie.workspace.stores import Stores
+
+RECIPES: dict[str, Any] = {"response": response, "affinity": affinity}
+"""Model to the module that fits it; each has fit, to_arrays and from_arrays."""
 
 _JUDGED_ITEMS = 4
 
@@ -43,45 +49,22 @@ class Modelling:
             "affinity": _judge_affinity(session, then_us, state.as_of_us),
         }
 
-    def response(self, state: RunState) -> response.ResponseModel:
-        """The response model that scores this run."""
-        if "response" in state.models:
-            return self._load(state.models, "response", response.from_arrays)
-        fitted = response.fit(state.session, state.as_of_us)
-        return self._serve(
-            state, "response", fitted, response.to_arrays(fitted), response.from_arrays
-        )
+    def serve(self, state: RunState, name: str) -> Any:
+        """The model that scores this run: fitted, kept, and promoted if it deserves it.
 
-    def affinity(self, state: RunState) -> affinity.AffinityModel:
-        """The affinity model that scores this run."""
-        if "affinity" in state.models:
-            return self._load(state.models, "affinity", affinity.from_arrays)
-        fitted = affinity.fit(state.session, state.as_of_us)
-        return self._serve(
-            state, "affinity", fitted, affinity.to_arrays(fitted), affinity.from_arrays
-        )
-
-    def _load(self, served: dict[str, str], name: str, restored: Callable[[Any, Any], Any]) -> Any:
-        kept = self.workspace.models.load(name, served[name])
-        return restored(kept.arrays, kept.card)
-
-    def _serve(
-        self,
-        state: RunState,
-        name: str,
-        fitted: Any,
-        arrays: dict[str, Any],
-        restored: Callable[[Any, Any], Any],
-    ) -> Any:
-        """Keep the fitted version; promote it or not; the model that serves."""
-        models, judged = self.workspace.models, state.judged.get(name, {})
-        day = day_of(state.as_of_us, self.workspace.settings.zone).isoformat()
-        version = f"{day}-run{state.run}"
-        models.save(name, version, arrays, {**fitted.card, "judged": _numbers(judged)})
-        champion = models.champion(name, state.as_of_us)
+        A replay names the version it used in `state.models`, and gets that one.
+        """
+        if name in state.models:
+            return self._load(name, state.models[name])
+        fitted = RECIPES[name].fit(state.session, state.as_of_us)
+        judged = state.judged.get(name, {})
+        version = f"{day_of(state.as_of_us, self.workspace.settings.zone)}-run{state.run}"
+        card = {**fitted.card, "judged": _numbers(judged)}
+        self.workspace.models.save(name, version, RECIPES[name].to_arrays(fitted), card)
+        champion = self.workspace.models.champion(name, state.as_of_us)
         if champion is not None and not promote.beats_baseline(name, judged):
             state.models[name] = champion
-            return self._load(state.models, name, restored)
+            return self._load(name, champion)
         decision = promote.promotion(
             run=state.run,
             at_us=state.as_of_us,
@@ -95,6 +78,30 @@ class Modelling:
         state.promotions = [*state.promotions, (name, promotion, decision)]
         state.models[name] = version
         return fitted
+
+    def promote(self, name: str, version: str, actor: str) -> Decision:
+        """Let a version serve from now on: a person's decision, recorded and sealed like a run's."""
+        workspace, models = self.workspace, self.workspace.models
+        judged = models.load(name, version).card["judged"]
+        decision = promote.promotion(
+            run=0,
+            at_us=workspace.settings.now_us(),
+            name=name,
+            version=version,
+            champion=models.champion(name),
+            judged={measure: value for measure, value in judged.items() if value is not None},
+            actor=actor,
+        )
+        decision = msgspec.structs.replace(decision, id=f"{decision.id}-{wall_us()}")
+        with workspace.tables.lease("decisions"), workspace.tables.session() as session:
+            append_decisions(workspace, session, [decision], f"promotion:{decision.id}")
+            Sealing(workspace).seal_decision(session, decision.id)
+        models.promote(name, Promotion(version, decision.at_us, decision.id))
+        return decision
+
+    def _load(self, name: str, version: str) -> Any:
+        kept = self.workspace.models.load(name, version)
+        return RECIPES[name].from_arrays(kept.arrays, kept.card)
 
 
 def bought_between(session: Session, from_us: int, to_us: int) -> dict[str, set[str]]:
@@ -135,8 +142,10 @@ def _prefixed(selection: str, figures: dict[str, float]) -> dict[str, float]:
 
 
 def _codes(model: affinity.AffinityModel, picked: affinity.Selections) -> list[list[str]]:
-    items = np.append(model.items.astype(object), None)  # NOBODY is -1: the last place
-    return [[code for code in row if code] for row in items[picked.place_pk].tolist()]
+    return [
+        [str(model.items[place]) for place in row if place != affinity.NOBODY]
+        for row in picked.place_pk.tolist()
+    ]
 
 
 def _numbers(judged: dict[str, float]) -> dict[str, float | None]:

@@ -125,7 +125,8 @@ def command(example: str, **settings: Any) -> Callable[[Callable[..., Any]], cli
         for parameter in reversed(settings.pop("parameters", ())):
             run = parameter(run)
         settings.setdefault("epilog", f"Example: {example}")
-        return click.command(**settings)(run)
+        made: click.Command = click.command(**settings)(run)
+        return made
 
     return wrap
 
