@@ -259,7 +259,7 @@ class _Work:
 
     def _declared(self) -> list[Consent]:
         """What the mapping declares, for people of whom nothing is recorded for that purpose."""
-        evidence = f"declared by the mapping {self.mapping.name}, import {self.brought.id}"
+        evidence = f"{self.mapping.name}, import {self.brought.id}"
         known = self.workspace.state.consents()
         held = set(zip(known["key"], known["purpose"], strict=True))
         declared = intake.declared_consents(self.mapping, intake.first_seen(self.session), evidence)
