@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from regie.ports.tables import Session, rows_of, sql_text
+from regie.ports.tables import Columns, Session, rows_of, sql_text
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,39 +77,64 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True):
     sql: str
 
 
-def measure(session: Session, *, from_us: int, to_us: int, zone: str) -> Kpi:
-    """Key figures of [from, to) and of as long a period before it.
+def measure(
+    session: Session, *, from_us: int, to_us: int, zone: str, before_us: int | None = None
+) -> Kpi:
+    """Key figures of [from, to) and of a period before it.
 
     Parameters
     ----------
     from_us, to_us : int
         The period, microseconds UTC.
+    before_us : int or None
+        Where the period before begins: a period of whole days is not as long as another where a
+        clock was changed. None for as long a period.
     zone : str
         Zone in which a day is a day.
     """
     parameters = {
-        "before_us": from_us - (to_us - from_us),
+        "before_us": from_us - (to_us - from_us) if before_us is None else before_us,
         "from_us": from_us,
         "to_us": to_us,
         "zone": zone,
     }
     sql = sql_text("regie.measure", "kpi")
-    found = session.query(sql, parameters)
-    split: dict[str, dict[str, dict[str, Figures]]] = {"all": {}, "day": {}, "country": {}}
-    for i in range(rows_of(found)):
-        figures = Figures(**{field: int(found[field][i]) for field in Figures.__struct_fields__})
-        by_name = split[str(found["dimension"][i])].setdefault(str(found["name"][i]), {})
-        by_name[str(found["period"][i])] = figures
-    whole = split["all"].get("", {})
+    split = _split(session.query(sql, parameters))
+    whole = split.get("all", {}).get("", {})
     return Kpi(
         from_us=from_us,
         to_us=to_us,
         now=whole.get("now", Figures()),
         before=whole.get("before", Figures()),
-        days=_pairs(split["day"]),
-        countries=_pairs(split["country"]),
+        days=_pairs(split.get("day", {})),
+        countries=_pairs(split.get("country", {})),
         sql=opened(sql, parameters),
     )
+
+
+def by_segment(
+    session: Session, *, from_us: int, to_us: int, before_us: int
+) -> dict[str, tuple[Figures, Figures]]:
+    """Key figures of each segment, now and before, in name order; a person may be in several.
+
+    The session holds the scratch relation `members` (segment, key), taken once: both periods are of
+    the same people, so that a difference is theirs and not that of who came and went.
+    """
+    found = session.query(
+        sql_text("regie.measure", "kpi_segments"),
+        {"before_us": before_us, "from_us": from_us, "to_us": to_us},
+    )
+    return _pairs(_split(found).get("segment", {}))
+
+
+def _split(found: Columns) -> dict[str, dict[str, dict[str, Figures]]]:
+    """Rows by dimension, name and period."""
+    split: dict[str, dict[str, dict[str, Figures]]] = {}
+    for i in range(rows_of(found)):
+        figures = Figures(**{field: int(found[field][i]) for field in Figures.__struct_fields__})
+        names = split.setdefault(str(found["dimension"][i]), {})
+        names.setdefault(str(found["name"][i]), {})[str(found["period"][i])] = figures
+    return split
 
 
 def _pairs(by_name: Mapping[str, Mapping[str, Figures]]) -> dict[str, tuple[Figures, Figures]]:
@@ -130,7 +155,7 @@ def opened(sql: str, parameters: Mapping[str, Any]) -> str:
     import sqlglot
     from sqlglot import exp
 
-    def written(node: exp.Expression) -> exp.Expression:
+    def written(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Parameter | exp.Placeholder) and node.name in parameters:
             return exp.convert(parameters[node.name])
         return node
