@@ -76,13 +76,17 @@ def glossary_page() -> str:
     """Every term with its French word: the house's list, and records of the other storeys."""
     terms = {term.english: term for term in _records_terms()}
     terms |= {term.english: term for term in glossary()}
-    rows = [f"| {t.english} | {t.french.replace("'", '’')} | {t.meaning} |" for t in _sorted(terms)]
+    rows = [f"| {t.english} | {_typeset(t.french)} | {t.meaning} |" for t in _sorted(terms)]
     lead = (
-        "One term, one word, everywhere: on screens, in tables, in code. Un terme, un mot, partout : "
-        "à l’écran, dans les tables, dans le code."
+        "One term, one word, everywhere: on screens, in tables, in code. Un terme, un mot, "
+        "partout\u202f: à l’écran, dans les tables, dans le code."
     )
     head = ["| English | Français | What it means |", "|---|---|---|"]
     return _page("Glossary · Glossaire", lead, [*head, *rows])
+
+
+def _typeset(french: str) -> str:
+    return french.replace("'", "’")
 
 
 def _sorted(terms: dict[str, Term]) -> list[Term]:
