@@ -182,6 +182,8 @@ class DeltaTables:
                 "python_enable_replacements": False,
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
+                # It would print on stdout, which belongs to the answer.
+                "enable_progress_bar": False,
             },
         )
 
