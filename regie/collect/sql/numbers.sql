@@ -6,8 +6,8 @@ CREATE OR REPLACE TEMP MACRO parse_micros(text, decimal_mark) AS
       CASE
         WHEN decimal_mark = ',' AND regexp_full_match(text, '-?[0-9]+(,[0-9]+)?')
           THEN replace(text, ',', '.')
-        WHEN decimal_mark = ',' AND regexp_full_match(text, '-?[0-9]{1,3}([.  ][0-9]{3})+(,[0-9]+)?')
-          THEN replace(regexp_replace(text, '[.  ]', '', 'g'), ',', '.')
+        WHEN decimal_mark = ',' AND regexp_full_match(text, '-?[0-9]{1,3}([. \x{00A0}\x{202F}][0-9]{3})+(,[0-9]+)?')
+          THEN replace(regexp_replace(text, '[. \x{00A0}\x{202F}]', '', 'g'), ',', '.')
         WHEN decimal_mark = '.' THEN text
       END AS DECIMAL(18, 6)
     ) AS BIGINT

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from regie.collect import intake
+from regie.ports.tables import sql_text
 from regie.workspace.importing import Imported
 from regie.workspace.workspace import Workspace
 from tests.support.workspaces import csv, mapping
@@ -89,6 +90,28 @@ def test_places_are_tried_in_the_order_they_are_told() -> None:
 def test_an_amount_keeps_every_micro(shop: Workspace) -> None:
     rows = [f"1,A1,Cup,3,{DAY},0.000001,p1,GBP", f"1,A2,Ship,100000,{DAY},9999999.99,p1,GBP"]
     assert imported(shop, rows).value_micros["order"] == 3 + 999_999_999_000 * 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("written", "mark", "micros"),
+    [
+        ("2.55", ".", 2_550_000), ("-2.5", ".", -2_500_000), ("3", ".", 3_000_000),
+        ("2,55", ",", 2_550_000), ("3", ",", 3_000_000), ("1.234,50", ",", 1_234_500_000),
+        ("1 234,50", ",", 1_234_500_000), ("1\u202f234,50", ",", 1_234_500_000),
+        ("1\u00a0234\u00a0567", ",", 1_234_567_000_000),
+        ("2.55", ",", None), ("12.34,5", ",", None), ("1,234.50", ".", None), ("nan", ".", None),
+        ("1e400", ".", None), ("99999999999999", ".", None),
+    ],
+)  # fmt: skip
+def test_a_number_is_read_as_its_country_writes_it(
+    shop: Workspace, written: str, mark: str, micros: int | None
+) -> None:
+    with shop.tables.session() as session:
+        session.execute(sql_text("regie.collect", "numbers"))
+        found = session.query(
+            "SELECT CAST(parse_micros($text, $mark) AS VARCHAR) AS micros", {"text": written, "mark": mark}
+        )
+    assert found["micros"][0] == (None if micros is None else str(micros))
 
 
 def test_items_are_one_in_any_case(shop: Workspace) -> None:
@@ -193,7 +216,7 @@ def test_a_declared_basis_opens_its_purposes_for_new_people_only(shop: Workspace
     found = shop.state.consents([shop.key_of("p1")])
     assert found["granted"].tolist() == [True, False]
     assert found["basis"].tolist()[0] == "existing-customer"
-    assert "declared by the mapping plain" in found["evidence"].tolist()[0]
+    assert "plain, import i1-" in found["evidence"].tolist()[0]
 
 
 def test_a_drawn_consent_says_so_and_repeats() -> None:
