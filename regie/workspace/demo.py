@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from regie.workspace.deciding import proposals
-from regie.workspace.making import copy_rules
+from regie.workspace.making import copy_rules, fill_mappings
 from regie.workspace.settings import shipped
 from regie.workspace.workspace import Workspace, open_workspace
 
@@ -83,6 +83,7 @@ def run_demo(folder: Path, told: Told) -> Demo:
 def make_demo_workspace(folder: Path) -> None:
     """The demo's settings and rules; its key is published, so that its draws repeat."""
     copy_rules(shipped("rules"), folder / "rules")
+    fill_mappings(folder, "Europe/London", "GBP", basis="none")
     settings = shipped("online_retail", "regie.toml").read_text(encoding="utf-8")
     (folder / "regie.toml").write_text(settings, encoding="utf-8")
 

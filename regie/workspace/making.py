@@ -9,7 +9,7 @@ from pathlib import Path
 
 from regie.terms.errors import SettingError
 from regie.terms.instant import moment_of, zone
-from regie.workspace.settings import VERSION, make_key, shipped, wall_us
+from regie.workspace.settings import SHIPPED_LOGS, VERSION, make_key, shipped, wall_us
 
 BASES = ("consent", "existing-customer", "none")
 """Legal bases a list may have: consent to e-mail, the existing-customer opt-out of article L34-5
@@ -50,7 +50,7 @@ def make_workspace(
     (folder / "rules" / "mappings" / "orders.toml").rename(
         folder / "rules" / "mappings" / f"{folder.resolve().name}.toml"
     )
-    _fill_mappings(folder, time_zone, currency.upper(), basis)
+    fill_mappings(folder, time_zone, currency.upper(), basis)
     _open_campaigns(folder, time_zone)
     (folder / "regie.toml").write_text(
         _SETTINGS.format(
@@ -71,14 +71,12 @@ def copy_rules(source: Traversable, target: Path) -> None:
     for entry in source.iterdir():
         if entry.is_dir():
             copy_rules(entry, target / entry.name)
-        elif entry.name.endswith(".toml") and not entry.name.startswith(_SHIPPED_LOGS):
+        elif entry.name.endswith(".toml") and not entry.name.startswith(SHIPPED_LOGS):
             (target / entry.name).write_bytes(entry.read_bytes())
 
 
-_SHIPPED_LOGS = ("online-retail", "completejourney")
-
-
-def _fill_mappings(folder: Path, time_zone: str, currency: str, basis: str) -> None:
+def fill_mappings(folder: Path, time_zone: str, currency: str, basis: str) -> None:
+    """Put the workspace's zone and currency, and the list's legal basis, into its mappings."""
     for path in (folder / "rules" / "mappings").glob("*.toml"):
         text = path.read_text(encoding="utf-8")
         for place, value in (("zone", time_zone), ("currency", currency), ("basis", basis)):

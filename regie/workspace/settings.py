@@ -27,6 +27,10 @@ from regie.terms.instant import day_start_us, parse_day, zone
 VERSION = 1
 """The format of a workspace folder that this code writes and reads."""
 
+SHIPPED_LOGS = ("online-retail", "completejourney")
+"""Beginnings of the mappings that stay in the package: their logs ship with it. The plain ones are
+copied into a workspace and filled in there."""
+
 
 class Sender(msgspec.Struct, frozen=True, kw_only=True):
     """Who writes: the name and address in every message, and the postal line under it."""
@@ -240,5 +244,5 @@ def _shipped_names(kind: str) -> list[str]:
     return [
         entry.name.removesuffix(".toml")
         for entry in shipped("rules", kind).iterdir()
-        if entry.name.endswith(".toml")
+        if entry.name.endswith(".toml") and entry.name.startswith(SHIPPED_LOGS)
     ]
