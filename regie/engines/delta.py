@@ -172,7 +172,7 @@ class DeltaTables:
         return self._folder / _known(table)
 
     def _connect(self, spill: Path) -> duckdb.DuckDBPyConnection:
-        return duckdb.connect(
+        con = duckdb.connect(
             ":memory:",
             config={
                 "threads": self._threads,
@@ -182,10 +182,11 @@ class DeltaTables:
                 "python_enable_replacements": False,
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
-                # It would print on stdout, which belongs to the answer.
-                "enable_progress_bar": False,
             },
         )
+        # It would print on stdout, which belongs to the answer.
+        con.execute("SET enable_progress_bar = false")
+        return con
 
 
 class DeltaSession:
