@@ -7,9 +7,33 @@ from the code is right on the day it is written.
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import msgspec
+
+from regie.terms.consent import Purpose
+from regie.terms.document import (
+    CODE,
+    NUMBER,
+    Block,
+    Cell,
+    Column,
+    Definitions,
+    Document,
+    Fact,
+    Format,
+    Lang,
+    Notice,
+    Paragraph,
+    Point,
+    Points,
+    Section,
+    Table,
+)
+from regie.terms.instant import moment_of
+from regie.words.formats import money
+from regie.words.sentences import say, theme_sentences
 
 
 class Holding(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,3 +70,271 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
     retention_days: int
     person: Literal["key", "subject", "text", ""]
     what: dict[str, str]
+
+
+class Controller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who decides what the data is used for (GDPR article 4), and where people write to."""
+
+    name: str
+    postal: str = ""
+    contact: str = ""
+
+
+def notice(
+    purposes: Mapping[str, Purpose],
+    holdings: Sequence[Holding],
+    controller: Controller,
+    lang: Lang,
+) -> Document:
+    """The privacy notice: what for, on which basis, how long, and what people can ask.
+
+    References
+    ----------
+    GDPR articles 13 and 14; French data protection act, article 48.
+
+    Examples
+    --------
+    >>> notice({}, (), Controller(name="Shop"), "en").title
+    'Privacy notice'
+    """
+    voice = _Voice(lang)
+    return Document(
+        title=voice.say("notice"),
+        subtitle=controller.name,
+        lang=lang,
+        blocks=(
+            Paragraph(voice.say("notice_lead", controller=controller.name)),
+            _who(controller, voice),
+            *(
+                Section(
+                    title=purpose.title[lang],
+                    anchor=name.replace("_", "-"),
+                    lead=purpose.words[lang],
+                    blocks=_purpose_blocks(purpose, holdings, voice),
+                )
+                for name, purpose in purposes.items()
+            ),
+            Section(title=voice.say("rights"), anchor="rights", blocks=(_rights(voice),)),
+        ),
+    )
+
+
+def article30(
+    purposes: Mapping[str, Purpose],
+    holdings: Sequence[Holding],
+    controller: Controller,
+    lang: Lang,
+) -> Document:
+    """The register of processing activities: one entry per purpose, with every store it uses.
+
+    References
+    ----------
+    GDPR article 30(1); the CNIL's model of a register.
+
+    Examples
+    --------
+    >>> article30({}, (), Controller(name="Shop"), "fr").lang
+    'fr'
+    """
+    voice = _Voice(lang)
+    return Document(
+        title=voice.say("register"),
+        subtitle=controller.name,
+        lang=lang,
+        blocks=(
+            _who(controller, voice),
+            _activities(purposes, voice),
+            _stores(purposes, holdings, voice),
+            Points(
+                title=voice.say("security"),
+                points=tuple(Point(voice.say(f"security_{name}")) for name in _SECURITY),
+            ),
+        ),
+    )
+
+
+def access_page(held: Mapping[str, Any], lang: Lang) -> Document:
+    """Everything held on one person, for that person to read.
+
+    Parameters
+    ----------
+    held : Mapping[str, Any]
+        Store to what it holds: rows (dicts with the same names), a dict of values, or one value.
+
+    References
+    ----------
+    GDPR article 15.
+
+    Examples
+    --------
+    >>> page = access_page({"key": "ab", "events": [{"kind": "order", "value": 1}]}, "en")
+    >>> page.blocks[-1].rows
+    (('order', '1'),)
+    """
+    voice = _Voice(lang)
+    values = {name: one for name, one in held.items() if not isinstance(one, list | Mapping)}
+    blocks: list[Block] = [Paragraph(voice.say("access_lead"))]
+    if values:
+        facts = tuple(Fact(voice.named("store", n), voice.shown(v)) for n, v in values.items())
+        blocks.append(Definitions(facts=facts))
+    for name, one in held.items():
+        title = voice.named("store", name)
+        if isinstance(one, Mapping) and one:
+            facts = tuple(
+                Fact(voice.named("field", str(n)), voice.shown(v)) for n, v in one.items()
+            )
+            blocks.append(Definitions(title=title, facts=facts))
+        elif isinstance(one, list) and one:
+            blocks.append(_rows_table(title, one, voice))
+    if len(blocks) == 1:
+        blocks.append(Notice(kind="info", text=voice.say("access_nothing")))
+    return Document(title=voice.say("access"), lang=lang, blocks=tuple(blocks))
+
+
+_SECURITY = ("keys", "contacts", "log", "erasure")
+_RIGHTS = ("access", "rectify", "erase", "object", "withdraw", "portability", "complain")
+
+
+class _Voice:
+    """Says this module's sentences in one language."""
+
+    def __init__(self, lang: Lang) -> None:
+        self.lang = lang
+
+    def say(self, name: str, **values: Any) -> str:
+        return say(f"register.{name}", self.lang, **values)
+
+    def named(self, group: str, name: str) -> str:
+        code = f"{group}_{name}"
+        return self.say(code) if code in theme_sentences("register") else name
+
+    def shown(self, value: Any) -> str:
+        if value is None or value == "":
+            return self.say("nothing_noted")
+        if isinstance(value, bool):
+            return self.say("yes" if value else "no")
+        return str(value)
+
+
+def _who(controller: Controller, voice: _Voice) -> Definitions:
+    facts = [
+        Fact(voice.say("controller"), controller.name),
+        Fact(voice.say("postal"), controller.postal),
+        Fact(voice.say("contact"), controller.contact),
+    ]
+    return Definitions(facts=tuple(fact for fact in facts if fact.text))
+
+
+def _purpose_blocks(
+    purpose: Purpose, holdings: Sequence[Holding], voice: _Voice
+) -> tuple[Block, ...]:
+    facts = (
+        Fact(voice.say("basis"), voice.named("basis", purpose.legal_basis)),
+        Fact(voice.say("kept"), voice.say("days", days=purpose.retention_days)),
+        *(
+            (Fact(voice.say("tcf"), voice.say("tcf_number", n=purpose.tcf_purpose)),)
+            if purpose.tcf_purpose is not None
+            else ()
+        ),
+        Fact(
+            voice.say("your_say"),
+            voice.say("asked_first" if purpose.needs_consent else "may_object"),
+        ),
+    )
+    used = tuple(
+        Point(holding.what[voice.lang]) for holding in holdings if holding.purpose == purpose.name
+    )
+    blocks: list[Block] = [Definitions(facts=facts)]
+    if used:
+        blocks.append(Points(title=voice.say("data_used"), points=used))
+    return tuple(blocks)
+
+
+def _rights(voice: _Voice) -> Points:
+    return Points(points=tuple(Point(voice.say(f"right_{name}")) for name in _RIGHTS))
+
+
+def _activities(purposes: Mapping[str, Purpose], voice: _Voice) -> Table:
+    lang = voice.lang
+    return Table(
+        title=voice.say("activities"),
+        columns=(
+            Column(voice.say("purpose")),
+            Column(voice.say("basis")),
+            Column(voice.say("kept_days"), NUMBER),
+            Column(voice.say("tcf")),
+            Column(voice.say("what_for")),
+        ),
+        rows=tuple(
+            (
+                purpose.title[lang],
+                voice.named("basis", purpose.legal_basis),
+                purpose.retention_days,
+                None if purpose.tcf_purpose is None else str(purpose.tcf_purpose),
+                purpose.words[lang],
+            )
+            for purpose in purposes.values()
+        ),
+    )
+
+
+def _stores(purposes: Mapping[str, Purpose], holdings: Sequence[Holding], voice: _Voice) -> Table:
+    def title(name: str) -> str:
+        return purposes[name].title[voice.lang] if name in purposes else name
+
+    return Table(
+        title=voice.say("stores"),
+        note=voice.say("stores_note"),
+        columns=(
+            Column(voice.say("store"), CODE),
+            Column(voice.say("columns"), CODE),
+            Column(voice.say("what")),
+            Column(voice.say("purpose")),
+            Column(voice.say("kept_days"), NUMBER),
+            Column(voice.say("found_by")),
+        ),
+        rows=tuple(
+            (
+                holding.store,
+                ", ".join(holding.columns),
+                holding.what[voice.lang],
+                title(holding.purpose),
+                holding.retention_days,
+                voice.say(f"found_{holding.person or 'nobody'}"),
+            )
+            for holding in holdings
+        ),
+    )
+
+
+def _rows_table(title: str, rows: Sequence[Mapping[str, Any]], voice: _Voice) -> Table:
+    """Rows as a table of those columns in which anything stands."""
+    names = [
+        name
+        for name in dict.fromkeys(name for row in rows for name in row)
+        if any(row.get(name) not in (None, "", []) for row in rows)
+    ]
+
+    def cell(row: Mapping[str, Any], name: str) -> Cell:
+        value = row.get(name)
+        return None if value is None else _readable(name, value, row, voice)
+
+    return Table(
+        title=title,
+        columns=tuple(Column(voice.named("field", name), Format("text")) for name in names),
+        rows=tuple(tuple(cell(row, name) for name in names) for row in rows),
+    )
+
+
+LONGEST = 160
+"""A value with more letters is cut on the page."""
+
+
+def _readable(name: str, value: Any, row: Mapping[str, Any], voice: _Voice) -> str:
+    """Instants as moments and micros as amounts, so that a person can read their own rows."""
+    if name.endswith("_us"):
+        return moment_of(int(value), "UTC").strftime("%Y-%m-%d %H:%M UTC")
+    if name == "value" and row.get("currency"):
+        return money(int(value), str(row["currency"]), voice.lang)
+    text = voice.shown(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

@@ -11,6 +11,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from regie.govern.explain import Change, Explanation
+from regie.ports.tables import Session
 from regie.terms.decision import NOTHING, Decision, Reason
 from regie.terms.instant import day_of
 from regie.terms.money import MICROS, Money
@@ -62,15 +63,26 @@ def tell(
 
 def item_names(workspace: Stores, as_of_us: int) -> dict[str, str]:
     """Every item's name in the catalogue of an instant, set as a message sets it."""
-    from regie.collect import catalogue
-    from regie.deliver.mail import tidy_description
     from regie.workspace import sight
 
     with workspace.tables.session() as session:
         sight.see(workspace, session, as_of_us)
-        found = catalogue.settle(session)
+        return names_of(session)
+
+
+def names_of(session: Session) -> dict[str, str]:
+    """Every item's name in the catalogue of what a session sees, set as a message sets it."""
+    from regie.collect import catalogue
+    from regie.deliver.mail import tidy_description
+
+    found = catalogue.settle(session)
     pairs = zip(found["item"].tolist(), found["description"].tolist(), strict=True)
     return {str(item): tidy_description(str(description)) for item, description in pairs}
+
+
+def opened_by(decision: Decision, lang: str) -> str:
+    """The command that tells a decision again."""
+    return say("explain.opened_by", lang, id=decision.id[:12])
 
 
 def campaign_titles(workspace: Stores, lang: str) -> dict[str, str]:

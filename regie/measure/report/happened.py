@@ -156,7 +156,6 @@ def _by_day(told: ReportFigures, voice: Voice) -> Chart:
             title=title,
             columns=columns,
             rows=rows,
-            footer=(voice.say("total"), sum(now), told.kpi.now.orders, None, sum(before)),
         ),
         source=_kpi_source(told, voice),
     )

@@ -1,0 +1,512 @@
+"""The report of a workspace: gathers its figures, and writes the document as a file.
+
+Reads tables, state and models; writes reports/report-LANG.html or .json. The page names a few
+decisions by id and shows a message without name, address or link, so that whoever is erased can be
+found in it (`drop_naming`).
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from regie.collect import quality
+from regie.decide.eligibility import EXCLUSIONS
+from regie.deliver import mail
+from regie.engines.durable import write_whole
+from regie.engines.html import HtmlDocuments
+from regie.govern import consent, register
+from regie.learn.promote import MEASURES
+from regie.measure import kpi, report
+from regie.measure.report import figures
+from regie.ports.tables import Session, sql_text
+from regie.terms.decision import NOTHING, Decision
+from regie.terms.document import NUMBER, SHARE, Document, Lang, to_json
+from regie.terms.errors import SettingError
+from regie.terms.instant import day_of, day_start_us, parse_day
+from regie.workspace import deciding, importing, judging, sight, telling
+
+if TYPE_CHECKING:
+    from regie.workspace.stores import Stores
+
+TOP_ITEMS = 10
+_TRIES = 25
+"""How many decisions are tried for one that a single change would have turned."""
+_SQL = ("revenue", "orders", "basket", "active", "new_customers", "returning")
+_ORDER_PLACES = ("order", "return", "fee", "adjustment")
+
+
+def build(workspace: Stores, lang: str, as_of: str | None = None) -> Document:
+    """The report as a document.
+
+    Parameters
+    ----------
+    lang : str
+        `en` or `fr`.
+    as_of : str or None
+        Day after the last one told of; None for the newest run's, or the present.
+
+    Raises
+    ------
+    SettingError
+        If the language is neither.
+    """
+    spoken = _lang(lang)
+    return report.build(gather(workspace, spoken, as_of), spoken)
+
+
+def _lang(lang: str) -> Lang:
+    if lang == "en":
+        return "en"
+    if lang == "fr":
+        return "fr"
+    raise SettingError("language", f'"{lang}"', "en or fr", "choose one of the two")
+
+
+def write(workspace: Stores, lang: str, form: str = "html") -> Path:
+    """The report as a file: a reader meets the old one or the new one, never a part."""
+    document = build(workspace, lang)
+    content = HtmlDocuments().render(document) if form == "html" else to_json(document)
+    path = workspace.folder / "reports" / f"report-{lang}.{form}"
+    write_whole(path, content)
+    return path
+
+
+def write_access(workspace: Stores, held: Mapping[str, Any], lang: str, out: Path) -> Path:
+    """What is held on a person as a readable page."""
+    page = register.access_page(held, _lang(lang))
+    write_whole(out, HtmlDocuments().render(page))
+    return out
+
+
+def drop_naming(workspace: Stores, ids: Sequence[str]) -> int:
+    """Remove reports that name one of these decisions; how many. The next report is made anew."""
+    gone = 0
+    for path in sorted((workspace.folder / "reports").glob("report-*")):
+        content = path.read_text(encoding="utf-8")
+        if any(decision in content for decision in ids):
+            path.unlink()
+            gone += 1
+    return gone
+
+
+def gather(workspace: Stores, lang: Lang, as_of: str | None = None) -> figures.ReportFigures:
+    """Everything the report tells, with the names it needs in one language."""
+    settings = workspace.settings
+    runs = workspace.state.runs("published")
+    to_us = day_start_us(parse_day(as_of), settings.zone) if as_of else None
+    if to_us is None:
+        to_us = max((run.as_of_us for run in runs), default=settings.now_us())
+    found = deciding.find(workspace)
+    messages = [(d, state) for d, state in found if d.kind == "message"]
+    period = _period(to_us, settings.zone)
+    with workspace.tables.session() as session:
+        sight.see(workspace, session, settings.now_us())
+        sight.see_people(workspace, session)
+        names = telling.names_of(session)
+        measured, sql = _kpi(session, period, settings.zone)
+        items = _items(session, sql["items"], names)
+        people, purposes = _purposes(workspace, session, lang)
+        reconciled = _reconciled(workspace, session)
+    newest = [pair for pair in messages if pair[0].run == max(d.run for d, _ in messages)]
+    teller = _Examples(workspace, lang, names)
+    return figures.ReportFigures(
+        shop=settings.name,
+        currency=settings.currency,
+        simulated=settings.simulated,
+        period=period,
+        kpi=measured,
+        sql=sql,
+        items=items,
+        segments={
+            s.name: (s.title.get(lang, s.name), s.words.get(lang, ""))
+            for s in workspace.rules.segments()
+        },
+        campaigns=_campaigns(workspace, newest, lang),
+        runs=_runs(workspace, [d for d, _ in messages]),
+        told=teller.told([d for d, _ in newest]),
+        previews=teller.previews([d for d, _ in newest]),
+        judged=judging.judge(workspace, [d for d, _ in messages]),
+        sources=_sources(workspace),
+        reconciled=reconciled,
+        people=people,
+        purposes=purposes,
+        models=_models(workspace, newest, lang),
+        versions=_versions(workspace, period),
+    )
+
+
+def headline(workspace: Stores) -> dict[str, dict[str, Any]]:
+    """The five numbers that matter, each told and with the command that opens it."""
+    from regie.measure.report.voice import Voice
+    from regie.words import formats
+
+    told = gather(workspace, "en")
+    voice, judged = Voice("en", told), told.judged
+    newest = told.runs[-1] if told.runs else None
+    messages = sum(newest.messages.values()) if newest else 0
+    source = told.sources[-1] if told.sources else None
+    auc, hits = judged.probabilities.get("auc"), judged.items.get("hit_rate")
+    days = formats.days(told.period.first, told.period.last, "en")
+    numbers: dict[str, tuple[Any, Any, str, str]] = {
+        f"Revenue, {days}": (
+            told.kpi.now.revenue_micros, None, "money", "regie report",
+        ),
+        "Data quality, out of 100": (source.quality if source else None, None, "number",
+                                     "regie quality"),
+        "Messages proposed by the newest run": (messages, None, "number",
+                                                "regie decisions --state proposed"),
+        "Pairs of customers ranked right (plain rule)": (
+            auc, judged.probabilities.get("baseline_auc"), "share", "regie models response",
+        ),
+        "Selections with a hit (best sellers)": (
+            hits, judged.items.get("baseline_hit_rate"), "share", "regie models affinity",
+        ),
+    }  # fmt: skip
+    shown = {"money": voice.money, "number": NUMBER, "share": SHARE}
+    answer = {}
+    for name, (value, baseline, form, opens) in numbers.items():
+        text = formats.show(value, shown[form], "en")
+        if baseline is not None:
+            text = f"{text} ({formats.show(baseline, shown[form], 'en')})"
+        answer[name] = {"value": value, "baseline": baseline, "told": text, "opens": opens}
+    return answer
+
+
+# ---- what happened
+
+
+def _period(to_us: int, zone: str) -> figures.Period:
+    end = day_of(to_us, zone)
+    return figures.Period(end - timedelta(figures.PERIOD_DAYS), end - timedelta(1))
+
+
+def _kpi(session: Session, period: figures.Period, zone: str) -> tuple[kpi.Kpi, dict[str, str]]:
+    """Key figures, and for each tile the statement that gives its number alone."""
+    bounds = {
+        "before_us": day_start_us(period.before.first, zone),
+        "from_us": day_start_us(period.first, zone),
+        "to_us": day_start_us(period.last + timedelta(1), zone),
+    }
+    sql = {name: kpi.opened(sql_text("regie.measure", name), bounds) for name in _SQL}
+    sql["items"] = kpi.opened(sql_text("regie.measure", "top_items"), bounds | {"most": TOP_ITEMS})
+    return kpi.measure(session, zone=zone, **bounds), sql
+
+
+def _items(session: Session, sql: str, names: Mapping[str, str]) -> tuple[figures.ItemFigures, ...]:
+    found = session.query(sql)
+    columns = ("item", "orders", "pieces", "revenue_micros", "before_micros")
+    return tuple(
+        figures.ItemFigures(name=names.get(row[0], row[0]), **dict(zip(columns, row, strict=True)))
+        for row in zip(*(found[name].tolist() for name in columns), strict=True)
+        if row[1]
+    )
+
+
+# ---- what was decided
+
+
+def _campaigns(
+    workspace: Stores, newest: Sequence[tuple[Decision, str]], lang: str
+) -> tuple[figures.CampaignFigures, ...]:
+    """Every campaign the newest run could choose, in name order."""
+    if not newest:
+        return ()
+    titles = telling.campaign_titles(workspace, lang)
+    told = []
+    for name, facts in sorted(newest[0][0].inputs["campaigns"].items()):
+        chosen = [state for decision, state in newest if decision.chosen == name]
+        told.append(
+            figures.CampaignFigures(
+                name=name,
+                title=titles.get(name, name),
+                people=len(chosen),
+                cost_micros=len(chosen) * facts["cost"],
+                budget_micros=facts["budget"],
+                state=chosen[0] if chosen else "",
+            )
+        )
+    return tuple(told)
+
+
+def _runs(workspace: Stores, decisions: Sequence[Decision]) -> tuple[figures.RunFigures, ...]:
+    by_run: dict[int, list[Decision]] = {}
+    for decision in decisions:
+        by_run.setdefault(decision.run, []).append(decision)
+    return tuple(_run(workspace, by_run[number]) for number in sorted(by_run))
+
+
+def _run(workspace: Stores, decisions: Sequence[Decision]) -> figures.RunFigures:
+    messages: dict[str, int] = dict.fromkeys(sorted(decisions[0].inputs["campaigns"]), 0)
+    nothing: dict[str, int] = {}
+    for decision in decisions:
+        counts = nothing if decision.chosen == NOTHING else messages
+        name = why_nothing(decision) if decision.chosen == NOTHING else decision.chosen
+        counts[name] = counts.get(name, 0) + 1
+    return figures.RunFigures(
+        run=decisions[0].run,
+        day=day_of(decisions[0].at_us, workspace.settings.zone).isoformat(),
+        people=len(decisions),
+        messages=messages,
+        nothing=nothing,
+        held_out=sum(bool(d.constraints["holdout"]) for d in decisions),
+        drawn=sum(bool(d.constraints["explored"]) for d in decisions),
+    )
+
+
+def why_nothing(decision: Decision) -> str:
+    """The one reason told of a person who gets nothing, as the run itself counted it."""
+    if not decision.candidates:
+        return "no_campaign"
+    if sum(decision.excluded.values()) < len(decision.candidates):
+        return "random_draw" if decision.constraints["explored"] else "score_under_threshold"
+    return max(decision.excluded, key=EXCLUSIONS.index)
+
+
+class _Examples:
+    """Decisions worth telling, in one language."""
+
+    def __init__(self, workspace: Stores, lang: Lang, names: Mapping[str, str]) -> None:
+        self.workspace, self.lang, self.names = workspace, lang, names
+
+    def told(self, decisions: Sequence[Decision]) -> tuple[figures.Told, ...]:
+        """One message and one silence: ordinary ones, that a single change would have turned."""
+        written = [d for d in decisions if d.chosen != NOTHING and not d.constraints["explored"]]
+        silent = [d for d in decisions if d.chosen == NOTHING]
+        counts: dict[str, int] = {}
+        for decision in silent:
+            counts[why_nothing(decision)] = counts.get(why_nothing(decision), 0) + 1
+        usual = max(counts, key=lambda why: (counts[why], why), default="")
+        silent = [d for d in silent if why_nothing(d) == usual]
+        picked = {"message": self._ordinary(written), "nothing": self._ordinary(silent)}
+        return tuple(
+            figures.Told(kind=kind, decision=d.id, sentences=self._sentences(d))
+            for kind, d in picked.items()
+            if d is not None
+        )
+
+    def _ordinary(self, decisions: Sequence[Decision]) -> Decision | None:
+        """The one in the middle by score that a single change turns; else the one in the middle."""
+        ranked = _from_the_middle(decisions)
+        for decision in ranked[:_TRIES]:
+            if len(deciding.explain(self.workspace, decision).change) == 1:
+                return decision
+        return ranked[0] if ranked else None
+
+    def _sentences(self, decision: Decision) -> tuple[str, ...]:
+        told = deciding.explain(self.workspace, decision)
+        sentences = telling.tell(self.workspace, told, self.lang, self.names)
+        return (*sentences, telling.opened_by(decision, self.lang))
+
+    def previews(self, decisions: Sequence[Decision]) -> tuple[figures.Preview, ...]:
+        """Each campaign's message to somebody who reads this language, else to anybody."""
+        from regie.collect import catalogue
+        from regie.workspace.writing import Writer
+
+        picked = [p for name in sorted({d.chosen for d in decisions} - {NOTHING})
+                  if (p := self._reader([d for d in decisions if d.chosen == name]))]  # fmt: skip
+        if not picked:
+            return ()
+        with self.workspace.tables.session() as session:
+            sight.see(self.workspace, session, picked[0].at_us)
+            items = catalogue.settle(session)
+        writer = Writer(self.workspace, items, [d.subject for d in picked])
+        titles = telling.campaign_titles(self.workspace, self.lang)
+        return tuple(
+            self._preview(decision, writer.fill(decision), titles)
+            for decision in picked
+            if decision.subject in writer.contacts and decision.chosen in writer.campaigns
+        )
+
+    def _reader(self, decisions: Sequence[Decision]) -> Decision | None:
+        ranked = _from_the_middle(decisions)
+        found = self.workspace.state.contacts(["language"], [d.subject for d in ranked])
+        spoken = dict(zip(found["key"].tolist(), found["language"].tolist(), strict=True))
+        own = self.workspace.settings.language
+        reads = [d for d in ranked if (spoken.get(d.subject) or own)[:2].lower() == self.lang]
+        return next(iter([*reads, *ranked]), None)
+
+    def _preview(
+        self, decision: Decision, fill: mail.MessageFill, titles: Mapping[str, str]
+    ) -> figures.Preview:
+        """The message as it would leave, but for what names the person or would answer for them."""
+        site = self.workspace.settings.public_url
+        plain = msgspec.structs.replace(
+            fill, first_name="", to_name="", to_address="reader@example.invalid",
+            why_url=f"{site}/w/example", unsubscribe_url=f"{site}/u/example",
+        )  # fmt: skip
+        message = email.message_from_bytes(
+            mail.render(plain, mail.message_template()), policy=email.policy.default
+        )
+        body = message.get_body(("html",))
+        html = str(body.get_content()) if body is not None else ""
+        return figures.Preview(
+            campaign=titles.get(decision.chosen, decision.chosen),
+            decision=decision.id,
+            language=fill.language,
+            subject=str(message["subject"]),
+            html=html,
+            sentences=self._sentences(decision)[1:],
+        )
+
+
+def _from_the_middle(decisions: Sequence[Decision]) -> list[Decision]:
+    """Decisions by how near their score is to the median one's."""
+    ranked = sorted(decisions, key=lambda d: (sum(r.weight for r in d.reasons), d.id))
+    middle = len(ranked) // 2
+    places = sorted(range(len(ranked)), key=lambda place: (abs(place - middle), place))
+    return [ranked[place] for place in places]
+
+
+# ---- quality, consent, models
+
+
+def _sources(workspace: Stores) -> tuple[figures.SourceFigures, ...]:
+    """Every file that was imported, oldest first."""
+    imports = {one.id: one for one in workspace.state.imports("published")}
+    return tuple(
+        figures.SourceFigures(
+            file=went.file,
+            mapping=went.mapping,
+            rows=went.rows,
+            lines=went.lines,
+            value_micros={p: went.value_micros[p] for p in went.lines if p in went.value_micros},
+            held=sum(went.held.values()),
+            corrected=went.corrected,
+            quality=went.quality,
+            rules=_rules(workspace, went.mapping, imports[went.import_id].counts),
+        )
+        for went in importing.quality_report(workspace)
+    )
+
+
+def _rules(
+    workspace: Stores, mapping: str, counts: Mapping[str, int]
+) -> tuple[figures.RuleFigures, ...]:
+    """What each rule of the mapping found when the file came; a rule made since found nothing."""
+    where = f"rules/mappings/{mapping}.toml"
+    told = []
+    for rule in quality.rules_from(workspace.rules.mapping(mapping).quality, where):
+        lines = counts.get(f"{rule.check}.{rule.field}.lines")
+        if lines is None:
+            continue
+        broken = counts[f"{rule.check}.{rule.field}.broken"]
+        share = 1 - broken / lines if lines else 1.0
+        kept = not broken if rule.check == "fresh" else share >= rule.at_least
+        told.append(
+            figures.RuleFigures(
+                check=rule.check,
+                field=rule.field,
+                at_least=rule.at_least,
+                lines=lines,
+                broken=broken,
+                kept=kept,
+                block=rule.block,
+            )
+        )
+    return tuple(told)
+
+
+def _reconciled(workspace: Stores, session: Session) -> tuple[figures.Reconciled, ...]:
+    """Order rows that imports brought, beside what the tables hold of each source."""
+    found = session.query(sql_text("regie.workspace", "order_rows"))
+    kept = {
+        source: (lines, value)
+        for source, lines, value in zip(*(c.tolist() for c in found.values()), strict=True)
+    }
+    brought: dict[str, list[Any]] = {}
+    for one in importing.quality_report(workspace):
+        brought.setdefault(one.mapping, []).append(one)
+    return tuple(
+        _reconcile(mapping, imports, *kept[mapping])
+        for mapping, imports in sorted(brought.items())
+        if mapping in kept
+    )
+
+
+def _reconcile(
+    mapping: str, imports: Sequence[Any], kept: int, kept_micros: int
+) -> figures.Reconciled:
+    rows, value, overlapping = 0, 0, 0
+    for one in imports:
+        overlapping += one.corrected
+        for place in _ORDER_PLACES:
+            lines, held = one.lines.get(place, 0), one.held.get(place, 0)
+            rows += lines - held
+            value += one.value_micros.get(place, 0) if not held else 0
+            overlapping += held if 0 < held < lines else 0
+    return figures.Reconciled(
+        mapping=mapping,
+        brought=rows,
+        brought_micros=value,
+        kept=kept,
+        kept_micros=kept_micros,
+        corrected=overlapping,
+    )
+
+
+def _purposes(
+    workspace: Stores, session: Session, lang: str
+) -> tuple[int, tuple[figures.PurposeFigures, ...]]:
+    """How many people are known, and to how many of them each purpose is open today."""
+    now_us = workspace.settings.now_us()
+    known = len(session.query("SELECT key FROM known_people ORDER BY key")["key"])
+    told = tuple(
+        figures.PurposeFigures(
+            name=name,
+            title=purpose.title[lang],
+            legal_basis=purpose.legal_basis,
+            people=len(consent.open_keys(session, purpose, as_of_us=now_us)),
+            retention_days=purpose.retention_days,
+        )
+        for name, purpose in workspace.rules.purposes().items()
+    )
+    return known, told
+
+
+def _models(
+    workspace: Stores, newest: Sequence[tuple[Decision, str]], lang: str
+) -> tuple[figures.ModelFigures, ...]:
+    if not newest:
+        return ()
+    told = []
+    for name, version in sorted(newest[0][0].versions.items()):
+        if name not in MEASURES:
+            continue
+        card, measure = workspace.models.load(name, version).card, MEASURES[name][0]
+        told.append(
+            figures.ModelFigures(
+                name=name,
+                version=version,
+                what=card["what"][lang],
+                kind=card["kind"],
+                rows=int(card.get("rows", 0)),
+                people=int(card.get("people", 0)),
+                measure=measure,
+                value=card["judged"].get(measure),
+                baseline=card["judged"].get(f"baseline_{measure}"),
+            )
+        )
+    return tuple(told)
+
+
+def _versions(workspace: Stores, period: figures.Period) -> dict[str, str]:
+    from regie import __version__
+
+    runs = workspace.state.runs("published")
+    rules = msgspec.json.encode(workspace.rules.hashes(), order="sorted")
+    return {
+        "period": f"{period.first.isoformat()} – {period.last.isoformat()}",
+        "run": str(runs[-1].number) if runs else "–",
+        "events": str(workspace.tables.version("events")),
+        "decisions": str(workspace.tables.version("decisions")),
+        "imports": ", ".join(i.file for i in workspace.state.imports("published")) or "–",
+        "rules": mail.content_hash(rules)[:12],
+        "code": __version__,
+    }
