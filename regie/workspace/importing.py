@@ -21,7 +21,7 @@ from regie.ports.state import Import
 from regie.ports.tables import Columns, Session, sql_text
 from regie.terms.consent import Consent
 from regie.terms.errors import FileError
-from regie.terms.person import keyed_token, person_key
+from regie.terms.person import canonical_id, keyed_token, person_key
 from regie.workspace.sealing import Sealing
 from regie.workspace.settings import wall_us
 
@@ -212,7 +212,7 @@ class _Work:
         rows: dict[str, list[Any]] = {
             "key": list(seen["key"][new]),
             "field": ["raw_id"] * int(new.sum()),
-            "value": [str(person) for person in seen["person"][new]],
+            "value": [canonical_id(person) for person in seen["person"][new]],
             "at_us": [int(at_us) for at_us in seen["first_us"][new]],
         }
         self._draw_language(seen, new, rows)

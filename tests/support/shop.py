@@ -24,17 +24,17 @@ ORDER BY InvoiceDate, InvoiceNo, StockCode, Quantity, UnitPrice, CustomerID
 """
 CONTACTS = """\
 customer_id,email,first_name,last_name,language,city
-16240,zoe.aubrac@example.invalid,Zoé,Aubrac,fr,Vannes
-14800,liam.oakhurst@example.invalid,Liam,Oakhurst,en,Leeds
+16744,zoe.aubrac@example.invalid,Zoé,Aubrac,fr,Vannes
+15152,liam.oakhurst@example.invalid,Liam,Oakhurst,en,Leeds
 """
 """Two people with an address and a name: the log holds none."""
 
 BAD_ROWS = """\
 order,item,description,quantity,at,unit_price,customer_id
-x1,85123A,A CANDLE,many,2011-05-05 10:00,2.55,16240
-x2,85123A,A CANDLE,lots,2011-05-05 10:00,2.55,14800
-x3,85123A,A CANDLE,2,2011-05-05 10:00,2.55,16240
-x4,85123A,A CANDLE,3,2011-05-05 10:00,2.55,14800
+x1,85123A,A CANDLE,many,2011-05-05 10:00,2.55,16744
+x2,85123A,A CANDLE,lots,2011-05-05 10:00,2.55,15152
+x3,85123A,A CANDLE,2,2011-05-05 10:00,2.55,16744
+x4,85123A,A CANDLE,3,2011-05-05 10:00,2.55,15152
 """
 """Two lines that cannot be read name two people; two more can."""
 
