@@ -1,4 +1,4 @@
-"""Reading matter is held to the code: pages made from it, keys explained, links and names that exist."""
+"""Pages are held to the code: made from it, every key explained, every link and name there."""
 
 from __future__ import annotations
 
@@ -147,6 +147,15 @@ def test_a_file_the_architecture_names_is_there() -> None:
     assert not [name for name in sorted(named) if not Path(name).exists()]
 
 
+def test_the_architecture_tells_the_steps_in_order() -> None:
+    from regie.workspace.loop import STEPS
+
+    table = text("ARCHITECTURE.md").split("<!-- steps -->")[1].split("\n\n")[0]
+    cells = re.findall(r"^\| (`.+?) \|", table, re.M)
+    told = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+    assert told == [step.__name__ for step in STEPS]
+
+
 def test_the_architecture_fits_three_pages() -> None:
     assert len(text("ARCHITECTURE.md").split()) <= 1800
 
@@ -176,7 +185,9 @@ FRENCH = ("README.fr.md",)
 
 @pytest.mark.parametrize("name", FRENCH)
 def test_french_is_set_as_french_is(name: str) -> None:
-    prose = re.sub(r"```.*?```|`[^`]*`|\]\([^)]*\)|<!--.*?-->|https?:\S+", "", text(name), flags=re.S)
+    prose = re.sub(
+        r"```.*?```|`[^`]*`|!(?=\[)|\]\([^)]*\)|<!--.*?-->|https?:\S+", "", text(name), flags=re.S
+    )
     assert not re.findall(r"(?<!\u202f)[!?;]", prose), "a thin space before ! ? ;"
     assert not re.findall(r"(?<![\u00a0\u202f]):\s", prose), "a space before a colon"
     assert "'" not in prose
