@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from regie.collect import quality
+from regie.collect import catalogue, quality
 from regie.decide.eligibility import EXCLUSIONS
 from regie.deliver import mail
 from regie.engines.durable import write_whole
@@ -31,6 +31,7 @@ from regie.terms.document import NUMBER, SHARE, Document, Lang, to_json
 from regie.terms.errors import SettingError
 from regie.terms.instant import day_of, day_start_us, parse_day
 from regie.workspace import deciding, importing, judging, sight, telling
+from regie.workspace.writing import Writer
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -104,18 +105,19 @@ def gather(workspace: Stores, lang: Lang, as_of: str | None = None) -> figures.R
     if to_us is None:
         to_us = max((run.as_of_us for run in runs), default=settings.now_us())
     found = deciding.find(workspace)
-    messages = [(d, state) for d, state in found if d.kind == "message"]
+    messages = [(d, state) for d, state in found if d.kind == "message" and d.at_us <= to_us]
     period = _period(to_us, settings.zone)
     with workspace.tables.session() as session:
         sight.see(workspace, session, settings.now_us())
         sight.see_people(workspace, session)
-        names = telling.names_of(session)
+        names = telling.names_in(catalogue.settle(session))
         measured, sql = _kpi(session, period, settings.zone)
         items = _items(session, sql["items"], names)
         people, purposes = _purposes(workspace, session, lang)
         reconciled = _reconciled(workspace, session)
-    newest = [pair for pair in messages if pair[0].run == max(d.run for d, _ in messages)]
-    teller = _Examples(workspace, lang, names)
+    last = max(((d.at_us, d.run) for d, _ in messages), default=(0, 0))[1]
+    newest = [pair for pair in messages if pair[0].run == last]
+    examples = _Examples(workspace, lang, newest[0][0].at_us) if newest else None
     return figures.ReportFigures(
         shop=settings.name,
         currency=settings.currency,
@@ -130,8 +132,8 @@ def gather(workspace: Stores, lang: Lang, as_of: str | None = None) -> figures.R
         },
         campaigns=_campaigns(workspace, newest, lang),
         runs=_runs(workspace, [d for d, _ in messages]),
-        told=teller.told([d for d, _ in newest]),
-        previews=teller.previews([d for d, _ in newest]),
+        told=examples.told([d for d, _ in newest]) if examples else (),
+        previews=examples.previews([d for d, _ in newest]) if examples else (),
         judged=judging.judge(workspace, [d for d, _ in messages]),
         sources=_sources(workspace),
         reconciled=reconciled,
@@ -239,7 +241,8 @@ def _runs(workspace: Stores, decisions: Sequence[Decision]) -> tuple[figures.Run
     by_run: dict[int, list[Decision]] = {}
     for decision in decisions:
         by_run.setdefault(decision.run, []).append(decision)
-    return tuple(_run(workspace, by_run[number]) for number in sorted(by_run))
+    in_time = sorted(by_run, key=lambda number: (by_run[number][0].at_us, number))
+    return tuple(_run(workspace, by_run[number]) for number in in_time)
 
 
 def _run(workspace: Stores, decisions: Sequence[Decision]) -> figures.RunFigures:
@@ -270,10 +273,15 @@ def why_nothing(decision: Decision) -> str:
 
 
 class _Examples:
-    """Decisions worth telling, in one language."""
+    """Decisions of one run worth telling, in one language, with the catalogue of its day."""
 
-    def __init__(self, workspace: Stores, lang: Lang, names: Mapping[str, str]) -> None:
-        self.workspace, self.lang, self.names = workspace, lang, names
+    def __init__(self, workspace: Stores, lang: Lang, as_of_us: int) -> None:
+        self.workspace, self.lang = workspace, lang
+        self.titles = telling.campaign_titles(workspace, lang)
+        with workspace.tables.session() as session:
+            sight.see(workspace, session, as_of_us)
+            self.items = catalogue.settle(session)
+        self.names = telling.names_in(self.items)
 
     def told(self, decisions: Sequence[Decision]) -> tuple[figures.Told, ...]:
         """One message and one silence: ordinary ones, that a single change would have turned."""
@@ -286,9 +294,7 @@ class _Examples:
         silent = [d for d in silent if why_nothing(d) == usual]
         picked = {"message": self._ordinary(written), "nothing": self._ordinary(silent)}
         return tuple(
-            figures.Told(kind=kind, decision=d.id, sentences=self._sentences(d))
-            for kind, d in picked.items()
-            if d is not None
+            self._tell(kind, decision) for kind, decision in picked.items() if decision is not None
         )
 
     def _ordinary(self, decisions: Sequence[Decision]) -> Decision | None:
@@ -299,42 +305,39 @@ class _Examples:
                 return decision
         return ranked[0] if ranked else None
 
-    def _sentences(self, decision: Decision) -> tuple[str, ...]:
+    def _tell(self, kind: str, decision: Decision) -> figures.Told:
         told = deciding.explain(self.workspace, decision)
-        sentences = telling.tell(self.workspace, told, self.lang, self.names)
-        return (*sentences, telling.opened_by(decision, self.lang))
+        sentences = telling.tell(self.workspace, told, self.lang, self.names, reasons=False)
+        best = decision.chosen if decision.chosen != NOTHING else decision.candidates[0].id
+        return figures.Told(
+            kind=kind,
+            decision=decision.id,
+            campaign=self.titles.get(best, best),
+            sentences=(*sentences, telling.opened_by(decision, self.lang)),
+            parts=tuple(telling.parts(self.workspace, told, self.lang)),
+            score=sum(reason.weight for reason in decision.reasons),
+        )
 
     def previews(self, decisions: Sequence[Decision]) -> tuple[figures.Preview, ...]:
         """Each campaign's message to somebody who reads this language, else to anybody."""
-        from regie.collect import catalogue
-        from regie.workspace.writing import Writer
-
-        picked = [p for name in sorted({d.chosen for d in decisions} - {NOTHING})
-                  if (p := self._reader([d for d in decisions if d.chosen == name]))]  # fmt: skip
-        if not picked:
-            return ()
-        with self.workspace.tables.session() as session:
-            sight.see(self.workspace, session, picked[0].at_us)
-            items = catalogue.settle(session)
-        writer = Writer(self.workspace, items, [d.subject for d in picked])
-        titles = telling.campaign_titles(self.workspace, self.lang)
+        names = sorted({d.chosen for d in decisions} - {NOTHING})
+        readers = [self._reader([d for d in decisions if d.chosen == name]) for name in names]
+        writer = Writer(self.workspace, self.items, [d.subject for d in readers])
         return tuple(
-            self._preview(decision, writer.fill(decision), titles)
-            for decision in picked
+            self._preview(decision, writer.fill(decision))
+            for decision in readers
             if decision.subject in writer.contacts and decision.chosen in writer.campaigns
         )
 
-    def _reader(self, decisions: Sequence[Decision]) -> Decision | None:
+    def _reader(self, decisions: Sequence[Decision]) -> Decision:
         ranked = _from_the_middle(decisions)
         found = self.workspace.state.contacts(["language"], [d.subject for d in ranked])
         spoken = dict(zip(found["key"].tolist(), found["language"].tolist(), strict=True))
         own = self.workspace.settings.language
         reads = [d for d in ranked if (spoken.get(d.subject) or own)[:2].lower() == self.lang]
-        return next(iter([*reads, *ranked]), None)
+        return [*reads, *ranked][0]
 
-    def _preview(
-        self, decision: Decision, fill: mail.MessageFill, titles: Mapping[str, str]
-    ) -> figures.Preview:
+    def _preview(self, decision: Decision, fill: mail.MessageFill) -> figures.Preview:
         """The message as it would leave, but for what names the person or would answer for them."""
         site = self.workspace.settings.public_url
         plain = msgspec.structs.replace(
@@ -347,12 +350,10 @@ class _Examples:
         body = message.get_body(("html",))
         html = str(body.get_content()) if body is not None else ""
         return figures.Preview(
-            campaign=titles.get(decision.chosen, decision.chosen),
-            decision=decision.id,
             language=fill.language,
             subject=str(message["subject"]),
             html=html,
-            sentences=self._sentences(decision)[1:],
+            told=self._tell("message", decision),
         )
 
 

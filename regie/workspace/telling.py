@@ -11,7 +11,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from regie.govern.explain import Change, Explanation
-from regie.ports.tables import Session
+from regie.ports.tables import Columns
 from regie.terms.decision import NOTHING, Decision, Reason
 from regie.terms.instant import day_of
 from regie.terms.money import MICROS, Money
@@ -34,6 +34,8 @@ def tell(
     explanation: Explanation,
     lang: str,
     items: Mapping[str, str] | None = None,
+    *,
+    reasons: bool = True,
 ) -> list[str]:
     """A decision as sentences, in reading order.
 
@@ -45,6 +47,8 @@ def tell(
         `en` or `fr`.
     items : Mapping[str, str] or None
         Item to its name; looked up in the catalogue of that day where not given.
+    reasons : bool
+        Whether the parts of the score are told too; `parts` gives them as figures.
     """
     decision = explanation.decision
     if decision.kind == "promotion":
@@ -53,7 +57,7 @@ def tell(
     teller = _Teller(workspace, explanation, lang, names)
     return [
         *teller.chosen(),
-        *teller.score(),
+        *(teller.score() if reasons else ()),
         *teller.alternatives(),
         *teller.draw(),
         *teller.change(),
@@ -61,22 +65,31 @@ def tell(
     ]
 
 
+def parts(workspace: Stores, explanation: Explanation, lang: str) -> list[tuple[str, float]]:
+    """The score's strongest parts and the rest, as words and points; they add up to the score."""
+    currency, reasons = workspace.settings.currency, explanation.reasons
+    strong = [reason for reason in reasons[:STRONGEST] if abs(reason.weight) >= _LEAST_POINTS]
+    told = [(told_reason(reason, lang, currency), reason.weight) for reason in strong]
+    rest = sum(reason.weight for reason in reasons[len(strong) :])
+    told.append((say("explain.rest_part", lang), rest))
+    return [(f"{words[:1].upper()}{words[1:]}", weight) for words, weight in told]
+
+
 def item_names(workspace: Stores, as_of_us: int) -> dict[str, str]:
-    """Every item's name in the catalogue of an instant, set as a message sets it."""
+    """Every item's name in the catalogue of an instant."""
+    from regie.collect import catalogue
     from regie.workspace import sight
 
     with workspace.tables.session() as session:
         sight.see(workspace, session, as_of_us)
-        return names_of(session)
+        return names_in(catalogue.settle(session))
 
 
-def names_of(session: Session) -> dict[str, str]:
-    """Every item's name in the catalogue of what a session sees, set as a message sets it."""
-    from regie.collect import catalogue
+def names_in(items: Columns) -> dict[str, str]:
+    """Every item's name in a catalogue, set as a message sets it."""
     from regie.deliver.mail import tidy_description
 
-    found = catalogue.settle(session)
-    pairs = zip(found["item"].tolist(), found["description"].tolist(), strict=True)
+    pairs = zip(items["item"].tolist(), items["description"].tolist(), strict=True)
     return {str(item): tidy_description(str(description)) for item, description in pairs}
 
 

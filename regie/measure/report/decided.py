@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from regie.measure.report.figures import ReportFigures, RunFigures
+from regie.measure.report.figures import Preview, ReportFigures, RunFigures, Told
 from regie.measure.report.voice import Voice
 from regie.terms.document import (
     DAY,
@@ -10,9 +10,11 @@ from regie.terms.document import (
     SHARE,
     Bar,
     BarFigure,
+    Bars,
     Block,
     Chart,
     Column,
+    Format,
     MessagePreview,
     Notice,
     Point,
@@ -53,9 +55,8 @@ def section(told: ReportFigures, voice: Voice) -> Section:
         _campaigns(told, run, voice),
         _why_nothing(run, voice),
     ]
-    if told.told:
-        blocks.append(Row(tuple(_example(one.kind, one.sentences, voice) for one in told.told)))
-    blocks += [_preview(told, place, voice) for place in range(len(told.previews))]
+    blocks += [Row(_example(one, voice)) for one in told.told]
+    blocks += [_preview(one, voice) for one in told.previews]
     if len(told.runs) > 1:
         blocks.append(_runs(told, voice))
     return Section(
@@ -152,18 +153,31 @@ def _why_nothing(run: RunFigures, voice: Voice) -> Chart:
     )
 
 
-def _example(kind: str, sentences: tuple[str, ...], voice: Voice) -> Points:
-    return Points(title=voice.say(f"told_{kind}"), points=tuple(map(Point, sentences)))
+def _example(one: Told, voice: Voice) -> tuple[Points, Bars]:
+    sentences = tuple(map(Point, one.sentences))
+    return Points(title=voice.say(f"told_{one.kind}"), points=sentences), _parts(one, voice)
 
 
-def _preview(told: ReportFigures, place: int, voice: Voice) -> MessagePreview:
-    one = told.previews[place]
-    reasons = Points(title=voice.say("why_this_message"), points=tuple(map(Point, one.sentences)))
+def _parts(one: Told, voice: Voice) -> Bars:
+    """The reasons as bars, which add up to the score."""
+    return Bars(
+        title=voice.say("score_parts", campaign=one.campaign),
+        rows=tuple(Bar(words, points) for words, points in one.parts),
+        total=Bar(voice.say("score_total"), one.score),
+        format=Format("number", digits=2, signed=True),
+    )
+
+
+def _preview(one: Preview, voice: Voice) -> MessagePreview:
+    sentences = tuple(map(Point, one.told.sentences))
     return MessagePreview(
-        title=voice.say("preview", campaign=one.campaign),
+        title=voice.say("preview", campaign=one.told.campaign),
         subject=one.subject,
         html=one.html,
-        beside=(reasons,),
+        beside=(
+            Points(title=voice.say("why_this_message"), points=sentences),
+            _parts(one.told, voice),
+        ),
     )
 
 

@@ -102,22 +102,33 @@ class RunFigures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """A decision told in the report's language; `kind` names its title."""
+    """A decision told in the report's language.
+
+    Parameters
+    ----------
+    kind : str
+        `message` or `nothing`.
+    campaign : str
+        Title of the campaign chosen, or of the one that came closest.
+    parts : tuple[tuple[str, float], ...]
+        What made that campaign's score, in points; they add up to `score`.
+    """
 
     kind: str
     decision: str
+    campaign: str
     sentences: tuple[str, ...]
+    parts: tuple[tuple[str, float], ...]
+    score: float
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
     """A campaign's message to one person, and why that person gets it."""
 
-    campaign: str
-    decision: str
     language: str
     subject: str
     html: str
-    sentences: tuple[str, ...]
+    told: Told
 
 
 class RuleFigures(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,7 +40,6 @@ _MEASURES: tuple[tuple[str, Callable[[Figures], int]], ...] = (
     ("basket", lambda f: f.basket_micros),
     ("active", lambda f: f.active),
     ("new_customers", lambda f: f.new_customers),
-    ("returning", lambda f: f.returning),
 )
 
 
@@ -95,24 +94,29 @@ def contributions(told: ReportFigures) -> list[tuple[str, int]]:
 
 def _tile(name: str, of: Callable[[Figures], int], told: ReportFigures, voice: Voice) -> Tile:
     now, before = of(told.kpi.now), of(told.kpi.before)
-    money = name in ("revenue", "basket")
+    form = {"revenue": "whole", "basket": "exact"}.get(name, "number")
+    shown = before if form == "number" else voice.amount(before)
     series = tuple(float(of(figures)) for figures, _ in _days(told))
-    form = (voice.pence if name == "basket" else voice.money) if money else NUMBER
-    shown = voice.amount(before) if money else before
-    # Which of a day's customers came back is not told by the day's own new customers.
-    drawn = series if name not in ("new_customers", "returning") else ()
+    returning = name == "new_customers"
     return Tile(
         label=voice.say(name),
         value=now,
-        format=form,
-        change=voice.change(now, before),
-        note=voice.say("before_money" if money else "before_number", before=shown),
-        series=drawn,
+        format={"whole": voice.money, "exact": voice.pence, "number": NUMBER}[form],
+        change=voice.change(now, before, voice.say(f"against_{form}", before=shown)),
+        note=_returning(told, voice) if returning else "",
+        series=series,
         source=Source(
-            definition=voice.say(f"{name}_means"),
-            sql=told.sql[name],
+            definition=f"{voice.say(f'{name}_means')} {voice.say('returning_means')}"
+            if returning
+            else voice.say(f"{name}_means"),
+            sql=f"{told.sql[name]};\n\n{told.sql['returning']}" if returning else told.sql[name],
         ),
     )
+
+
+def _returning(told: ReportFigures, voice: Voice) -> str:
+    now, before = told.kpi.now.returning, told.kpi.before.returning
+    return voice.say("returning_note", now=now, before=before)
 
 
 def _days(told: ReportFigures) -> list[tuple[Figures, Figures]]:

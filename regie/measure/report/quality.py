@@ -8,14 +8,12 @@ from regie.terms.document import (
     NUMBER,
     SHARE,
     Block,
-    Chart,
     Column,
+    Format,
     Notice,
     Point,
     Points,
     Section,
-    ShareRow,
-    StackedShareFigure,
     Table,
     Tile,
     Tiles,
@@ -71,7 +69,7 @@ def _tiles(told: ReportFigures, voice: Voice) -> Tiles:
     )
 
 
-def _placed(source: SourceFigures, voice: Voice) -> Chart:
+def _placed(source: SourceFigures, voice: Voice) -> Table:
     title = voice.say("placed", file=source.file)
     places = sorted(source.lines.items(), key=lambda pair: (-pair[1], pair[0]))
     rows = tuple(
@@ -83,28 +81,21 @@ def _placed(source: SourceFigures, voice: Voice) -> Chart:
         )
         for place, lines in places
     )
-    return Chart(
+    return Table(
         title=title,
         note=voice.say("placed_note"),
-        figure=StackedShareFigure(
-            parts=tuple(voice.named("place", place) for place, _ in places),
-            rows=(ShareRow(source.file, tuple(lines for _, lines in places)),),
+        columns=(
+            Column(voice.say("place")),
+            Column(voice.say("rows"), NUMBER),
+            Column(voice.say("share"), Format("share", digits=2)),
+            Column(voice.say("value"), voice.pence),
         ),
-        table=Table(
-            title=title,
-            columns=(
-                Column(voice.say("place")),
-                Column(voice.say("rows"), NUMBER),
-                Column(voice.say("share"), SHARE),
-                Column(voice.say("value"), voice.pence),
-            ),
-            rows=rows,
-            footer=(
-                voice.say("total"),
-                source.rows,
-                1.0 if source.rows else None,
-                sum(source.value_micros.values()),
-            ),
+        rows=rows,
+        footer=(
+            voice.say("total"),
+            source.rows,
+            1.0 if source.rows else None,
+            sum(source.value_micros.values()),
         ),
     )
 

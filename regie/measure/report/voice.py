@@ -38,10 +38,9 @@ class Voice:
         digits = 3 if micros % 1_000 == 0 else 6
         return formats.money(micros, self.currency, self.lang, digits=digits)
 
-    def change(self, now: float, before: float, *, good: bool | None = True) -> Change | None:
-        """How a figure moved against the days before; None where there was nothing."""
+    def change(self, now: float, before: float, against: str) -> Change | None:
+        """How a figure of which more is good moved; None where there was nothing to compare."""
         if not before:
             return None
         moved = now / before - 1
-        verdict = None if good is None or not moved else (moved > 0) == good
-        return Change(value=moved, against=self.say("against_before"), good=verdict)
+        return Change(value=moved, against=against, good=moved > 0 if moved else None)
