@@ -137,7 +137,7 @@ def decision_of(
         versions=facts.versions,
         candidates=tuple(
             Candidate(slate.campaigns[c], float(choices.score_pc[p, c]), int(slate.cost_c[c]))
-            for c in ranked[:_MOST_CANDIDATES]
+            for c in _shown(ranked, int(choices.chosen_p[p]))
         ),
         excluded=_excluded(choices.excluded_pc[p]),
         chosen=chosen or NOTHING,
@@ -163,6 +163,12 @@ def _campaign(slate: Slate, c: int) -> str | None:
 
 def _ranked(score_c: Floats) -> list[int]:
     return sorted(range(len(score_c)), key=lambda c: (-score_c[c], c))
+
+
+def _shown(ranked: Sequence[int], chosen: int) -> list[int]:
+    """The best ranked, the chosen one among them even where a draw took it from far below."""
+    best = list(ranked[:_MOST_CANDIDATES])
+    return best if chosen in (NOBODY, *best) else [*best[:-1], chosen]
 
 
 def _excluded(excluded_c: Sequence[int]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Explain: what was chosen, why, what else could have been, and one change that would have changed it.
+"""Explain: what was chosen, why, what else could have been, and one change that turns the choice.
 
 Pure: `workspace` hands over the choosing function, because govern calls no stage. A changed world
 is really run through that function; nothing is told that was not seen to happen.
@@ -7,8 +7,8 @@ is really run through that function; nothing is told that was not seen to happen
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -66,15 +66,28 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     basis: dict[str, str]
 
 
-def explain(decision: Decision, choosing: Choosing, *, cap_messages: int) -> Explanation:
+def explain(
+    decision: Decision,
+    choosing: Choosing,
+    *,
+    cap_messages: int,
+    threshold: float = 0.0,
+    affinity_weight: float = 1.0,
+) -> Explanation:
     """Tell a decision.
 
     Parameters
     ----------
     choosing : Choosing
         The policy as it was, over one person's inputs.
-    cap_messages : int
-        The policy's cap, for the change that meets it.
+    cap_messages, threshold, affinity_weight : int, float, float
+        The policy's cap, the score a campaign must beat, its points per point of affinity: how
+        large a change must be to meet them.
+
+    Returns
+    -------
+    Explanation
+        Its changes were run: together they turn the choice, and without any of them it stays.
 
     Examples
     --------
@@ -96,127 +109,136 @@ def explain(decision: Decision, choosing: Choosing, *, cap_messages: int) -> Exp
         reasons=decision.reasons,
         alternatives=others,
         excluded=decision.excluded,
-        change=_change(decision, choosing, cap_messages),
+        change=_change(decision, choosing, _Bar(cap_messages, threshold, affinity_weight)),
         basis=decision.basis,
     )
 
 
-World = tuple[dict[str, Any], dict[str, Any]]
-_Step = tuple[str, dict[str, Any], World]
+_Inputs = dict[str, Any]
+_Apply = Callable[[_Inputs, _Inputs], None]
 
 
-def _change(decision: Decision, choosing: Choosing, cap_messages: int) -> tuple[Change, ...]:
-    world: World = (decision.inputs, decision.constraints)
-    single = list(_steps(decision, world, cap_messages))
-    for code, values, changed in single:
-        chosen = choosing(*changed)
-        if chosen != decision.chosen:
-            return (Change(code=code, values=values, chosen=chosen),)
-    return _several(decision, world, choosing, cap_messages)
+class _Step(NamedTuple):
+    """A change that makes sense: its sentence, what that names, what it does to the inputs."""
+
+    code: str
+    values: dict[str, Any]
+    apply: _Apply
 
 
-def _several(
-    decision: Decision, world: World, choosing: Choosing, cap_messages: int
-) -> tuple[Change, ...]:
-    """Changes one upon another until the choice turns: where several things stood against it."""
-    told: list[tuple[str, dict[str, Any]]] = []
-    for code in [step[0] for step in _steps(decision, world, cap_messages)]:
-        found = next((s for s in _steps(decision, world, cap_messages) if s[0] == code), None)
-        if found is None:
-            continue
-        world = found[2]
-        told.append((code, found[1]))
-        chosen = choosing(*world)
-        if chosen != decision.chosen:
-            return tuple(Change(code=c, values=values, chosen=chosen) for c, values in told)
-    return ()
+class _Bar(NamedTuple):
+    """What a campaign must get over, of the policy."""
+
+    cap_messages: int
+    threshold: float
+    affinity_weight: float
 
 
-def _steps(decision: Decision, world: World, cap_messages: int) -> Iterator[_Step]:
-    """Every single change that makes sense from here, the most telling first."""
+def _change(decision: Decision, choosing: Choosing, bar: _Bar) -> tuple[Change, ...]:
+    def run(steps: Sequence[_Step]) -> str:
+        inputs, constraints = copy.deepcopy(decision.inputs), copy.deepcopy(decision.constraints)
+        for step in steps:
+            step.apply(inputs, constraints)
+        return choosing(inputs, constraints)
+
     if decision.chosen == NOTHING:
-        yield from _towards_writing(decision, world)
+        steps = list(_towards_writing(decision, bar))
     else:
-        yield from _away_from_writing(decision, world, cap_messages)
+        steps = list(_away_from_writing(decision, bar))
+    told = next(([step] for step in steps if run([step]) != decision.chosen), None)
+    if told is None:
+        told = _several(steps, lambda some: run(some) != decision.chosen)
+    chosen = run(told)
+    return tuple(Change(code=step.code, values=step.values, chosen=chosen) for step in told)
 
 
-def _changed(world: World, apply: Callable[[dict[str, Any], dict[str, Any]], None]) -> World:
-    inputs, constraints = copy.deepcopy(world[0]), copy.deepcopy(world[1])
-    apply(inputs, constraints)
-    return inputs, constraints
+def _several(steps: Sequence[_Step], turns: Callable[[Sequence[_Step]], bool]) -> list[_Step]:
+    """Changes one upon another until the choice turns, then without those that were not needed."""
+    for count in range(2, len(steps) + 1):
+        told = list(steps[:count])
+        if turns(told):
+            for step in steps[:count]:
+                without = [other for other in told if other is not step]
+                told = without if turns(without) else told
+            return told
+    return []
 
 
-def _set(name: str, value: Any) -> Callable[[dict[str, Any], dict[str, Any]], None]:
-    def apply(inputs: dict[str, Any], constraints: dict[str, Any]) -> None:
+def _set(name: str, value: Any) -> _Apply:
+    def apply(inputs: _Inputs, constraints: _Inputs) -> None:
         inputs[name] = value
 
     return apply
 
 
-def _set_campaign(campaign: str, name: str, value: Any) -> Callable[[dict[str, Any], Any], None]:
-    def apply(inputs: dict[str, Any], constraints: dict[str, Any]) -> None:
+def _set_campaign(campaign: str, name: str, value: Any) -> _Apply:
+    def apply(inputs: _Inputs, constraints: _Inputs) -> None:
         inputs["campaigns"][campaign][name] = value
 
     return apply
 
 
-def _constrain(name: str, value: Any) -> Callable[[Any, dict[str, Any]], None]:
-    def apply(inputs: dict[str, Any], constraints: dict[str, Any]) -> None:
+def _constrain(name: str, value: Any) -> _Apply:
+    def apply(inputs: _Inputs, constraints: _Inputs) -> None:
         constraints[name] = value
 
     return apply
 
 
-def _towards_writing(decision: Decision, world: World) -> Iterator[_Step]:
-    inputs, constraints = world
+def _free(campaign: str) -> _Apply:
+    def apply(inputs: _Inputs, constraints: _Inputs) -> None:
+        constraints["cutoffs"][campaign] = None
+
+    return apply
+
+
+def _towards_writing(decision: Decision, bar: _Bar) -> Iterator[_Step]:
+    """What would have to be otherwise for a message to leave, the most telling first."""
+    inputs, constraints = decision.inputs, decision.constraints
     if constraints.get("holdout"):
-        yield "no_holdout", {}, _changed(world, _constrain("holdout", False))
+        yield _Step("no_holdout", {}, _constrain("holdout", False))
     if constraints.get("explored"):
-        yield "no_exploration", {}, _changed(world, _constrain("explored", False))
+        yield _Step("no_exploration", {}, _constrain("explored", False))
     if inputs["contacts"]:
-        values = {"contacts": inputs["contacts"]}
-        yield "no_contacts", values, _changed(world, _set("contacts", 0))
+        yield _Step("no_contacts", {"contacts": inputs["contacts"]}, _set("contacts", 0))
     for name in ("consent", "address"):
         if not inputs.get(name, True):
-            yield f"with_{name}", {}, _changed(world, _set(name, True))
+            yield _Step(f"with_{name}", {}, _set(name, True))
     for candidate in decision.candidates:
         facts, values = inputs["campaigns"][candidate.id], {"campaign": candidate.id}
         for name in ("dates", "audience", "selection"):
             if not facts[name]:
-                change = _set_campaign(candidate.id, name, True)
-                yield f"with_{name}", values, _changed(world, change)
-        if (constraints["cutoffs"].get(candidate.id)) is not None:
-            free = {**constraints["cutoffs"], candidate.id: None}
-            yield "more_budget", values, _changed(world, _constrain("cutoffs", free))
-        if candidate.score <= 0:
-            liked = facts["affinity"] - candidate.score + 0.01
-            values = {**values, "points": liked - facts["affinity"]}
+                yield _Step(f"with_{name}", values, _set_campaign(candidate.id, name, True))
+        if constraints["cutoffs"].get(candidate.id) is not None:
+            yield _Step("more_budget", values, _free(candidate.id))
+        if candidate.score <= bar.threshold and bar.affinity_weight > 0:
+            points = bar.threshold - candidate.score + _A_LITTLE
+            liked = facts["affinity"] + points / bar.affinity_weight
             change = _set_campaign(candidate.id, "affinity", liked)
-            yield "more_affinity", values, _changed(world, change)
+            yield _Step("more_affinity", {**values, "points": points}, change)
 
 
-def _away_from_writing(decision: Decision, world: World, cap_messages: int) -> Iterator[_Step]:
-    inputs = world[0]
-    helping = [r for r in decision.reasons if r.weight > 0]
-    total = sum(reason.weight for reason in decision.reasons)
-    for reason in helping:
-        if reason.code == "affinity" and total - reason.weight <= 0:
-            yield (
-                "no_affinity",
-                {},
-                _changed(world, _set_campaign(decision.chosen, "affinity", 0.0)),
-            )
-        elif reason.code not in ("affinity", "priority") and total - reason.weight <= 0:
+_A_LITTLE = 0.01
+"""Points over the bar, so that rounding does not decide."""
+
+
+def _away_from_writing(decision: Decision, bar: _Bar) -> Iterator[_Step]:
+    """What would have turned this message away, the most telling first."""
+    inputs = decision.inputs
+    if decision.constraints.get("explored"):
+        yield _Step("no_exploration", {}, _constrain("explored", False))
+    habits = [r for r in decision.reasons if r.code not in ("affinity", "priority")]
+    response = sum(reason.weight for reason in habits)
+    for reason in decision.reasons:
+        if reason.weight <= 0 or reason.code == "priority":
+            continue
+        if reason.code == "affinity":
+            yield _Step("no_affinity", {}, _set_campaign(decision.chosen, "affinity", 0.0))
+        elif response:
+            # The weight is the policy's weight times a part of the response: scale it back.
             values = {"reason": reason.code, "baseline": reason.baseline}
-            # The reason's weight is response times the policy's weight: scale it back.
-            share = reason.weight / sum(
-                r.weight for r in decision.reasons if r.code not in ("affinity", "priority")
-            )
-            change = _set("response", inputs["response"] * (1 - share))
-            yield "average_habit", values, _changed(world, change)
-    yield (
-        "full_contacts",
-        {"contacts": cap_messages},
-        _changed(world, _set("contacts", max(cap_messages, inputs["contacts"] + 1))),
-    )
-    yield "without_consent", {}, _changed(world, _set("consent", False))
+            average = inputs["response"] * (1 - reason.weight / response)
+            yield _Step("average_habit", values, _set("response", average))
+    full = max(bar.cap_messages, inputs["contacts"] + 1)
+    yield _Step("full_contacts", {"contacts": full}, _set("contacts", full))
+    yield _Step("without_consent", {}, _set("consent", False))

@@ -166,7 +166,11 @@ def explain(workspace: Stores, decision: Decision) -> explaining.Explanation:
         )
     policy = policy_of(workspace, decision)
     return explaining.explain(
-        decision, choosing_of(workspace, decision), cap_messages=policy.cap_messages
+        decision,
+        choosing_of(workspace, decision),
+        cap_messages=policy.cap_messages,
+        threshold=policy.threshold,
+        affinity_weight=policy.affinity_weight,
     )
 
 
@@ -206,7 +210,11 @@ def _replay_one(decision: Decision, policy: policies.Policy) -> list[str]:
         "propensity": (decision.propensity, float(choices.propensity_p[0])),
         "scores": (
             {c.id: c.score for c in decision.candidates},
-            dict(zip(slate.campaigns, choices.score_pc[0].tolist(), strict=True)),
+            {
+                c.id: float(choices.score_pc[0, slate.campaigns.index(c.id)])
+                for c in decision.candidates
+                if c.id in slate.campaigns
+            },
         ),
     }
     return [
@@ -321,6 +329,7 @@ def act(
         )
     if kind == "approved":
         _check_bytes(workspace, hashes)
+        workspace.assets.put(leaving.approved_list(hashes))
     done = Act(
         id=secrets.token_hex(16),
         decision=None,
