@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 TOP_ITEMS = 10
 _TRIES = 25
 """How many decisions are tried for one that a single change would have turned."""
+_TOLD = ("chosen", "alternatives", "draw", "change", "basis")
+_TOLD_BESIDE = ("chosen", "change")
+"""What is told beside the score's bars, and beside a message."""
 _SQL = ("revenue", "orders", "basket", "active", "new_customers", "returning")
 _ORDER_PLACES = ("order", "return", "fee", "adjustment")
 
@@ -305,9 +308,9 @@ class _Examples:
                 return decision
         return ranked[0] if ranked else None
 
-    def _tell(self, kind: str, decision: Decision) -> figures.Told:
+    def _tell(self, kind: str, decision: Decision, of: Sequence[str] = _TOLD) -> figures.Told:
         told = deciding.explain(self.workspace, decision)
-        sentences = telling.tell(self.workspace, told, self.lang, self.names, reasons=False)
+        sentences = telling.tell(self.workspace, told, self.lang, self.names, of)
         best = decision.chosen if decision.chosen != NOTHING else decision.candidates[0].id
         return figures.Told(
             kind=kind,
@@ -353,7 +356,7 @@ class _Examples:
             language=fill.language,
             subject=str(message["subject"]),
             html=html,
-            told=self._tell("message", decision),
+            told=self._tell("message", decision, _TOLD_BESIDE),
         )
 
 

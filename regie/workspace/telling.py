@@ -21,6 +21,8 @@ from regie.words.sentences import say, theme_sentences
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
 
+TOLD = ("chosen", "score", "alternatives", "draw", "change", "basis")
+"""What is told of a decision, in reading order."""
 STRONGEST = 4
 """So many reasons are told one by one; the others in one sum."""
 _LEAST_POINTS = 0.05
@@ -34,8 +36,7 @@ def tell(
     explanation: Explanation,
     lang: str,
     items: Mapping[str, str] | None = None,
-    *,
-    reasons: bool = True,
+    told: Sequence[str] = TOLD,
 ) -> list[str]:
     """A decision as sentences, in reading order.
 
@@ -47,22 +48,23 @@ def tell(
         `en` or `fr`.
     items : Mapping[str, str] or None
         Item to its name; looked up in the catalogue of that day where not given.
-    reasons : bool
-        Whether the parts of the score are told too; `parts` gives them as figures.
+    told : Sequence[str]
+        Which of `TOLD`; `parts` gives the score's parts as figures instead.
     """
     decision = explanation.decision
     if decision.kind == "promotion":
         return _told_promotion(workspace, decision, lang)
     names = items if items is not None else item_names(workspace, decision.at_us)
     teller = _Teller(workspace, explanation, lang, names)
-    return [
-        *teller.chosen(),
-        *(teller.score() if reasons else ()),
-        *teller.alternatives(),
-        *teller.draw(),
-        *teller.change(),
-        *teller.basis(),
-    ]
+    sentences = {
+        "chosen": teller.chosen,
+        "score": teller.score,
+        "alternatives": teller.alternatives,
+        "draw": teller.draw,
+        "change": teller.change,
+        "basis": teller.basis,
+    }
+    return [sentence for name in TOLD if name in told for sentence in sentences[name]()]
 
 
 def parts(workspace: Stores, explanation: Explanation, lang: str) -> list[tuple[str, float]]:

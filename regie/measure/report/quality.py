@@ -88,7 +88,7 @@ def _placed(source: SourceFigures, voice: Voice) -> Table:
             Column(voice.say("place")),
             Column(voice.say("rows"), NUMBER),
             Column(voice.say("share"), Format("share", digits=2)),
-            Column(voice.say("value"), voice.pence),
+            Column(voice.say("value"), Format("money", voice.currency, digits=3)),
         ),
         rows=rows,
         footer=(
