@@ -120,7 +120,7 @@ def commands_page() -> str:
 
 
 def _help(name: str) -> str:
-    context = click.Context(main, info_name="regie")
+    context = click.Context(main, info_name="regie", **main.context_settings)
     command = main.get_command(context, name)
     assert command is not None, "the menu names it"
     inside = click.Context(command, info_name=name, parent=context, terminal_width=92)
