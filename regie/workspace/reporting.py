@@ -29,7 +29,7 @@ from regie.ports.tables import Session, sql_text
 from regie.terms.decision import NOTHING, Decision
 from regie.terms.document import NUMBER, SHARE, Document, Lang, to_json
 from regie.terms.errors import SettingError
-from regie.terms.instant import day_of, day_start_us, parse_day
+from regie.terms.instant import DAY_US, day_of, day_start_us, parse_day
 from regie.workspace import deciding, importing, judging, sight, telling
 from regie.workspace.writing import Writer
 
@@ -54,7 +54,8 @@ def build(workspace: Stores, lang: str, as_of: str | None = None) -> Document:
     lang : str
         `en` or `fr`.
     as_of : str or None
-        Day after the last one told of; None for the newest run's, or the present.
+        Day after the last one told of; None for the newest run's; without one, the present, or
+        the day after the newest order where that is long ago.
 
     Raises
     ------
@@ -106,7 +107,7 @@ def gather(workspace: Stores, lang: Lang, as_of: str | None = None) -> figures.R
     runs = workspace.state.runs("published")
     to_us = day_start_us(parse_day(as_of), settings.zone) if as_of else None
     if to_us is None:
-        to_us = max((run.as_of_us for run in runs), default=settings.now_us())
+        to_us = max((run.as_of_us for run in runs), default=0) or _end_us(workspace)
     found = deciding.find(workspace)
     messages = [(d, state) for d, state in found if d.kind == "message" and d.at_us <= to_us]
     period = _period(to_us, settings.zone)
@@ -185,6 +186,16 @@ def headline(workspace: Stores) -> dict[str, dict[str, Any]]:
 
 
 # ---- what happened
+
+
+def _end_us(workspace: Stores) -> int:
+    """Where no run was made: the present, or the end of a log that ends long before it."""
+    now_us = workspace.settings.now_us()
+    with workspace.tables.session() as session:
+        found = session.query(sql_text("regie.workspace", "newest_order"))
+    newest_us = int(found["newest_us"][0])
+    old = newest_us and now_us - newest_us > figures.PERIOD_DAYS * DAY_US
+    return newest_us + DAY_US if old else now_us
 
 
 def _period(to_us: int, zone: str) -> figures.Period:
@@ -500,6 +511,11 @@ def _models(
     return tuple(told)
 
 
+def _version(workspace: Stores, table: str) -> str:
+    version = workspace.tables.version(table)
+    return "–" if version < 0 else str(version)
+
+
 def _versions(workspace: Stores, period: figures.Period) -> dict[str, str]:
     from regie import __version__
 
@@ -508,8 +524,7 @@ def _versions(workspace: Stores, period: figures.Period) -> dict[str, str]:
     return {
         "period": f"{period.first.isoformat()} – {period.last.isoformat()}",
         "run": str(runs[-1].number) if runs else "–",
-        "events": str(workspace.tables.version("events")),
-        "decisions": str(workspace.tables.version("decisions")),
+        **{name: _version(workspace, name) for name in ("events", "decisions")},
         "imports": ", ".join(i.file for i in workspace.state.imports("published")) or "–",
         "rules": mail.content_hash(rules)[:12],
         "code": __version__,

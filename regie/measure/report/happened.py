@@ -103,8 +103,8 @@ def _tile(name: str, of: Callable[[Figures], int], told: ReportFigures, voice: V
         value=now,
         format={"whole": voice.money, "exact": voice.pence, "number": NUMBER}[form],
         change=voice.change(now, before, voice.say(f"against_{form}", before=shown)),
-        note=_returning(told, voice) if returning else "",
-        series=series,
+        note=_returning(told, voice) if returning and told.kpi.now.orders else "",
+        series=series if any(series) else (),
         source=Source(
             definition=f"{voice.say(f'{name}_means')} {voice.say('returning_means')}"
             if returning

@@ -34,7 +34,7 @@ def summary(told: ReportFigures, voice: Voice) -> list[str]:
     """What the first screen says of it."""
     judged = told.judged
     if not judged.known:
-        return [voice.say("summary_not_judged")]
+        return [voice.say("summary_not_judged" if judged.runs else "summary_nothing_to_judge")]
     parts = []
     auc, baseline = judged.probabilities.get("auc"), judged.probabilities.get("baseline_auc")
     if auc is not None and baseline is not None:
