@@ -34,7 +34,8 @@ def summary(told: ReportFigures, voice: Voice) -> list[str]:
     run = told.runs[-1]
     messages, why = sum(run.messages.values()), _reasons(run)
     said = voice.say(
-        "summary_decided" if messages else "summary_decided_none", day=run.day, people=run.people, messages=messages,
+        "summary_decided" if messages else "summary_decided_none",
+        day=run.day, people=run.people, messages=messages,
         campaigns=sum(1 for n in run.messages.values() if n), nothing=run.people - messages,
     )  # fmt: skip
     if not why:
