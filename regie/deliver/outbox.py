@@ -70,14 +70,14 @@ HOLDINGS = (
         },
     ),
     Holding(
-        store="reports/messages",
+        store="reports",
         columns=("*",),
         purpose="prospecting",
         retention_days=90,
         person="text",
         what={
-            "en": "Messages written out to be looked at.",
-            "fr": "Des messages écrits pour être regardés.",
+            "en": "Messages, lists for a mail tool and reports, written out to be looked at.",
+            "fr": "Messages, listes pour un outil d’envoi et rapports, écrits pour être regardés.",
         },
     ),
 )
@@ -123,8 +123,19 @@ def campaign_hash(content_hashes: Mapping[str, str]) -> str:
     >>> campaign_hash({})[:8]
     '4f53cda1'
     """
+    return sha256(approved_list(content_hashes)).hexdigest()
+
+
+def approved_list(content_hashes: Mapping[str, str]) -> bytes:
+    """What an approval binds to, as bytes to be kept: their SHA-256 is the approval's hash.
+
+    Examples
+    --------
+    >>> approved_list({"d2": "bb", "d1": "aa"})
+    b'[["d1","aa"],["d2","bb"]]'
+    """
     # JSON keeps the pairs apart: no two lists read the same.
-    return sha256(msgspec.json.encode(sorted(content_hashes.items()))).hexdigest()
+    return msgspec.json.encode(sorted(content_hashes.items()))
 
 
 def may_leave(

@@ -1,4 +1,4 @@
-"""Decisions asked for, explained, replayed, approved; the shell around decide, govern and deliver."""
+"""Decisions asked for, explained, replayed, approved; the shell of decide, govern and deliver."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
         `identical`, `differs`, `needs version`, `consent withdrawn` or `erased`.
     decisions, identical : int
         How many were replayed; how many came out the same.
+    erased : int
+        Decisions that went with an erased person, and so cannot be replayed.
     differences : tuple[str, ...]
         Where the others differ.
     """
@@ -42,6 +44,7 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
     answer: str
     decisions: int
     identical: int
+    erased: int = 0
     differences: tuple[str, ...] = ()
 
 
@@ -90,13 +93,19 @@ def find_one(workspace: Stores, decision_id: str) -> Decision:
     published = {0, *(r.number for r in workspace.state.runs("published"))}
     found = [d for d in found if d.run in published]
     if len(found) != 1:
+        missing = "not there" + (" (or gone with an erased person)" if _erasures(workspace) else "")
         raise NotFoundError(
             f"decision {decision_id}",
-            "not there" if not found else f"the beginning of {len(found)} decisions",
+            missing if not found else f"the beginning of {len(found)} decisions",
             "the id of one decision",
             "list them: regie decisions",
         )
     return found[0]
+
+
+def _erasures(workspace: Stores) -> bool:
+    """Whether anybody was ever erased: the ledger says so, and says no more."""
+    return any(entry.kind == "anonymised" for entry in workspace.ledger.entries())
 
 
 class States:
@@ -247,20 +256,20 @@ def replay_run(workspace: Stores, number: int) -> Replayed:
     if since and (changed or left or come):
         differences.append("imported since: " + ", ".join(since))
     differences += [f"{was[key].id}: other scores from today's tables" for key in changed]
-    differences += [f"{was[key].id}: consent withdrawn or erased since" for key in left]
+    differences += [f"{was[key].id}: consent withdrawn since" for key in left]
     differences += [f"{key}: a person who was not there" for key in come]
-    identical = len(was) - len(changed) - len(left)
-    answer = (
-        "identical"
-        if not differences
-        else "consent withdrawn"
-        if not (changed or come)
-        else ("differs")
-    )
+    erased = manifest["ran"]["decisions"] - len(was)
+    if changed or come:
+        answer = "differs"
+    elif left:
+        answer = "consent withdrawn"
+    else:
+        answer = "erased" if erased else "differs" if differences else "identical"
     return Replayed(
         answer=answer,
         decisions=len(was),
-        identical=identical,
+        identical=len(was) - len(changed) - len(left),
+        erased=erased,
         differences=tuple(differences),
     )
 

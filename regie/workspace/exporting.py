@@ -11,7 +11,7 @@ import msgspec
 from regie.deliver import export, mail
 from regie.deliver import outbox as leaving
 from regie.engines.durable import write_whole
-from regie.terms.decision import Decision
+from regie.terms.decision import Act, Decision
 from regie.terms.errors import RefusedError, SettingError
 from regie.workspace import sight
 from regie.workspace.deciding import find, leaving_hash, messages
@@ -97,16 +97,11 @@ def _outgoing(
     written: dict[str, bytes],
     as_of_us: int,
 ) -> leaving.Outgoing:
-    found = workspace.state.outbox(run=decisions[0].run if decisions else None)
-    listed: dict[tuple[str, int], dict[str, str]] = {}
-    for decision, campaign, run, content_hash in zip(
-        *(found[c] for c in ("decision", "campaign", "run", "content_hash")), strict=True
-    ):
-        listed.setdefault((str(campaign), int(run)), {})[str(decision)] = str(content_hash)
+    acts = workspace.state.acts()
     return leaving.may_leave(
         decisions,
-        workspace.state.acts(),
-        listed=listed,
+        acts,
+        listed=_listed(workspace, acts),
         message_hashes={i: leaving_hash(message) for i, message in written.items()},
         allowed=allowed_now(workspace, as_of_us),
         campaigns={c.name: c for c in workspace.rules.campaigns()},
@@ -115,6 +110,15 @@ def _outgoing(
         zone=workspace.settings.zone,
         valid_days=VALID_DAYS,
     )
+
+
+def _listed(workspace: Stores, acts: Sequence[Act]) -> dict[tuple[str, int], dict[str, str]]:
+    """What each campaign's last approval was given for: kept by its hash, whoever left since."""
+    return {
+        (act.campaign, act.run): dict(msgspec.json.decode(workspace.assets.get(act.content_hash)))
+        for act in acts
+        if act.kind == "approved" and act.campaign and act.run and act.content_hash
+    }
 
 
 def allowed_now(workspace: Stores, as_of_us: int) -> set[str]:

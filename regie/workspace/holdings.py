@@ -7,8 +7,7 @@ table and column of a full workspace is claimed exactly once.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,9 +17,10 @@ from regie.decide import recorded
 from regie.deliver import outbox
 from regie.govern import consent, ledger
 from regie.govern.register import Holding
-from regie.ports.tables import Columns, Session, sql_text
+from regie.ports.tables import Session, sql_text
 from regie.terms.person import person_key
 from regie.understand import HOLDINGS as UNDERSTAND
+from regie.workspace import papers
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -35,17 +35,28 @@ HOLDINGS: tuple[Holding, ...] = (
 )
 """Every holding of every stage."""
 
+NOBODYS = {
+    "regie.toml": "The workspace's settings.",
+    "rules": "Mappings, campaigns, policies, segments, purposes.",
+    "models": "Item codes, counts over everybody and coefficients; no key, no row of a person.",
+    "assets": "Templates and rules as they were used, lists of approved messages by their hash.",
+    "scratch": "Leases, and what an engine spills while it works; swept at opening.",
+    "state.sqlite/meta": "The version of the state, and a check of the key.",
+    "state.sqlite/items": "What a products file says of items.",
+}
+"""Stores in which nobody is found: not in the register, and listed so that nothing is forgotten."""
+
 
 def held_on(workspace: Stores, key: str, names: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     """Everything held on a person, a list of rows for each store where something is found."""
     state = workspace.state
     with workspace.tables.session() as session:
-        held: dict[str, Columns] = {
+        held: dict[str, Mapping[str, Any]] = {
             "events": session.query(sql_text("regie.workspace", "events_of"), {"key": key}),
             "decisions": session.query(sql_text("regie.workspace", "decisions_of"), {"key": key}),
             "quarantine": quarantined(workspace, session, key, names),
         }
-        messages = message_files(session, workspace.folder, key)
+        named = papers.naming(workspace, session, key, names)
     outgoing = state.outbox()
     mine = outgoing["key"] == key
     held |= {
@@ -54,27 +65,16 @@ def held_on(workspace: Stores, key: str, names: Sequence[str]) -> dict[str, list
         "state.sqlite/outbox": {name: column[mine] for name, column in outgoing.items()},
     }
     rows = {store: _rows(columns) for store, columns in held.items()}
-    rows["reports/messages"] = [
-        {"file": path.name, "text": path.read_text(encoding="utf-8")} for path in messages
-    ]
+    rows["reports"] = papers.shown(named, workspace.folder)
     return {store: found for store, found in rows.items() if found}
 
 
-def _rows(columns: Columns) -> list[dict[str, Any]]:
+def _rows(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
     plain = {
         name: column.tolist() if isinstance(column, np.ndarray) else list(column)
         for name, column in columns.items()
     }
     return [dict(zip(plain, row, strict=True)) for row in zip(*plain.values(), strict=True)]
-
-
-def message_files(session: Session, folder: Path, key: str) -> list[Path]:
-    """Messages written as .eml that were meant for a person: the name holds the decision's id."""
-    found = session.query(sql_text("regie.workspace", "decisions_of"), {"key": key})
-    ids = {str(decision)[:12] for decision in found["id"]}
-    return sorted(
-        path for path in (folder / "reports" / "messages").glob("*.eml") if path.stem[-12:] in ids
-    )
 
 
 def quarantined(
@@ -104,8 +104,13 @@ def quarantined(
 def _names(workspace: Stores, text: str, key: str, names: Sequence[str]) -> bool:
     if any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in names):
         return True
+    return key in keys_in(workspace, text)
+
+
+def keys_in(workspace: Stores, text: str) -> set[str]:
+    """The keys of everybody whom a cell of a row of text could name."""
     cells = {cell.strip() for cell in _CELL_ENDS.split(text)}
-    return any(person_key(workspace.key, cell) == key for cell in cells if cell)
+    return {person_key(workspace.key, cell) for cell in cells if cell}
 
 
 _CELL_ENDS = re.compile('[,;\t|":{}]')

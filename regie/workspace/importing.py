@@ -22,6 +22,7 @@ from regie.ports.tables import Columns, Session, sql_text
 from regie.terms.consent import Consent
 from regie.terms.errors import FileError
 from regie.terms.person import canonical_id, keyed_token, person_key
+from regie.workspace.holdings import keys_in
 from regie.workspace.sealing import Sealing
 from regie.workspace.settings import wall_us
 
@@ -113,15 +114,20 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _opposed_us(workspace: Stores, keys: Sequence[str]) -> list[int | None]:
+def _erased_us(workspace: Stores) -> dict[str, int]:
+    """Fingerprint of each erased person to when they were erased."""
     found = workspace.state.opposition()
-    erased = {
+    return {
         str(fingerprint): int(at_us)
         for fingerprint, kind, at_us in zip(
             found["fingerprint"], found["kind"], found["at_us"], strict=True
         )
         if kind == "erased"
     }
+
+
+def _opposed_us(workspace: Stores, keys: Sequence[str]) -> list[int | None]:
+    erased = _erased_us(workspace)
     if not erased:
         return [None] * len(keys)
     return [erased.get(keyed_token(workspace.key, "opposition", key)) for key in keys]
@@ -274,17 +280,18 @@ class _Work:
 
     def _put_quarantine(self, unreadable: Columns) -> None:
         """Rows that cannot be read are kept, encrypted, with file, row and reason."""
-        count = len(unreadable["row"])
-        if not count:
+        kept = self._not_erased([str(raw) for raw in unreadable["raw"]])
+        rows = {name: unreadable[name][kept] for name in ("row", "bad", "raw")}
+        if not len(rows["row"]) or self._brought_before():
             return
-        contexts = [f"{self.brought.id}/{row}" for row in unreadable["row"]]
+        contexts = [f"{self.brought.id}/{row}" for row in rows["row"]]
         self.session.register(
             "set_aside",
             {
-                "row": unreadable["row"],
-                "reason": unreadable["bad"],
+                "row": rows["row"],
+                "reason": rows["bad"],
                 "raw": self.workspace.quarantine_vault.seal(
-                    [str(raw) for raw in unreadable["raw"]], contexts
+                    [str(raw) for raw in rows["raw"]], contexts
                 ),
             },
         )
@@ -300,6 +307,28 @@ class _Work:
                 },
                 f"quarantine:{self.brought.id}",
             )
+
+    def _not_erased(self, texts: Sequence[str]) -> Any:
+        """Which rows name nobody who was erased: what cannot be read must not bring them back."""
+        erased = _erased_us(self.workspace)
+        if not erased:
+            return np.ones(len(texts), dtype=bool)
+        key = self.workspace.key
+        return np.array(
+            [
+                erased.keys().isdisjoint(
+                    keyed_token(key, "opposition", named) for named in keys_in(self.workspace, text)
+                )
+                for text in texts
+            ],
+            dtype=bool,
+        )
+
+    def _brought_before(self) -> bool:
+        """Whether the same file was imported by this mapping: its bad rows are kept already."""
+        same = (self.brought.sha256, self.brought.mapping)
+        published = self.workspace.state.imports("published")
+        return any((i.sha256, i.mapping) == same for i in published)
 
     def _commit_events(self) -> None:
         commit = f"import:{self.brought.id}"

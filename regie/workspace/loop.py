@@ -154,6 +154,10 @@ def line_up(state: RunState) -> RunState:
         [audience.score(people, c.whom, state.segments) for c in state.campaigns], axis=1
     )[decided]
     picked = [state.picks[campaign.selection] for campaign in state.campaigns]
+    state.typical = state.typical or {
+        name: _typical(picks.score_pk[decided]) for name, picks in state.picks.items()
+    }
+    typical_c = [state.typical[campaign.selection] for campaign in state.campaigns]
     keys = people.key[decided].tolist()
     prospecting = set(state.open_keys["prospecting"])
     cards = contact_cards(state.workspace, keys)
@@ -163,7 +167,10 @@ def line_up(state: RunState) -> RunState:
         keys=keys,
         campaigns=[campaign.name for campaign in state.campaigns],
         response_p=state.scores.log_odds[decided] - mean_log_odds,
-        affinity_pc=np.stack([_points(p.score_pk[decided]) for p in picked], axis=1),
+        affinity_pc=np.stack(
+            [_points(p.score_pk[decided], t) for p, t in zip(picked, typical_c, strict=True)],
+            axis=1,
+        ),
         priority_c=np.array([campaign.priority for campaign in state.campaigns]),
         cost_c=np.array([campaign.cost_micros for campaign in state.campaigns], dtype=np.int64),
         budget_c=np.array([campaign.budget_micros for campaign in state.campaigns], dtype=np.int64),
@@ -187,7 +194,10 @@ def choose(state: RunState) -> RunState:
     seed = int.from_bytes(
         blake2b(f"{state.as_of_us}/{policy_hash}".encode(), digest_size=6).digest(), "big"
     )
-    cutoff_c = policies.budget_cutoffs(slate, policy, seed)
+    if state.cutoffs is None:
+        cutoff_c = policies.budget_cutoffs(slate, policy, seed)
+    else:
+        cutoff_c = recorded.cutoffs_of(slate, state.cutoffs)
     state.choices = policies.choose(slate, policy, cutoff_c, seed)
     state.facts = recorded.RunFacts(
         run=state.run,
@@ -349,7 +359,10 @@ DECIDING: tuple[Step, ...] = (
 def decide_again(
     workspace: Stores, run: int, as_of_us: int, manifest: Mapping[str, Any]
 ) -> list[Decision]:
-    """The decisions of a run, from today's tables with the models it used; nothing is recorded."""
+    """The decisions of a run, from today's tables with the models and the shared figures it used.
+
+    Nothing is recorded.
+    """
     with workspace.tables.session() as session:
         state = RunState(
             workspace=workspace,
@@ -360,6 +373,8 @@ def decide_again(
             purposes=workspace.rules.purposes(),
             campaigns=tuple(workspace.rules.campaigns()),
             models=dict(manifest["models"]),
+            typical=dict(manifest["typical"]),
+            cutoffs=dict(manifest["cutoffs"]),
         )
         for step in DECIDING:
             state = step(state)
@@ -430,6 +445,7 @@ def _manifest(state: RunState, identity: str, ran: Ran) -> str:
         "promoted": [(name, promotion) for name, promotion, _ in state.promotions],
         "policy": state.policy,
         "cutoffs": _must(state.facts).cutoffs,
+        "typical": state.typical,
         "seed": _must(state.facts).seed,
         "code": __version__,
         "ran": ran,
@@ -464,13 +480,23 @@ def _decided(state: RunState) -> Any:
     return np.array([key in allowed for key in _must(state.people).key], dtype=bool)
 
 
-def _points(score_pk: Any) -> Any:
-    """Mean affinity of a selection in points: 0 for the median person, at most 1 either way."""
-    mean = score_pk.sum(axis=1) / max(score_pk.shape[1], 1)
+def _typical(score_pk: Any) -> float:
+    """Mean affinity of the median person who likes anything of a selection; 0 if nobody does."""
+    mean = _mean_affinity(score_pk)
     liked = mean[mean > 0]
-    if not len(liked):
+    return float(np.median(liked)) if len(liked) else 0.0
+
+
+def _points(score_pk: Any, typical: float) -> Any:
+    """Mean affinity of a selection in points: 0 for the median person, at most 1 either way."""
+    mean = _mean_affinity(score_pk)
+    if not typical:
         return np.zeros(len(mean))
-    return np.clip(np.log(np.maximum(mean, 1e-12) / np.median(liked)), -1.0, 1.0)
+    return np.clip(np.log(np.maximum(mean, 1e-12) / typical), -1.0, 1.0)
+
+
+def _mean_affinity(score_pk: Any) -> Any:
+    return score_pk.sum(axis=1) / max(score_pk.shape[1], 1)
 
 
 def _complete(place_pk: Any) -> Any:

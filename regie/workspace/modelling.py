@@ -6,6 +6,7 @@ is kept and not promoted; the run then scores with the champion of that instant.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -80,7 +81,7 @@ class Modelling:
         return fitted
 
     def promote(self, name: str, version: str, actor: str) -> Decision:
-        """Let a version serve from now on: a person's decision, recorded and sealed like a run's."""
+        """Let a version serve from now on: a person's decision, recorded and sealed as a run's."""
         workspace, models = self.workspace, self.workspace.models
         judged = models.load(name, version).card["judged"]
         decision = promote.promotion(
@@ -149,4 +150,4 @@ def _codes(model: affinity.AffinityModel, picked: affinity.Selections) -> list[l
 
 
 def _numbers(judged: dict[str, float]) -> dict[str, float | None]:
-    return {name: value if value == value else None for name, value in judged.items()}
+    return {name: None if math.isnan(value) else value for name, value in judged.items()}

@@ -158,7 +158,8 @@ def destroy(workspace: Stores, key: str, names: Sequence[str] = ()) -> dict[str,
     names : Sequence[str]
         Texts that name the person, for rows set aside; the key alone finds identifiers.
     """
-    from regie.workspace.holdings import message_files, quarantined
+    from regie.workspace import papers
+    from regie.workspace.holdings import quarantined
 
     sealing, everything = Sealing(workspace), workspace.everything
     import_id = f"anonymous-{len(workspace.ledger.entries())}"
@@ -166,9 +167,8 @@ def destroy(workspace: Stores, key: str, names: Sequence[str] = ()) -> dict[str,
         with everything.session() as session:
             released = _leaves_of(workspace, session, key)
             found = quarantined(workspace, session, key, names)
-            files = message_files(session, workspace.folder, key)
-        for path in files:
-            path.unlink()
+            named = papers.naming(workspace, session, key, names)
+        files = papers.erase(named)
         set_aside = {name: found[name] for name in ("import_id", "row")}
         rows = {
             "events": everything.erase(
@@ -179,7 +179,7 @@ def destroy(workspace: Stores, key: str, names: Sequence[str] = ()) -> dict[str,
             ),
             "decisions": everything.erase("decisions", {"subject": [key]}),
             "quarantine": everything.erase("quarantine", set_aside) if set_aside["row"] else 0,
-            "messages": len(files),
+            "reports": files,
         }
         sealing.seal("erasure", import_id, released)
         with everything.session() as session:

@@ -22,6 +22,10 @@ class RunState(msgspec.Struct, kw_only=True):
     ----------
     rows_in, rows_out, dropped
         What the step that just ran took, gave and dropped.
+    typical, cutoffs
+        What people share, and so is kept in the manifest: the affinity of the median person by
+        selection, the least score each campaign's budget reaches. A replay is given them, so that
+        whoever left since takes out their own decision and moves nobody else's.
     """
 
     workspace: Any
@@ -47,6 +51,8 @@ class RunState(msgspec.Struct, kw_only=True):
     response_parts: list[tuple[Any, ...]] = []
     bought: Any = None
     picks: dict[str, affinity.Selections] = {}
+    typical: dict[str, float] = {}
+    cutoffs: dict[str, float | None] | None = None
     judged: dict[str, dict[str, Any]] = {}
     promotions: list[tuple[str, Any, Decision]] = []
     slate: eligibility.Slate | None = None

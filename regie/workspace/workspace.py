@@ -80,8 +80,8 @@ class Workspace(Stores):
             return ""
         day = day_of(newest_us + DAY_US, self.settings.zone)
         return (
-            f"The newest order is {(as_of_us - newest_us) // DAY_US} days old. To look from its time:"
-            f' regie run --as-of {day}, or set now = "{day}" in regie.toml.'
+            f"The newest order is {(as_of_us - newest_us) // DAY_US} days old. To look from its"
+            f' time: regie run --as-of {day}, or set now = "{day}" in regie.toml.'
         )
 
     def runs(self) -> list[Run]:
@@ -213,8 +213,8 @@ def open_workspace(folder: str | Path) -> Workspace:
     >>> open_workspace("/nowhere")
     Traceback (most recent call last):
         ...
-    regie.terms.errors.WorkspaceError: /nowhere is no workspace, expected a folder with regie.toml; \
-make one: regie init /nowhere
+    regie.terms.errors.WorkspaceError: /nowhere is no workspace, expected a folder with \
+regie.toml; make one: regie init /nowhere
     """
     from regie.workspace.sweeping import sweep
 

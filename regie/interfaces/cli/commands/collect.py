@@ -50,7 +50,8 @@ def _told(imported: Any) -> list[str]:
             lines.append(f"  … and {count(imported.lines['unreadable'] - 5)} more.")
     if imported.contacts or imported.consents:
         lines.append(
-            f"Noted {count(imported.contacts)} contact values and {count(imported.consents)} consents."
+            f"Noted {count(imported.contacts)} contact values"
+            f" and {count(imported.consents)} consents."
         )
     lines.append(f"Quality: {imported.quality} out of 100 (regie quality).")
     return lines

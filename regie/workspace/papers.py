@@ -1,0 +1,69 @@
+"""Files under reports/ that name a person: shown by access, cut or removed by erasure.
+
+Messages, lists for mail tools, reports and access pages are made to be looked at; each can be made
+anew from the tables. So what names an erased person goes: a line of a list, else the whole file.
+Reads and writes reports/ alone; a file that was written elsewhere is out of reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from regie.engines.durable import write_whole
+from regie.ports.tables import Session, sql_text
+from regie.terms.person import keyed_token
+
+if TYPE_CHECKING:
+    from regie.workspace.stores import Stores
+
+
+def naming(
+    workspace: Stores, session: Session, key: str, names: Sequence[str] = ()
+) -> dict[Path, list[bytes]]:
+    """Files that name a person, and of a list (.csv) the lines that do.
+
+    A person is named by their key, a decision on them, the link in a message to them, or their
+    address. Their first name alone names many people, and their number may be any number.
+    """
+    found = session.query(sql_text("regie.workspace", "decisions_of"), {"key": key})
+    decisions = [str(decision) for decision in found["id"]]
+    links = [keyed_token(workspace.key, "why", decision) for decision in decisions]
+    addresses = [name for name in names if "@" in name]
+    marks = [mark.encode() for mark in (key, *decisions, *links, *addresses)]
+    endings = {decision[:12] for decision in decisions}
+    named: dict[Path, list[bytes]] = {}
+    for path in sorted((workspace.folder / "reports").rglob("*")):
+        if not path.is_file():
+            continue
+        lines = [line for line in path.read_bytes().split(b"\n") if _named(line, marks)]
+        if lines or path.stem[-12:] in endings:
+            named[path] = lines if path.suffix == ".csv" else []
+    return named
+
+
+def erase(named: dict[Path, list[bytes]]) -> int:
+    """Take the person out: their lines of lists, every other file that names them; how many."""
+    for path, lines in named.items():
+        if lines:
+            kept = [line for line in path.read_bytes().split(b"\n") if line not in lines]
+            write_whole(path, b"\n".join(kept))
+        else:
+            path.unlink()
+    return len(named)
+
+
+def shown(named: dict[Path, list[bytes]], folder: Path) -> list[dict[str, Any]]:
+    """Each file with what stands in it on the person: lines, a message's text, else its name."""
+    told = []
+    for path, lines in named.items():
+        text = b"\n".join(lines).decode(errors="replace")
+        if path.suffix == ".eml":
+            text = path.read_text(encoding="utf-8")
+        told.append({"file": path.relative_to(folder).as_posix(), "text": text})
+    return told
+
+
+def _named(line: bytes, marks: Sequence[bytes]) -> bool:
+    return any(mark in line for mark in marks)
