@@ -275,9 +275,9 @@ class SqliteState:
         wanted = {"run": run, "campaign": campaign, "state": state}
         return _columns(OUTBOX_COLUMNS, self._rows("outbox", wanted))
 
-    def move_outbox(self, decisions: Sequence[str], state: str, at_us: int) -> int:
+    def move_outbox(self, decisions: Sequence[str], state: str) -> int:
         """Set the state of messages; how many changed."""
-        moved = {"decisions": _json(list(decisions)), "state": state, "at_us": at_us}
+        moved = {"decisions": _json(list(decisions)), "state": state}
         with self._transaction():
             return self._run("move_outbox", moved).rowcount
 

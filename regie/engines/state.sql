@@ -206,7 +206,7 @@ WHERE ($run IS NULL OR run = $run) AND ($campaign IS NULL OR campaign = $campaig
 ORDER BY run, campaign, decision;
 
 -- name: move_outbox
-UPDATE outbox SET state = $state, at_us = $at_us
+UPDATE outbox SET state = $state
 WHERE decision IN (SELECT value FROM json_each($decisions)) AND state <> $state;
 
 -- name: checkpoint

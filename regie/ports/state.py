@@ -180,8 +180,8 @@ class StateStore(Protocol):
     ) -> Columns:
         """Messages (`OUTBOX_COLUMNS`) of published runs, by run, campaign and decision."""
 
-    def move_outbox(self, decisions: Sequence[str], state: str, at_us: int) -> int:
-        """Set the state of messages; how many changed."""
+    def move_outbox(self, decisions: Sequence[str], state: str) -> int:
+        """Set the state of messages; how many changed. `at_us` stays: when it is to leave."""
 
     def checkpoint(self) -> None:
         """Leave nothing but the file itself: no journal, no free page with old bytes."""

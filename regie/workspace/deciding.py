@@ -352,7 +352,7 @@ def act(
     )
     salt = secrets.token_hex(16)
     workspace.state.add_acts([done], [salt])
-    workspace.state.move_outbox(list(hashes), {"undone": "proposed"}.get(kind, kind), wall_us())
+    workspace.state.move_outbox(list(hashes), {"undone": "proposed"}.get(kind, kind))
     Sealing(workspace).seal_acts([done], [salt])
     return done
 
