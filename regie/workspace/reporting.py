@@ -1,8 +1,8 @@
 """The report of a workspace: gathers its figures, and writes the document as a file.
 
-Reads tables, state and models; writes reports/report-LANG.html or .json. The page names a few
-decisions by id and shows a message without name, address or link, so that whoever is erased can be
-found in it (`drop_naming`).
+Reads tables, state and models; writes reports/report-LANG.html or .json. The page names a
+few decisions by their whole id, so that whoever is erased is found in it (`papers`), and shows
+messages without name, address or link.
 """
 
 from __future__ import annotations
@@ -88,17 +88,6 @@ def write_access(workspace: Stores, held: Mapping[str, Any], lang: str, out: Pat
     page = register.access_page(held, _lang(lang))
     write_whole(out, HtmlDocuments().render(page))
     return out
-
-
-def drop_naming(workspace: Stores, ids: Sequence[str]) -> int:
-    """Remove reports that name one of these decisions; how many. The next report is made anew."""
-    gone = 0
-    for path in sorted((workspace.folder / "reports").glob("report-*")):
-        content = path.read_text(encoding="utf-8")
-        if any(decision in content for decision in ids):
-            path.unlink()
-            gone += 1
-    return gone
 
 
 def gather(workspace: Stores, lang: Lang, as_of: str | None = None) -> figures.ReportFigures:

@@ -96,8 +96,8 @@ def names_in(items: Columns) -> dict[str, str]:
 
 
 def opened_by(decision: Decision, lang: str) -> str:
-    """The command that tells a decision again."""
-    return say("explain.opened_by", lang, id=decision.id[:12])
+    """The command that tells a decision again; by its whole id, so that an erasure finds it."""
+    return say("explain.opened_by", lang, id=decision.id)
 
 
 def campaign_titles(workspace: Stores, lang: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ and every SQL stand one click behind.
 
 from __future__ import annotations
 
-from regie.measure.report import consents, decided, happened, method, quality, rightness
+from regie.measure.report import consents, decided, figures, happened, method, quality, rightness
 from regie.measure.report.figures import ReportFigures
 from regie.measure.report.voice import Voice
 from regie.terms.document import Document, Fact, Lang, Point, Points
@@ -25,6 +25,14 @@ def build(told: ReportFigures, lang: Lang) -> Document:
         Figures, with the names they need in this language.
     lang : str
         `en` or `fr`.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> period = figures.Period(date(2011, 8, 12), date(2011, 9, 8))
+    >>> page = build(figures.nothing_known("Shop", "EUR", period), "en")
+    >>> page.subtitle, page.blocks[0].points[0].text
+    ('Shop · 12 August – 8 September 2011', '**No order** in these days.')
     """
     voice = Voice(lang, told)
     summary = (

@@ -16,7 +16,17 @@ from regie.terms.document import (
 
 
 def section(told: ReportFigures, voice: Voice) -> Section:
-    """By purpose: people, share, legal basis, how long data is kept."""
+    """By purpose: people, share, legal basis, how long data is kept.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from regie.measure.report import figures
+    >>> period = figures.Period(date(2011, 8, 12), date(2011, 9, 8))
+    >>> told = figures.nothing_known("Shop", "EUR", period)
+    >>> section(told, Voice("en", told)).title
+    'Consent'
+    """
     blocks: list[Block] = []
     if "consent" in told.simulated:
         blocks.append(

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import msgspec
 
 from regie.measure.judged import Judged
-from regie.measure.kpi import Kpi
+from regie.measure.kpi import Figures, Kpi
 
 PERIOD_DAYS = 28
 """Four whole weeks, so that both periods hold the same days of the week."""
@@ -244,3 +244,37 @@ class ReportFigures(msgspec.Struct, frozen=True, kw_only=True):
     purposes: tuple[PurposeFigures, ...]
     models: tuple[ModelFigures, ...]
     versions: dict[str, str]
+
+
+def nothing_known(shop: str, currency: str, period: Period) -> ReportFigures:
+    """The figures of a shop of which nothing is known yet: no order, no run, no file.
+
+    Examples
+    --------
+    >>> nothing_known("Shop", "EUR", Period(date(2011, 8, 12), date(2011, 9, 8))).kpi.now.orders
+    0
+    """
+    none = Figures()
+    kpi = Kpi(from_us=0, to_us=0, now=none, before=none, days={}, countries={}, sql="")
+    tiles = ("revenue", "orders", "basket", "active", "new_customers", "returning", "items")
+    return ReportFigures(
+        shop=shop,
+        currency=currency,
+        simulated=(),
+        period=period,
+        kpi=kpi,
+        sql=dict.fromkeys(tiles, ""),
+        items=(),
+        segments={},
+        campaigns=(),
+        runs=(),
+        told=(),
+        previews=(),
+        judged=Judged(),
+        sources=(),
+        reconciled=(),
+        people=0,
+        purposes=(),
+        models=(),
+        versions={},
+    )
