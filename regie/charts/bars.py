@@ -36,7 +36,20 @@ NAME_SHARE = 0.36
 
 
 def bars(figure: BarFigure, *, title: str, lang: str, ident: str, width: int) -> Markup:
-    """The chart; parameters as in `line.line`."""
+    """The chart; parameters as in `line.line`.
+
+    Examples
+    --------
+    >>> figure = BarFigure(bars=(Bar("Model", 31, 22), Bar("Popularity", 22)), mark_label="before")
+    >>> drawn = bars(figure, title="Hits", lang="en", ident="hits", width=720)
+    >>> drawn.startswith("<svg"), drawn.count('class="bar"'), "Popularity" in drawn
+    (True, 3, True)
+
+    Nothing to draw is said in words.
+
+    >>> "bar" in bars(BarFigure(bars=()), title="Hits", lang="en", ident="hits", width=720)
+    False
+    """
     shown = figure.bars[:MOST_BARS]
     if not shown:
         return empty(width, ident, title, lang)

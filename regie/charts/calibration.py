@@ -34,7 +34,16 @@ SMALLEST, LARGEST = 4.0, 13.0
 def calibration(
     figure: CalibrationFigure, *, title: str, lang: str, ident: str, width: int
 ) -> Markup:
-    """The chart; parameters as in `line.line`."""
+    """The chart; parameters as in `line.line`.
+
+    Examples
+    --------
+    >>> figure = CalibrationFigure(points=(CalibrationPoint(0.2, 0.25, 40),),
+    ...                            predicted_label="predicted", observed_label="observed")
+    >>> drawn = calibration(figure, title="Right?", lang="en", ident="c", width=720)
+    >>> drawn.startswith("<svg"), "<desc" in drawn
+    (True, True)
+    """
     if not figure.points:
         return empty(width, ident, title, lang)
     signs = [Sign("line", "prev", say("charts.perfect", lang))]

@@ -186,6 +186,12 @@ def legend(signs: Sequence[Sign], width: float) -> tuple[Markup, float]:
     -------
     tuple[Markup, float]
         The drawing, from y = 0 down, and its height.
+
+    Examples
+    --------
+    >>> drawn, height = legend([Sign("box", "p1", "kept"), Sign("box", "p2", "set aside")], 300)
+    >>> height, "set aside" in drawn
+    (20.0, True)
     """
     drawn: list[Markup] = []
     x, y = 0.0, 0.0
@@ -237,7 +243,13 @@ def svg(
 
 
 def empty(width: float, ident: str, title: str, lang: str) -> Markup:
-    """What is drawn where there is nothing to draw: words, not a blank."""
+    """What is drawn where there is nothing to draw: words, not a blank.
+
+    Examples
+    --------
+    >>> empty(300, "orders", "Orders", "en").count("<text")
+    1
+    """
     words = say("charts.empty", lang)
     height = 96.0
     drawn = [

@@ -57,6 +57,13 @@ def line(figure: LineFigure, *, title: str, lang: str, ident: str, width: int) -
         Unique in the page.
     width : int
         One of `frame.WIDTHS`.
+
+    Examples
+    --------
+    >>> figure = LineFigure(days=(date(2011, 9, 7), date(2011, 9, 8)), now=(3, 5), now_label="Now")
+    >>> drawn = line(figure, title="Orders", lang="en", ident="orders", width=720)
+    >>> drawn.startswith("<svg"), "<path" in drawn
+    (True, True)
     """
     known = [v for v in (*figure.now, *figure.previous) if v is not None]
     if not any(v is not None for v in figure.now):

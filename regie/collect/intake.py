@@ -353,7 +353,14 @@ def _by_place(counted: Columns, column: str) -> dict[str, int]:
 def event_parameters(
     mapping: Mapping, import_id: str, recorded_us: int, replaced: Sequence[str]
 ) -> dict[str, Any]:
-    """Parameters of `sql/events.sql`, the rows that an import adds."""
+    """Parameters of `sql/events.sql`, the rows that an import adds.
+
+    Examples
+    --------
+    >>> m = Mapping(name="shop", kind="orders", columns={}, currency="EUR", recorded="happened")
+    >>> event_parameters(m, "i1", 5, ("17",))["replaced"]
+    ['17']
+    """
     return {
         "import_id": import_id,
         "recorded": mapping.recorded,
@@ -370,7 +377,14 @@ def first_seen(session: Session) -> Columns:
 
 
 def contact_fields(mapping: Mapping) -> list[str]:
-    """The fields that a contacts file may say something of."""
+    """The fields that a contacts file may say something of.
+
+    Examples
+    --------
+    >>> contact_fields(Mapping(name="crm", kind="contacts", traits={"city": ("ville",)},
+    ...                        columns={"person": ("id",), "language": ("lang",)}))
+    ['language', 'trait:city']
+    """
     fields = [f for f in mapping.columns if f not in ("person", "at")]
     return fields + list(mapping.trait_columns)
 
@@ -448,6 +462,15 @@ def declared_consents(mapping: Mapping, seen: Columns, evidence: str) -> list[Co
     -------
     list[Consent]
         In key order; for a simulated basis also the refusals, drawn by our own hash.
+
+    Examples
+    --------
+    >>> from regie.collect.mapping import ConsentDeclaration
+    >>> m = Mapping(name="shop", kind="orders", columns={},
+    ...             consent=ConsentDeclaration(basis="consent", purposes=("prospecting",)))
+    >>> seen = {"key": np.array(["k"], dtype=object), "first_us": np.array([7])}
+    >>> [(c.purpose, c.granted, c.at_us) for c in declared_consents(m, seen, "shop, import i1")]
+    [('prospecting', True, 7)]
     """
     declared = mapping.consent
     found = []

@@ -90,6 +90,11 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
         Item codes that are fees, in any case.
     return_prefix : str
         Orders that begin so are returns.
+
+    Examples
+    --------
+    >>> Mapping(name="shop", kind="orders", columns={"order": ("order_id",)}).time_formats
+    ('iso',)
     """
 
     name: str
@@ -224,7 +229,7 @@ def resolve_columns(mapping: Mapping, found: Sequence[str], file: str) -> dict[s
     Returns
     -------
     dict[str, str]
-        Field (or `trait:NAME`, `audit:NAME`) to column; optional fields the file lacks are left out.
+        Field (or `trait:NAME`, `audit:NAME`) to column; without the fields it may lack and does.
 
     Raises
     ------

@@ -186,6 +186,16 @@ def check_blocking(findings: Sequence[Finding], source: str) -> None:
     ------
     RefusedError
         Names the rule, what was found and what would pass.
+
+    Examples
+    --------
+    >>> rule = QualityRule(check="valid", block=True)
+    >>> check_blocking([Finding(rule=rule, share=0.99, lines=100, broken=1, kept=True)], "a.csv")
+    >>> check_blocking([Finding(rule=rule, share=0.5, lines=2, broken=1, kept=False)], "a.csv")
+    Traceback (most recent call last):
+        ...
+    regie.terms.errors.RefusedError: quality of a.csv, valid is 50.0%, expected at least 95.0%; \
+correct the file and import it again, or set block = false in the mapping
     """
     for finding in findings:
         if finding.rule.block and not finding.kept:

@@ -128,7 +128,21 @@ class Slate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def person_of(slate: Slate, p: int) -> Slate:
-    """The slate of one of its people: an array of one."""
+    """The slate of one of its people: an array of one.
+
+    Examples
+    --------
+    >>> yes = np.array([True])
+    >>> s = Slate(keys=["a", "b"], campaigns=["x"], response_p=np.array([0.1, 0.2]),
+    ...           affinity_pc=np.array([[1.0], [2.0]]), priority_c=np.zeros(1),
+    ...           cost_c=np.array([1]), budget_c=np.array([9]), dates_c=yes,
+    ...           consent_p=np.array([True, False]), address_p=np.array([True, True]),
+    ...           audience_pc=np.ones((2, 1), bool), selection_pc=np.ones((2, 1), bool),
+    ...           contacts_p=np.array([0, 3]))
+    >>> one = person_of(s, 1)
+    >>> one.keys, one.affinity_pc.tolist(), one.consent_p.tolist(), one.contacts_p.tolist()
+    (['b'], [[2.0]], [False], [3])
+    """
     one = slice(p, p + 1)
     return msgspec.structs.replace(
         slate,

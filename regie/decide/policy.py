@@ -26,7 +26,7 @@ NOBODY = -1
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """How to choose (rules/policies/NAME.toml).
 
-    fr: politique
+    fr: règle de décision
 
     Parameters
     ----------
@@ -72,8 +72,8 @@ def policy_from(toml: Mapping[str, Any], where: str, name: str) -> Policy:
     >>> policy_from({}, "policies/standard.toml", "standard")
     Traceback (most recent call last):
         ...
-    regie.terms.errors.RuleError: policies/standard.toml is without response_weight, expected every \
-key of a policy; see docs/guides/campaigns.md
+    regie.terms.errors.RuleError: policies/standard.toml is without response_weight, expected \
+every key of a policy; see docs/guides/campaigns.md
     """
     step = "see docs/guides/campaigns.md"
     fields = [field for field in Policy.__struct_fields__ if field != "name"]
@@ -120,7 +120,21 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def scores(slate: Slate, policy: Policy) -> Floats:
-    """Points of each campaign for each person, shape (p, c)."""
+    """Points of each campaign for each person, shape (p, c).
+
+    Examples
+    --------
+    >>> from regie.decide.recorded import slate_of
+    >>> facts = {"affinity": 0.5, "priority": 0.1, "cost": 50_000, "budget": 40_000, "dates": True,
+    ...          "audience": True, "selection": True}
+    >>> s = slate_of("k", {"response": 0.4, "consent": True, "address": True, "contacts": 0,
+    ...                    "campaigns": {"favourites": facts}})
+    >>> p = Policy(name="p", response_weight=0.5, affinity_weight=1.0, threshold=0.0,
+    ...            explore_share=0.0, holdout_share=0.0, cap_messages=2, cap_days=7, gone_days=60,
+    ...            selection_size=4, quiet=Quiet())
+    >>> scores(s, p).round(6).tolist()
+    [[0.8]]
+    """
     response = policy.response_weight * slate.response_p[:, None]
     affinity = policy.affinity_weight * slate.affinity_pc
     points: Floats = response + affinity + slate.priority_c[None, :]
@@ -143,6 +157,26 @@ def choose(slate: Slate, policy: Policy, cutoff_c: Floats, seed: int) -> Choices
     -------
     Choices
         Person by person the same, whoever else stands in the slate.
+
+    Examples
+    --------
+    >>> from regie.decide.recorded import slate_of
+    >>> facts = {"affinity": 0.5, "priority": 0.1, "cost": 50_000, "budget": 40_000, "dates": True,
+    ...          "audience": True, "selection": True}
+    >>> s = slate_of("k", {"response": 0.4, "consent": True, "address": True, "contacts": 0,
+    ...                    "campaigns": {"favourites": facts}})
+    >>> p = Policy(name="p", response_weight=0.5, affinity_weight=1.0, threshold=0.0,
+    ...            explore_share=0.0, holdout_share=0.0, cap_messages=2, cap_days=7, gone_days=60,
+    ...            selection_size=4, quiet=Quiet())
+    >>> chosen = choose(s, p, np.array([-np.inf]), seed=1)
+    >>> chosen.chosen_p.tolist(), chosen.propensity_p.tolist()
+    ([0], [1.0])
+
+    Where the budget reaches only better scores, nothing is chosen, and why is told.
+
+    >>> chosen = choose(s, p, np.array([0.9]), seed=1)
+    >>> chosen.chosen_p.tolist(), EXCLUSIONS[chosen.excluded_pc[0, 0]]
+    ([-1], 'budget')
     """
     score_pc = scores(slate, policy)
     held_p = _draws(f"holdout/{policy.name}", slate) < policy.holdout_share
@@ -213,6 +247,21 @@ def budget_cutoffs(slate: Slate, policy: Policy, seed: int) -> Floats:
 
     Raises the cut-off of every campaign that would overspend until none does: who falls under it
     may still get another campaign. Cut-offs only rise, so this ends.
+
+    Examples
+    --------
+    A budget that pays no message reaches nobody.
+
+    >>> from regie.decide.recorded import slate_of
+    >>> facts = {"affinity": 0.5, "priority": 0.1, "cost": 50_000, "budget": 40_000, "dates": True,
+    ...          "audience": True, "selection": True}
+    >>> s = slate_of("k", {"response": 0.4, "consent": True, "address": True, "contacts": 0,
+    ...                    "campaigns": {"favourites": facts}})
+    >>> p = Policy(name="p", response_weight=0.5, affinity_weight=1.0, threshold=0.0,
+    ...            explore_share=0.0, holdout_share=0.0, cap_messages=2, cap_days=7, gone_days=60,
+    ...            selection_size=4, quiet=Quiet())
+    >>> budget_cutoffs(s, p, seed=1) > scores(s, p)[0]
+    array([ True])
     """
     cutoff_c = np.full(len(slate.campaigns), -np.inf)
     most_c = np.where(

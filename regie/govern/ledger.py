@@ -46,7 +46,7 @@ HOLDINGS = (
         person="",
         what={
             "en": "Salted hashes that show whether anything was changed; no data.",
-            "fr": "Des empreintes salées qui montrent si quelque chose a été modifié ; aucune donnée.",
+            "fr": "Des empreintes salées qui montrent si quelque chose a changé ; aucune donnée.",
         },
     ),
     Holding(
@@ -164,6 +164,11 @@ def event_leaves_sql() -> str:
 
     The same statement seals and checks. Its parameters narrow it: `$import_id` and `$key` (NULL:
     any), `$orders` of `$source` (an empty list: any).
+
+    Examples
+    --------
+    >>> "ORDER BY event_id" in event_leaves_sql()
+    True
     """
     return files("regie.govern").joinpath("sql", "event_leaves.sql").read_text("utf-8")
 

@@ -1,6 +1,7 @@
 """The words of the house: records every stage shares; pure, imports nothing of Régie.
 
-In: nothing. Out: money, instant, event, person, consent, decision, rule, campaign, document, errors.
+In: nothing. Out: money, instant, event, person, consent, decision, rule, campaign, document and
+errors.
 """
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Decisions (what was known, possible, chosen, and why) and acts (what people did about them); pure.
+"""Decisions (what was known, possible, chosen, and why) and acts (what people did about it); pure.
 
 Why an act is not a field of a decision: a decision never changes once it is recorded, so its hash
 can be sealed; its state is folded from the acts that name it.

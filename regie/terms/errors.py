@@ -79,6 +79,7 @@ class ColumnError(InputError):
     """A column is missing, renamed or doubled. Who acts: whoever wrote the mapping."""
 
     code = "input.column"
+    acts = "whoever wrote the mapping"
     words: ClassVar = {
         "en": "A column is missing or has another name.",
         "fr": "Une colonne manque ou porte un autre nom.",
@@ -110,6 +111,7 @@ class RuleError(SettingError):
     """A rule file (mapping, campaign, policy, segment) is not valid. Who acts: its author."""
 
     code = "setting.rule"
+    acts = "whoever wrote the rule"
     words: ClassVar = {
         "en": "A rule file is not valid.",
         "fr": "Un fichier de règles n’est pas valable.",
@@ -120,6 +122,7 @@ class CurrencyMismatchError(SettingError):
     """Two currencies would be added. Who acts: whoever set the mapping's currency."""
 
     code = "setting.currency"
+    acts = "whoever set the mapping’s currency"
     words: ClassVar = {
         "en": "Two currencies cannot be added.",
         "fr": "Deux devises ne s’additionnent pas.",

@@ -33,8 +33,8 @@ class Money(msgspec.Struct, frozen=True, gc=False):
     >>> Money(1, "GBP") + Money(1, "EUR")
     Traceback (most recent call last):
         ...
-    regie.terms.errors.CurrencyMismatchError: sum is of GBP and EUR, expected one currency; convert \
-with a dated rate first
+    regie.terms.errors.CurrencyMismatchError: sum is of GBP and EUR, expected one currency; \
+convert with a dated rate first
     """
 
     micros: int

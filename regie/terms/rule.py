@@ -5,7 +5,7 @@ In TOML each node is one small table: `{ all = […] }`, `{ any = […] }`, `{ n
 `{ value = "order", days = 90, at_least = 100.0 }`, `{ days_since = "order", at_most = 30 }`,
 `{ segment = "loyal" }`.
 
-Why a tree and not SQL: a form can edit it, a sentence can tell it, and one scan answers all of them.
+Why a tree and not SQL: a form can edit it, a sentence can tell it, and one scan answers them all.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ class ResponseOptions(msgspec.Struct, frozen=True, kw_only=True):
 class Habits(msgspec.Struct, frozen=True, kw_only=True):
     """People's buying habits as of an instant, in the order of their keys.
 
-    fr: habitudes d'achat
+    fr: habitudes d’achat
 
     Parameters
     ----------
@@ -357,7 +357,13 @@ def outcomes(session: Session, key: Column, as_of_us: int, days: int = HORIZON_D
 
 
 def to_arrays(model: ResponseModel) -> dict[str, Column]:
-    """The model as named arrays, for `models/NAME/VERSION/arrays.npz`; the card goes beside it."""
+    """The model as named arrays, for `models/NAME/VERSION/arrays.npz`; the card goes beside it.
+
+    Examples
+    --------
+    >>> all(isinstance(array, np.ndarray) for array in to_arrays(_example_model()).values())
+    True
+    """
     return {
         "weights_f": model.weights_f,
         "means_f": model.means_f,
