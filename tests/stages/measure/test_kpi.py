@@ -1,0 +1,109 @@
+"""Key figures over a handful of events that a person can count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from regie.engines.delta import DeltaTables
+from regie.measure import kpi
+from regie.ports.tables import SCHEMAS, Session
+from regie.terms.instant import DAY_US, day_start_us, parse_day
+
+FROM_US = day_start_us(parse_day("2011-06-08"), "Europe/Paris")
+TO_US = FROM_US + 2 * DAY_US
+
+
+def event(n: int, day: int, kind: str, order: str, value: int, **more: Any) -> dict[str, Any]:
+    """One event, `day` days from the period's start, at noon."""
+    at_us = FROM_US + day * DAY_US + DAY_US // 2
+    return {
+        "event_id": str(n), "at_us": at_us, "recorded_us": at_us, "import_id": "i", "kind": kind,
+        "order": order, "value": value * 1_000_000, "quantity": 1, "currency": "EUR",
+        "source": "shop", "item": "A", "country": "France", "attributes": "{}", **more,
+    }  # fmt: skip
+
+
+EVENTS = [
+    event(1, -5, "order", "o1", 10, key="ann"),
+    event(2, -1, "order", "o2", 20, key="bob"),
+    event(3, 0, "order", "o3", 30, key="ann"),
+    event(4, 0, "order", "o3", 5, key="ann", item="B"),
+    event(5, 1, "order", "o4", 7, key="eve", country="Spain"),
+    event(6, 1, "order", "o5", 8),
+    event(7, 1, "return", "c1", -4, key="ann"),
+    event(8, 1, "fee", "o4", 3, key="eve", country="Spain"),
+    event(9, 1, "send", "", 0, key="bob"),
+    event(10, 2, "order", "o6", 99, key="new"),
+]
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    tables = DeltaTables(tmp_path)
+    with tables.lease("events"), tables.session() as found:
+        columns = {name: [e.get(name) for e in EVENTS] for name in SCHEMAS["events"]}
+        found.register("given", columns)
+        typed = ", ".join(
+            f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in SCHEMAS["events"].items()
+        )
+        found.append("events", f"SELECT {typed} FROM given", None, "test")
+        yield found
+
+
+@pytest.fixture
+def measured(session: Session) -> kpi.Kpi:
+    return kpi.measure(session, from_us=FROM_US, to_us=TO_US, zone="Europe/Paris")
+
+
+def test_the_period_is_what_lies_in_it(measured: kpi.Kpi) -> None:
+    now = measured.now
+    assert now.revenue_micros == 50_000_000
+    assert (now.orders, now.active, now.new_customers, now.returning) == (3, 2, 1, 1)
+    assert now.basket_micros == 50_000_000 // 3
+    assert (now.returns_micros, now.fees_micros) == (-4_000_000, 3_000_000)
+
+
+def test_the_period_before_is_as_long(measured: kpi.Kpi) -> None:
+    assert measured.before.revenue_micros == 20_000_000
+    assert (measured.before.active, measured.before.new_customers) == (1, 1)
+
+
+def test_days_are_days_of_the_zone_and_add_up(measured: kpi.Kpi) -> None:
+    days = {day: now.revenue_micros for day, (now, _) in measured.days.items() if now.orders}
+    assert days == {"2011-06-08": 35_000_000, "2011-06-09": 15_000_000}
+
+
+def test_countries_add_up(measured: kpi.Kpi) -> None:
+    assert {c: now.revenue_micros for c, (now, _) in measured.countries.items()} == {
+        "France": 43_000_000, "Spain": 7_000_000,
+    }  # fmt: skip
+
+
+def test_a_period_before_may_begin_elsewhere(session: Session) -> None:
+    longer = kpi.measure(
+        session, from_us=FROM_US, to_us=TO_US, zone="Europe/Paris", before_us=FROM_US - 6 * DAY_US
+    )
+    assert longer.before.revenue_micros == 30_000_000
+    assert longer.now == kpi.measure(session, from_us=FROM_US, to_us=TO_US, zone="Europe/Paris").now
+
+
+def test_the_sql_it_opens_to_gives_the_same_rows(session: Session, measured: kpi.Kpi) -> None:
+    assert "$" not in measured.sql
+    rows = session.query(measured.sql)
+    whole = [
+        int(value)
+        for value, dimension, period in zip(
+            rows["revenue_micros"], rows["dimension"], rows["period"], strict=True
+        )
+        if (dimension, period) == ("all", "now")
+    ]
+    assert whole == [measured.now.revenue_micros]
+
+
+def test_no_event_is_nothing(tmp_path: Path) -> None:
+    with DeltaTables(tmp_path).session() as empty:
+        assert kpi.measure(empty, from_us=0, to_us=1, zone="UTC").now == kpi.Figures()
