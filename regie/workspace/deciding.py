@@ -12,6 +12,7 @@ from regie.decide import policy as policies
 from regie.decide import recorded
 from regie.deliver import outbox as leaving
 from regie.govern import explain as explaining
+from regie.ports.state import Run
 from regie.ports.tables import sql_text
 from regie.terms.decision import NOTHING, Act, Decision
 from regie.terms.errors import NotFoundError, RefusedError
@@ -68,6 +69,8 @@ def find(
     state : str
         proposed, approved, rejected, applied, expired.
     """
+    if run is not None:
+        find_run(workspace, run)
     with workspace.tables.session() as session:
         found = session.query(
             sql_text("regie.workspace", "decisions"),
@@ -82,6 +85,20 @@ def find(
     states = States(workspace)
     told = [(d, states.of(d)) for d in decisions_of(found)]
     return [pair for pair in told if state is None or pair[1] == state][:limit]
+
+
+def find_run(workspace: Stores, number: int) -> Run:
+    """The published run of that number.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none.
+    """
+    for run in workspace.state.runs("published"):
+        if run.number == number:
+            return run
+    raise NotFoundError(f"run {number}", "not there", "a run", "list them: regie runs")
 
 
 def find_one(workspace: Stores, decision_id: str) -> Decision:
@@ -155,10 +172,8 @@ def choosing_of(workspace: Stores, decision: Decision) -> explaining.Choosing:
 
 def policy_of(workspace: Stores, decision: Decision) -> policies.Policy:
     """The policy as it was in the decision's run: the run's manifest keeps it."""
-    run = next((r for r in workspace.state.runs("published") if r.number == decision.run), None)
-    if run is None:
-        raise NotFoundError(f"run {decision.run}", "not there", "a run", "list them: regie runs")
-    return msgspec.convert(msgspec.json.decode(run.manifest)["policy"], policies.Policy)
+    manifest = msgspec.json.decode(find_run(workspace, decision.run).manifest)
+    return msgspec.convert(manifest["policy"], policies.Policy)
 
 
 def explain(workspace: Stores, decision: Decision) -> explaining.Explanation:
@@ -204,8 +219,7 @@ def replay(workspace: Stores, decision: Decision) -> Replayed:
 
 
 def _code_of(workspace: Stores, number: int) -> str:
-    run = next(r for r in workspace.state.runs("published") if r.number == number)
-    return str(msgspec.json.decode(run.manifest)["code"])
+    return str(msgspec.json.decode(find_run(workspace, number).manifest)["code"])
 
 
 def _replay_one(decision: Decision, policy: policies.Policy) -> list[str]:
@@ -245,7 +259,7 @@ def replay_run(workspace: Stores, number: int) -> Replayed:
         )
     policy = policy_of(workspace, next(iter(was.values())))
     differences = [f"{d.id}: {d2}" for d in was.values() for d2 in _replay_one(d, policy)]
-    run = next(r for r in workspace.state.runs("published") if r.number == number)
+    run = find_run(workspace, number)
     manifest = msgspec.json.decode(run.manifest)
     again = {d.subject: d for d in decide_again(workspace, number, run.as_of_us, manifest)}
     changed = [

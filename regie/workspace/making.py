@@ -37,7 +37,7 @@ def make_workspace(
     zone(time_zone)
     if (folder / "regie.toml").exists():
         raise SettingError(
-            str(folder), "a workspace already", "a new folder", f"use it: regie -w {folder} quality"
+            str(folder), "a workspace already", "a new folder", f"use it: regie quality -w {folder}"
         )
     if len(currency) != 3 or not currency.isalpha():
         raise SettingError("currency", f'"{currency}"', "three letters (ISO 4217)", "write EUR")

@@ -11,7 +11,8 @@ from typing import Any
 
 from regie.ports.state import Run
 from regie.ports.tables import Answer, sql_text
-from regie.terms.decision import Decision
+from regie.terms.decision import Act, Decision
+from regie.terms.errors import NotFoundError
 from regie.terms.instant import DAY_US, day_of, day_start_us, parse_day
 from regie.workspace.modelling import Modelling
 from regie.workspace.sealing import Sealing, Verified
@@ -110,11 +111,27 @@ class Workspace(Stores):
             return deciding.replay_run(self, run)
         return deciding.replay(self, deciding.find_one(self, str(decision)))
 
-    def act(self, kind: str, **about: Any) -> Any:
-        """Approve, reject or undo; see `workspace.deciding.act`."""
+    def approve(self, *, run: int, campaign: str, actor: str, reason: str = "") -> Act:
+        """Approve the messages of a campaign and run, on their exact bytes."""
         from regie.workspace import deciding
 
-        return deciding.act(self, kind, **about)
+        return deciding.act(
+            self, "approved", run=run, campaign=campaign, actor=actor, reason=reason
+        )
+
+    def reject(self, *, run: int, campaign: str, actor: str, reason: str = "") -> Act:
+        """Reject the messages of a campaign and run."""
+        from regie.workspace import deciding
+
+        return deciding.act(
+            self, "rejected", run=run, campaign=campaign, actor=actor, reason=reason
+        )
+
+    def undo(self, *, run: int, campaign: str, actor: str, reason: str = "") -> Act:
+        """Take back an approval, until the first message leaves, or a rejection."""
+        from regie.workspace import deciding
+
+        return deciding.act(self, "undone", run=run, campaign=campaign, actor=actor, reason=reason)
 
     def export(self, to: str, path: Path | None = None) -> Any:
         """The best next customers as a file; see `workspace.exporting`."""
@@ -137,37 +154,57 @@ class Workspace(Stores):
 
     # ---- people
 
+    def known_key(self, person: str) -> str:
+        """The key of a person of whom something is held.
+
+        Raises
+        ------
+        NotFoundError
+            If nothing is; names them as they were named.
+        """
+        from regie.workspace import people
+
+        key = self.key_of(person)
+        if not people.is_known(self, key):
+            raise NotFoundError(
+                f"person {person}",
+                "not there",
+                "a person of this workspace",
+                "check the identifier",
+            )
+        return key
+
     def consent(
         self, person: str, grant: Sequence[str] = (), withdraw: Sequence[str] = ()
     ) -> dict[str, bool]:
         """Where each purpose stands for a person, after noting answers."""
         from regie.workspace import people
 
-        return people.consent(self, self.key_of(person), grant=grant, withdraw=withdraw)
+        return people.consent(self, self.known_key(person), grant=grant, withdraw=withdraw)
 
     def object(self, person: str) -> dict[str, bool]:
         """Note an objection to everything but what the law asks for."""
         from regie.workspace import people
 
-        return people.object_to(self, self.key_of(person))
+        return people.object_to(self, self.known_key(person))
 
     def access(self, person: str) -> dict[str, Any]:
         """All that is held on a person."""
         from regie.workspace import people
 
-        return people.access(self, self.key_of(person))
+        return people.access(self, self.known_key(person))
 
     def rectify(self, person: str, field: str, value: str) -> dict[str, Any]:
         """Change what is held on a person."""
         from regie.workspace import people
 
-        return people.rectify(self, self.key_of(person), field, value)
+        return people.rectify(self, self.known_key(person), field, value)
 
     def erase(self, person: str) -> Any:
         """Hide a person, then destroy what is held on them."""
         from regie.workspace import people
 
-        return people.erase(self, self.key_of(person))
+        return people.erase(self, self.known_key(person))
 
     # ---- read
 

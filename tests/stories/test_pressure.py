@@ -33,7 +33,7 @@ def test_an_approved_message_counts_before_it_left_and_an_undone_one_does_not(
         assert {d.inputs["contacts"] for d in pressed} == {1}
 
         for campaign in {d.campaign for d, _ in shop.decisions(run=2) if d.campaign}:
-            shop.act("undone", run=2, campaign=campaign, actor="tests")
+            shop.undo(run=2, campaign=campaign, actor="tests")
         again = shop.run("2011-09-12")
         assert not again.kept
         assert before & written_to(shop, again.run)

@@ -23,32 +23,31 @@ _ABOUT = (
 @command("regie approve --campaign favourites", name="approve", parameters=_ABOUT)
 def approve_command(shell: Shell, **about: Any) -> None:
     """Approve messages: every message of a campaign and run, on its exact bytes."""
-    _act(shell, "approved", "proposed", about)
+    _act(shell, "approve", ("proposed",), about)
 
 
 @command("regie reject --campaign discover --reason tone", name="reject", parameters=_ABOUT)
 def reject_command(shell: Shell, **about: Any) -> None:
     """Reject the messages of a campaign and run."""
-    _act(shell, "rejected", "proposed", about)
+    _act(shell, "reject", ("proposed",), about)
 
 
 @command("regie undo --campaign favourites", name="undo", parameters=_ABOUT)
 def undo_command(shell: Shell, **about: Any) -> None:
     """Take back an approval (until the first message leaves) or a rejection."""
-    _act(shell, "undone", ("approved", "rejected"), about)
+    _act(shell, "undo", ("approved", "rejected"), about)
 
 
-def _act(shell: Shell, kind: str, from_state: str | tuple[str, ...], about: dict[str, Any]) -> None:
+def _act(shell: Shell, deed: str, states: tuple[str, ...], about: dict[str, Any]) -> None:
     actor = about["actor"] or getpass.getuser()
-    states = (from_state,) if isinstance(from_state, str) else from_state
     with shell.open() as workspace:
         waiting = _waiting(workspace, about["run"], about["campaign"], states)
         acts = [
-            workspace.act(kind, run=run, campaign=name, actor=actor, reason=about["reason"])
+            getattr(workspace, deed)(run=run, campaign=name, actor=actor, reason=about["reason"])
             for (run, name) in waiting
         ]
     lines = [
-        f"{kind} by {actor}: {name}, run {run}, {count(n)} messages"
+        f"{acts[0].kind} by {actor}: {name}, run {run}, {count(n)} messages"
         for (run, name), n in waiting.items()
     ]
     shell.answer(acts, lines or ["Nothing waits for this."], 0 if acts else NO)

@@ -7,6 +7,9 @@ import getpass
 import click
 
 from regie.interfaces.cli.shell import Shell, command, count, money, table
+from regie.terms.errors import NotFoundError
+
+_SEE_RUN = "models are fitted by a run: regie run"
 
 
 @command("regie campaigns", name="campaigns")
@@ -45,7 +48,12 @@ def models_command(shell: Shell, name: str | None, promote: str | None) -> None:
             decision = workspace.promote(name, promote, getpass.getuser())
             shell.answer(decision, [f"{name}: {promote} serves now (decision {decision.id})."])
             return
-        names = [name] if name else workspace.models.names()
+        names = workspace.models.names()
+        if name is not None and name not in names:
+            raise NotFoundError(
+                f"model {name}", "not there", f"one of {', '.join(names) or 'none yet'}", _SEE_RUN
+            )
+        names = [name] if name else names
         told = {
             model: {
                 version: workspace.models.load(model, version).card
