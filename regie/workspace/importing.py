@@ -305,7 +305,8 @@ class _Work:
                     "source": self.mapping.name,
                     "file": self.brought.file,
                 },
-                f"quarantine:{self.brought.id}",
+                # An import that was swept and begun again has the same id; its rows are new.
+                f"quarantine:{self.brought.id}:{self.brought.at_us}",
             )
 
     def _not_erased(self, texts: Sequence[str]) -> Any:
@@ -382,7 +383,17 @@ def _first_rows(unreadable: Columns, most: int) -> tuple[dict[str, Any], ...]:
 
 
 class SourceQuality(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the rows of one import went, and how good they are."""
+    """Where the rows of one import went, and how good they are.
+
+    Parameters
+    ----------
+    quality : int
+        Score out of 100.
+    kept : dict[str, float]
+        Quality rule to the share that keeps it, 0..1.
+    blocked : bool
+        Whether a rule that says block is broken.
+    """
 
     import_id: str
     at_us: int
@@ -395,6 +406,7 @@ class SourceQuality(msgspec.Struct, frozen=True, kw_only=True):
     held: dict[str, int]
     corrected: int
     quality: int
+    kept: dict[str, float]
     blocked: bool
 
 
@@ -406,6 +418,7 @@ def quality_report(workspace: Stores) -> list[SourceQuality]:
 def _source_quality(workspace: Stores, brought: Import) -> SourceQuality:
     whole = ("corrected", "quality", "blocked")
     lines = {k: v for k, v in brought.counts.items() if "." not in k and k not in whole}
+    lines_of = _ending(brought.counts, ".lines")
     return SourceQuality(
         import_id=brought.id,
         at_us=brought.at_us,
@@ -418,6 +431,10 @@ def _source_quality(workspace: Stores, brought: Import) -> SourceQuality:
         held=_ending(brought.counts, ".held"),
         corrected=brought.counts["corrected"],
         quality=brought.counts["quality"],
+        kept={
+            rule.replace(".", " ").strip(): 1 - broken / max(lines_of[rule], 1)
+            for rule, broken in _ending(brought.counts, ".broken").items()
+        },
         blocked=bool(brought.counts["blocked"]),
     )
 

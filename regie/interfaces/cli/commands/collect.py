@@ -38,7 +38,7 @@ def _told(imported: Any) -> list[str]:
     lines += _placed_table(imported)
     if imported.corrected:
         lines.append(f"Replaced {count(imported.corrected)} orders by their corrected lines.")
-    if not imported.added and not imported.corrected:
+    if not (imported.added or imported.corrected or imported.contacts or imported.consents):
         lines.append("Nothing new: what this file holds was here already.")
     if imported.unreadable:
         lines.append("Set aside, kept encrypted in quarantine/:")
@@ -89,6 +89,8 @@ def quality_command(shell: Shell) -> None:
     for source in found:
         lines += [f"{source.file} as {source.mapping}: quality {source.quality} out of 100"]
         lines += _placed_table(source)
+        rules = [[rule, f"{share:.1%}"] for rule, share in source.kept.items()]
+        lines += ["", *table(["rule", "kept by"], rules, "lr")] if rules else []
         lines += [f"corrected orders: {count(source.corrected)}"] if source.corrected else []
         lines.append("")
     if not found:
