@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 HERE = Path(__file__).parent
 REGIE = str(Path(sys.executable).parent / "regie")
@@ -70,39 +71,44 @@ def main() -> None:
     print("\n".join(lines))
 
 
+class Job(NamedTuple):
+    """What one fresh process took."""
+
+    seconds: float
+    peak_mb: float
+    steps: dict[str, float]
+
+
 def _whole_jobs(times: int = 3) -> list[str]:
     imports, runs = [], []
     for _ in range(times):
         with tempfile.TemporaryDirectory() as folder:
-            workspace = str(Path(folder) / "demo")
-            Path(workspace).mkdir()
-            imports.append(_job(workspace, "import", str(LOG)))
-            runs.append(_job(workspace, "run", "2011-09-09"))
-    run = sorted(runs, key=lambda r: r["seconds"])[len(runs) // 2]
-    slowest = sorted(run["steps"].items(), key=lambda pair: -pair[1])[:5]
+            imports.append(_job(folder, "import", str(LOG)))
+            runs.append(_job(folder, "run", "2011-09-09"))
+    run = sorted(runs)[len(runs) // 2]
+    slowest = sorted(run.steps.items(), key=lambda pair: -pair[1])[:5]
+    told = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in slowest)
     return [
-        f"| import of 541,909 lines | {_median(imports, 'seconds'):.1f} s,"
-        f" {_median(imports, 'peak_mb'):.0f} MB | ≤ 6 s |",
-        f"| a run as of 2011-09-09 | {_median(runs, 'seconds'):.1f} s,"
-        f" {_median(runs, 'peak_mb'):.0f} MB | ≤ 15 s, ≤ 1.5 GB |",
-        "| its five slowest steps | "
-        + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in slowest)
-        + " | |",
+        f"| import of 541,909 lines | {_median(imports)} | ≤ 6 s |",
+        f"| a run as of 2011-09-09 | {_median(runs)} | ≤ 15 s, ≤ 1.5 GB |",
+        f"| its five slowest steps | {told} | |",
     ]
 
 
-def _job(*arguments: str) -> dict[str, float | dict[str, float]]:
+def _job(*arguments: str) -> Job:
     done = subprocess.run(
         [sys.executable, "-c", IMPORT_AND_RUN, *arguments],
         check=True,
         capture_output=True,
         text=True,
     )
-    return json.loads(done.stdout)  # type: ignore[no-any-return]
+    return Job(**json.loads(done.stdout))
 
 
-def _median(jobs: list[dict[str, float]], name: str) -> float:
-    return statistics.median(job[name] for job in jobs)
+def _median(jobs: list[Job]) -> str:
+    seconds = statistics.median(job.seconds for job in jobs)
+    peak_mb = statistics.median(job.peak_mb for job in jobs)
+    return f"{seconds:.1f} s, {peak_mb:.0f} MB"
 
 
 def _starts(times: int = 15) -> list[str]:
