@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from hashlib import sha256
@@ -146,6 +147,12 @@ class FileModels:
         with np.load(folder / "arrays.npz", allow_pickle=False) as packed:
             arrays = {label: packed[label] for label in packed.files}
         return Model(arrays, msgspec.json.decode((folder / "card.json").read_bytes()))
+
+    def drop(self, ending: str) -> None:
+        """Let go of every version whose name ends so, whole or cut short."""
+        for folder in self._folder.glob("*/*/"):
+            if folder.name.endswith(ending):
+                shutil.rmtree(folder)
 
     def names(self) -> list[str]:
         """Models, sorted."""

@@ -44,6 +44,9 @@ class ModelStore(Protocol):
     def load(self, name: str, version: str) -> Model:
         """A version as it was saved."""
 
+    def drop(self, ending: str) -> None:
+        """Let go of versions whose name ends so: those of a run that was never published."""
+
     def names(self) -> list[str]:
         """Models, sorted."""
 

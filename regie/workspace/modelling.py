@@ -31,6 +31,11 @@ RECIPES: dict[str, Any] = {"response": response, "affinity": affinity}
 _JUDGED_ITEMS = 4
 
 
+def version_ending(run: int) -> str:
+    """How the name of every version that a run fits ends."""
+    return f"-run{run}"
+
+
 class Modelling:
     """The models of one workspace."""
 
@@ -59,7 +64,8 @@ class Modelling:
             return self._load(name, state.models[name])
         fitted = RECIPES[name].fit(state.session, state.as_of_us)
         judged = state.judged.get(name, {})
-        version = f"{day_of(state.as_of_us, self.workspace.settings.zone)}-run{state.run}"
+        day = day_of(state.as_of_us, self.workspace.settings.zone)
+        version = f"{day}{version_ending(state.run)}"
         card = {**fitted.card, "judged": _numbers(judged)}
         self.workspace.models.save(name, version, RECIPES[name].to_arrays(fitted), card)
         champion = self.workspace.models.champion(name, state.as_of_us)

@@ -17,6 +17,7 @@ from regie.engines.delta import DeltaTables
 from regie.govern import ledger
 from regie.ports.models import Promotion
 from regie.terms.errors import WorkspaceError
+from regie.workspace.modelling import version_ending
 from regie.workspace.people import destroy
 from regie.workspace.sealing import Sealing
 
@@ -67,6 +68,7 @@ def _sweep_runs(workspace: Stores) -> None:
                 )
             workspace.tables.erase("decisions", {"run": [run.number]})
             Sealing(workspace).seal("erasure", f"run-{run.number}", ledger.record_leaves(found))
+        workspace.models.drop(version_ending(run.number))
         workspace.state.drop_run(run.number)
 
 
