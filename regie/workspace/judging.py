@@ -72,7 +72,7 @@ def judge(workspace: Stores, decisions: Sequence[Decision]) -> Judged:
         newest_us = int(session.query(sql_text("regie.workspace", "newest_order"))["newest_us"][0])
         met = [
             _meet(workspace, session, by_run[run], min(now_us, newest_us + DAY_US))
-            for run in sorted(by_run)
+            for run in sorted(by_run, key=lambda number: (by_run[number][0].at_us, number))
         ]
     known = [one for one in met if one.run.known]
     return Judged(

@@ -9,7 +9,7 @@ import pytest
 
 from regie.engines.html import HtmlDocuments
 from regie.measure import report
-from regie.measure.judged import CalibrationPoint, Judged, RunJudged, share_bounds
+from regie.measure.judged import Judged, RunJudged, Scores, share_bounds
 from regie.measure.kpi import Figures, Kpi
 from regie.measure.report import happened
 from regie.measure.report.figures import (
@@ -103,7 +103,7 @@ def test_more_is_good_news_and_less_is_bad() -> None:
 
 def full(nothing: dict[str, int]) -> ReportFigures:
     """A run with every reason there is, judged, one file, one purpose."""
-    scores = {
+    scores: Scores = {
         "people": 100, "rate": 0.3, "auc": 0.7, "baseline_auc": 0.6, "brier": 0.15,
         "baseline_brier": 0.2,
     }  # fmt: skip
