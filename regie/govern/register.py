@@ -308,12 +308,14 @@ def _stores(purposes: Mapping[str, Purpose], holdings: Sequence[Holding], voice:
 
 
 def _rows_table(title: str, rows: Sequence[Mapping[str, Any]], voice: _Voice) -> Table:
-    """Rows as a table of those columns in which anything stands."""
+    """Rows as a table of those columns in which anything stands, the readable ones first."""
     names = [
         name
         for name in dict.fromkeys(name for row in rows for name in row)
         if any(row.get(name) not in (None, "", []) for row in rows)
     ]
+    # What has a word of ours is for people; numbers and hashes of machines stand behind it.
+    names.sort(key=lambda name: f"field_{name}" not in theme_sentences("register"))
 
     def cell(row: Mapping[str, Any], name: str) -> Cell:
         value = row.get(name)

@@ -25,6 +25,7 @@ from regie.measure.report.figures import (
 from regie.terms.document import (
     LANGS,
     Bars,
+    CalibrationPoint,
     Document,
     Lang,
     Notice,
