@@ -15,6 +15,7 @@ from regie.engines.delta import DeltaTables
 from regie.engines.files import FileAssets, FileLedger, FileModels
 from regie.engines.sqlite import SqliteState
 from regie.engines.vault import Vault
+from regie.terms.errors import NotFoundError
 from regie.terms.person import NAMESPACES, person_key
 from regie.workspace.settings import Rules, read_settings, workspace_key
 
@@ -52,11 +53,37 @@ class Stores:
         return Vault(self.key, "quarantine")
 
     def key_of(self, person: str) -> str:
-        """The key of a person named by key, raw identifier or address."""
+        """The key of a person named by key, raw identifier or address.
+
+        Raises
+        ------
+        NotFoundError
+            If several people have that address.
+        """
         if _KEY.fullmatch(person):
             return person
         keys = [person_key(self.key, person, namespace) for namespace in NAMESPACES]
-        return next((key for key in keys if len(self.state.contact_history(key)["key"])), keys[0])
+        known = [key for key in keys if len(self.state.contact_history(key)["key"])]
+        known = known or (self._at_address(person) if "@" in person else [])
+        return known[0] if known else keys[0]
+
+    def _at_address(self, address: str) -> list[str]:
+        """Addresses are encrypted, so they are all opened: for one person's request, not a loop."""
+        contacts = self.state.contacts(["address"])
+        sought = address.strip().casefold()
+        found = [
+            str(key)
+            for key, held in zip(contacts["key"], contacts["address"], strict=True)
+            if held is not None and held.strip().casefold() == sought
+        ]
+        if len(found) > 1:
+            raise NotFoundError(
+                f"address {address}",
+                f"that of {len(found)} people",
+                "one person",
+                "name them by an identifier of your files",
+            )
+        return found
 
     def close(self) -> None:
         """Let go of the stores."""

@@ -1,0 +1,182 @@
+"""Every command alike: an example in its help, one JSON document, exit codes 0, 1 and 2."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from regie.interfaces.cli import COMMANDS
+from tests.support.typed import regie
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_an_example_to_type(command: str) -> None:
+    done = regie(command, "--help")
+    lines = [line.strip() for line in done.out.splitlines()]
+    example = next(line for line in lines if line.startswith("Example:"))
+    assert done.code == 0
+    assert example.removeprefix("Example:").strip().startswith(f"regie {command}")
+    assert "--json" in done.out
+    assert "-w, --workspace" in done.out
+
+
+def test_the_menu_names_every_command_and_a_slip_is_answered() -> None:
+    menu = regie("--help").out
+    assert all(f"  {command} " in menu for command in COMMANDS)
+    slip = regie("aprove")
+    assert (slip.code, "did you mean approve?" in slip.err) == (2, True)
+
+
+ANSWERS = {
+    "runs": [],
+    "quality": [],
+    "decisions": ["--limit", "3"],
+    "campaigns": [],
+    "models": ["response"],
+    "verify": [],
+    "consent": ["15152"],
+    "access": ["15152"],
+    "object": ["13192"],
+    "erase": ["12872"],
+    "sql": ["SELECT kind, count(*) AS n FROM events GROUP BY kind ORDER BY kind"],
+    "undo": ["--run", "1", "--campaign", "discover"],
+    "approve": ["--run", "1"],
+    "rectify": ["15152", "first_name", "Lia"],
+    "report": [],
+    "export": ["best-next"],
+    "run": ["--as-of", "2011-09-09"],
+}
+"""Command to arguments to which it has an answer, in an order in which all can be asked."""
+
+
+def test_json_is_one_document_on_stdout(own_shop: Path) -> None:
+    for command, arguments in ANSWERS.items():
+        done = regie(command, *arguments, "--json", workspace=own_shop)
+        assert done.code == 0, (command, done.err)
+        assert done.err == "", command
+        assert done.out.endswith("\n"), command
+        assert done.out.count("\n") == 1, command
+        assert done.json() is not None, command
+
+
+NOES = {
+    "export": (["best-next"], 1, "refused"),
+    "approve": (["--run", "9"], 1, None),
+    "explain": (["nosuch"], 2, "not-found"),
+    "replay": (["nosuch"], 2, "not-found"),
+    "access": (["nobody"], 2, "not-found"),
+    "erase": (["nobody", "--yes"], 2, "not-found"),
+    "import": (["nosuch.csv", "--as", "orders"], 2, "input.file"),
+    "rectify": (["15152", "shoe_size", "42"], 2, "setting"),
+    "consent": (["15152", "--grant", "everything"], 2, "setting"),
+    "sql": (["DROP TABLE events"], 1, "refused"),
+    "run": (["--as-of", "yesterday"], 2, None),
+}
+"""Command to arguments it must say no to, the exit code, and the code of the error."""
+
+
+@pytest.mark.parametrize("command", NOES)
+def test_a_no_is_one_document_too(command: str, whole_shop: Path, tmp_path: Path) -> None:
+    arguments, code, error = NOES[command]
+    if command == "export":
+        whole_shop = unapproved(whole_shop, tmp_path)
+    done = regie(command, *arguments, "--json", workspace=whole_shop)
+    assert done.code == code
+    told = json.loads(done.out)
+    if error is not None:
+        assert told["code"] == error
+        assert told["who_acts"]
+        assert ", expected " in told["error"]
+        assert "; " in told["error"]
+        assert done.err == f"regie: {told['error']}\n"
+
+
+def unapproved(whole: Path, tmp_path: Path) -> Path:
+    """A copy in which every approval was taken back."""
+    shop = shutil.copytree(whole, tmp_path / "unapproved")
+    assert regie("undo", workspace=shop).code == 0
+    return shop
+
+
+def test_an_unknown_mapping_names_the_known(whole_shop: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a\n1\n", "utf-8")
+    done = regie("import", str(tmp_path / "a.csv"), "--as", "shpo", workspace=whole_shop)
+    assert done.code == 2
+    assert "mapping shpo is not there, expected one of" in done.err
+    assert "online-retail" in done.err
+
+
+def test_tables_are_read_and_nothing_else(whole_shop: Path) -> None:
+    for statement in (
+        "DELETE FROM events", "COPY events TO 'x.csv'", "SELECT 1; SELECT 2",
+        "SELECT * FROM read_csv('/etc/passwd')", "INSTALL httpfs", "ATTACH 'x.db'",
+    ):  # fmt: skip
+        assert regie("sql", statement, workspace=whole_shop).code == 1, statement
+    for statement in ("SELECT nosuch FROM events", "SELECT * FROM 'state.sqlite'", "SELEKT 1"):
+        assert regie("sql", statement, workspace=whole_shop).code == 2, statement
+    some = regie("sql", "SELECT item FROM events", "--rows", "2", "--json", workspace=whole_shop)
+    assert (len(some.json()["rows"]), some.json()["more"]) == (2, True)
+
+
+def test_where_the_workspace_is_looked_for(
+    whole_shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = shutil.copytree(whole_shop, tmp_path / "desk" / "shop")
+    desk = shop.parent
+    monkeypatch.delenv("REGIE_WORKSPACE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    lost = regie("runs")
+    assert (lost.code, "make one: regie init shop" in lost.err) == (2, True)
+    assert regie("runs", workspace=shop).code == 0
+    monkeypatch.setenv("REGIE_WORKSPACE", str(shop))
+    assert regie("runs").code == 0
+    assert regie("runs", workspace=tmp_path).code == 2, "-w goes before REGIE_WORKSPACE"
+    monkeypatch.delenv("REGIE_WORKSPACE")
+    monkeypatch.chdir(shop)
+    assert regie("runs").code == 0
+    monkeypatch.chdir(desk)
+    assert regie("runs").code == 0, "the only workspace in this folder"
+    (desk / "other").mkdir()
+    (desk / "other" / "regie.toml").write_text("version = 1\n", "utf-8")
+    assert "one of 2 folders here" in regie("runs").err
+
+
+def test_a_workspace_of_a_newer_version_is_refused(own_shop: Path) -> None:
+    settings = own_shop / "regie.toml"
+    settings.write_text(settings.read_text("utf-8").replace("version = 1", "version = 2"), "utf-8")
+    done = regie("runs", workspace=own_shop)
+    assert (done.code, "install a newer regie" in done.err) == (2, True)
+
+
+def test_without_its_key_a_workspace_stays_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REGIE_KEYS", str(tmp_path / "keys"))
+    made = regie(
+        "init", str(tmp_path / "shop"), "--zone", "Europe/Paris", "--currency", "EUR",
+        "--language", "fr", "--basis", "none",
+    )  # fmt: skip
+    assert made.code == 0
+    assert regie("quality", workspace=tmp_path / "shop").code == 0
+    key = next((tmp_path / "keys").iterdir())
+    assert key.stat().st_mode & 0o077 == 0
+    content = key.read_text("utf-8")
+    key.unlink()
+    lost = regie("quality", workspace=tmp_path / "shop")
+    assert (lost.code, "restore it from your backup" in lost.err) == (2, True)
+    key.write_text("00" * 32, "utf-8")
+    assert regie("quality", workspace=tmp_path / "shop").code == 2
+    key.write_text(content, "utf-8")
+    assert regie("quality", workspace=tmp_path / "shop").code == 0
+
+
+def test_init_never_writes_over_a_workspace(own_shop: Path, tmp_path: Path) -> None:
+    settings = ["--zone", "Europe/Paris", "--currency", "EUR", "--language", "fr"]
+    done = regie("init", str(own_shop), *settings, "--basis", "none")
+    assert (done.code, "a workspace already" in done.err) == (2, True)
+    assert regie("init", str(tmp_path / "a"), *settings, "--basis", "hope").code == 2
+    assert regie("init", str(tmp_path / "a"), "--json", "--zone", "Europe/Paris").code == 2
+    assert not (tmp_path / "a").exists()
