@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import duckdb
@@ -142,8 +143,14 @@ class DeltaTables:
             sweep(self._scratch)
             return count
 
-    def sql(self, sql: str, rows_limit: int, seconds: float) -> Answer:
-        """Rows of one SELECT somebody typed: reads the tables and nothing else, within bounds.
+    def sql(
+        self,
+        sql: str,
+        rows_limit: int,
+        seconds: float,
+        relations: Mapping[str, Mapping[str, Column | Sequence[Any]]] = MappingProxyType({}),
+    ) -> Answer:
+        """Rows of one SELECT somebody typed: reads tables and relations, nothing else, bounded.
 
         Raises
         ------
@@ -155,7 +162,10 @@ class DeltaTables:
         with living_folder(self._scratch) as spill:
             con = self._connect(spill)
             try:
-                DeltaSession(self, con).lock_in()
+                session = DeltaSession(self, con)
+                for name, columns in relations.items():
+                    session.register(name, columns)
+                session.lock_in()
                 return _bounded(con, sql, rows_limit, seconds)
             finally:
                 con.close()

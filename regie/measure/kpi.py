@@ -62,7 +62,7 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     now, before : Figures
         In all.
-    days, countries : dict[str, tuple[Figures, Figures]]
+    days, countries, segments : dict[str, tuple[Figures, Figures]]
         By name: now and before, in name order. A day has figures on one side only.
     sql : str
         The SELECT they are from, to be run as it is.
@@ -75,12 +75,15 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True):
     days: dict[str, tuple[Figures, Figures]]
     countries: dict[str, tuple[Figures, Figures]]
     sql: str
+    segments: dict[str, tuple[Figures, Figures]] = {}
 
 
 def measure(
     session: Session, *, from_us: int, to_us: int, zone: str, before_us: int | None = None
 ) -> Kpi:
     """Key figures of [from, to) and of a period before it.
+
+    The session holds the scratch relation `unmeasured` (key): who objects to being measured.
 
     Parameters
     ----------

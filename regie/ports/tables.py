@@ -146,8 +146,14 @@ class Tables(Protocol):
             the same commit.
         """
 
-    def sql(self, sql: str, rows_limit: int, seconds: float) -> Answer:
-        """Rows of one SELECT somebody typed: reads the tables and nothing else, within bounds."""
+    def sql(
+        self,
+        sql: str,
+        rows_limit: int,
+        seconds: float,
+        relations: Mapping[str, Mapping[str, Column | Sequence[Any]]] = {},
+    ) -> Answer:
+        """Rows of one SELECT somebody typed: reads the tables and `relations`, within bounds."""
 
 
 def rows_of(columns: Columns) -> int:

@@ -87,13 +87,12 @@ def _put(workspace: Stores, key: str, answers: Sequence[tuple[str, bool]], why: 
 def standing(workspace: Stores, key: str) -> dict[str, bool]:
     """Whether each purpose is open for a person now."""
     from regie.govern.consent import allows
-    from regie.workspace.sight import consents_by_key
+    from regie.workspace.sight import FAR_US, consents_by_key
 
     consents = consents_by_key(workspace, [key])[key]
     hidden = key in workspace.state.hidden_keys()
-    far_us = 2**62
     return {
-        name: allows(consents, purpose, as_of_us=far_us, hidden=hidden)
+        name: allows(consents, purpose, as_of_us=FAR_US, hidden=hidden)
         for name, purpose in workspace.rules.purposes().items()
     }
 

@@ -30,7 +30,9 @@ from regie.terms.decision import NOTHING, Decision
 from regie.terms.document import NUMBER, SHARE, Document, Lang, to_json
 from regie.terms.errors import SettingError
 from regie.terms.instant import DAY_US, day_of, day_start_us, parse_day
+from regie.understand import audience
 from regie.workspace import deciding, importing, judging, sight, telling
+from regie.workspace.holdings import HOLDINGS
 from regie.workspace.writing import Writer
 
 if TYPE_CHECKING:
@@ -74,13 +76,29 @@ def _lang(lang: str) -> Lang:
     raise SettingError("language", f'"{lang}"', "en or fr", "choose one of the two")
 
 
-def write(workspace: Stores, lang: str, form: str = "html") -> Path:
-    """The report as a file: a reader meets the old one or the new one, never a part."""
-    document = build(workspace, lang)
+PAGES = ("report", "notice", "register")
+"""What can be written: the report, the privacy notice, the article 30 register."""
+
+
+def write(workspace: Stores, lang: str, form: str = "html", page: str = "report") -> Path:
+    """A page as a file: a reader meets the old one or the new one, never a part."""
+    document = build(workspace, lang) if page == "report" else _account(workspace, lang, page)
     content = HtmlDocuments().render(document) if form == "html" else to_json(document)
-    path = workspace.folder / "reports" / f"report-{lang}.{form}"
+    path = workspace.folder / "reports" / f"{page}-{lang}.{form}"
     write_whole(path, content)
     return path
+
+
+def _account(workspace: Stores, lang: str, page: str) -> Document:
+    """The privacy notice or the article 30 register, made from purposes and holdings."""
+    settings = workspace.settings
+    controller = register.Controller(
+        name=settings.sender.name,
+        postal=settings.sender.postal,
+        contact=settings.privacy_contact,
+    )
+    make = register.notice if page == "notice" else register.article30
+    return make(workspace.rules.purposes(), HOLDINGS, controller, _lang(lang))
 
 
 def write_access(workspace: Stores, held: Mapping[str, Any], lang: str, out: Path) -> Path:
@@ -104,7 +122,9 @@ def gather(workspace: Stores, lang: Lang, as_of: str | None = None) -> figures.R
         sight.see(workspace, session, settings.now_us())
         sight.see_people(workspace, session)
         names = telling.names_in(catalogue.settle(session))
+        session.register("unmeasured", sight.unmeasured(workspace))
         measured, sql = _kpi(session, period, settings.zone)
+        measured = _with_segments(workspace, session, measured, period)
         items = _items(session, sql["items"], names)
         people, purposes = _purposes(workspace, session, lang)
         reconciled = _reconciled(workspace, session)
@@ -155,13 +175,14 @@ def headline(workspace: Stores) -> dict[str, dict[str, Any]]:
         ),
         "Data quality, out of 100": (source.quality if source else None, None, "number",
                                      "regie quality"),
-        "Messages proposed by the newest run": (messages, None, "number",
-                                                "regie decisions --state proposed"),
+        "Messages of the newest run": (
+            messages, None, "number", f"regie decisions --run {newest.run if newest else 1}",
+        ),
         "Pairs of customers ranked right (plain rule)": (
-            auc, judged.probabilities.get("baseline_auc"), "share", "regie models response",
+            auc, judged.probabilities.get("baseline_auc"), "share", "regie report",
         ),
         "Selections with a hit (best sellers)": (
-            hits, judged.items.get("baseline_hit_rate"), "share", "regie models affinity",
+            hits, judged.items.get("baseline_hit_rate"), "share", "regie report",
         ),
     }  # fmt: skip
     shown = {"money": voice.money, "number": NUMBER, "share": SHARE}
@@ -202,6 +223,34 @@ def _kpi(session: Session, period: figures.Period, zone: str) -> tuple[kpi.Kpi, 
     sql = {name: kpi.opened(sql_text("regie.measure", name), bounds) for name in _SQL}
     sql["items"] = kpi.opened(sql_text("regie.measure", "top_items"), bounds | {"most": TOP_ITEMS})
     return kpi.measure(session, zone=zone, **bounds), sql
+
+
+def _with_segments(
+    workspace: Stores, session: Session, measured: kpi.Kpi, period: figures.Period
+) -> kpi.Kpi:
+    """The key figures with those of each segment, as its people stood at the period's end."""
+    profiling = workspace.rules.purposes()["profiling"]
+    keys = consent.open_keys(session, profiling, as_of_us=measured.to_us)
+    session.register("people", {"key": keys})
+    session.execute(sql_text("regie.workspace", "traits"))
+    segments = workspace.rules.segments()
+    people = audience.measure(session, [], segments, measured.to_us)
+    member_ps = audience.score_segments(people, segments)
+    places = [(p, s) for p, s in zip(*member_ps.nonzero(), strict=True)]
+    session.register(
+        "members",
+        {
+            "key": [people.key[p] for p, _ in places],
+            "segment": [segments[s].name for _, s in places],
+        },
+    )
+    by_segment = kpi.by_segment(
+        session,
+        before_us=day_start_us(period.before.first, workspace.settings.zone),
+        from_us=measured.from_us,
+        to_us=measured.to_us,
+    )
+    return msgspec.structs.replace(measured, segments=by_segment)
 
 
 def _items(session: Session, sql: str, names: Mapping[str, str]) -> tuple[figures.ItemFigures, ...]:

@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from regie.govern import consent
 from regie.ports.tables import Session, sql_text
 from regie.terms.consent import Consent
 from regie.terms.instant import DAY_US
+
+_MEASURED = "measurement"
+FAR_US = 2**62
+"""An instant after every other: as things stand now."""
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -53,6 +58,18 @@ def see_people(workspace: Stores, session: Session) -> None:
     )
     session.register("hidden", {"key": np.array(workspace.state.hidden_keys(), dtype=object)})
     session.execute(sql_text("regie.workspace", "known_people"))
+
+
+def unmeasured(workspace: Stores) -> dict[str, list[str]]:
+    """The relation `unmeasured`: keys of people who object to being measured, as things stand."""
+    found = workspace.state.consents()
+    asked = sorted(
+        {k for k, p in zip(found["key"], found["purpose"], strict=True) if p == _MEASURED}
+    )
+    purpose = workspace.rules.purposes()[_MEASURED]
+    by_key = consents_by_key(workspace, asked)
+    closed = [k for k in asked if not consent.allows(by_key[k], purpose, as_of_us=FAR_US)]
+    return {"key": closed}
 
 
 def consents_by_key(workspace: Stores, keys: Sequence[str]) -> dict[str, list[Consent]]:

@@ -222,11 +222,13 @@ class Workspace(Stores):
 
         return reporting.build(self, lang or self.settings.language)
 
-    def write_report(self, lang: str | None = None, form: str = "html") -> Path:
-        """The report as a file in reports/."""
+    def write_report(
+        self, lang: str | None = None, form: str = "html", page: str = "report"
+    ) -> Path:
+        """The report, the privacy notice or the article 30 register as a file in reports/."""
         from regie.workspace import reporting
 
-        return reporting.write(self, lang or self.settings.language, form)
+        return reporting.write(self, lang or self.settings.language, form, page)
 
     def write_access(self, held: dict[str, Any], lang: str | None, out: str) -> Path:
         """What is held on a person as a readable page."""
@@ -236,7 +238,9 @@ class Workspace(Stores):
 
     def sql(self, statement: str, rows_limit: int = 1000, seconds: float = 30.0) -> Answer:
         """Rows of one SELECT over the tables; reads only, within bounds."""
-        return self.tables.sql(statement, rows_limit, seconds)
+        from regie.workspace.sight import unmeasured
+
+        return self.tables.sql(statement, rows_limit, seconds, {"unmeasured": unmeasured(self)})
 
 
 _STALE_DAYS = 60

@@ -52,6 +52,21 @@ def test_who_says_no_is_in_no_list_and_no_later_run(own_shop: Path, asked: tuple
     assert "could not" not in regie("decisions", "--person", ZOE, workspace=own_shop).out
 
 
+def test_a_replay_says_who_left_and_that_nobody_else_moved(own_shop: Path) -> None:
+    same = regie("replay", "--run", "2", "--json", workspace=own_shop)
+    assert (same.code, same.json()["answer"]) == (0, "identical")
+    people = same.json()["decisions"]
+    regie("object", ZOE, workspace=own_shop)
+    left = regie("replay", "--run", "2", "--json", workspace=own_shop)
+    assert (left.code, left.json()["answer"]) == (1, "consent withdrawn")
+    assert (left.json()["decisions"], left.json()["identical"]) == (people, people - 1)
+    assert len(left.json()["differences"]) == 1
+    regie("erase", ZOE, "--yes", workspace=own_shop)
+    erased = regie("replay", "--run", "2", workspace=own_shop)
+    assert (erased.code, erased.out.startswith("erased")) == (1, True)
+    assert "1 went with erased people." in erased.out
+
+
 def test_who_says_yes_again_is_back(own_shop: Path) -> None:
     before = listed(own_shop)
     regie("object", ZOE, workspace=own_shop)

@@ -70,7 +70,7 @@ def section(told: ReportFigures, voice: Voice) -> Section:
         blocks.append(Notice(kind="info", text=voice.say("no_orders")))
     else:
         blocks += [_by_day(told, voice), _changed(told, voice)]
-    blocks += [*_segments(told, voice), _items(told, voice)]
+    blocks += [*_segments(told, voice), *_segment_figures(told, voice), _items(told, voice)]
     return Section(
         title=voice.say("happened"),
         anchor="happened",
@@ -230,6 +230,39 @@ def _segments(told: ReportFigures, voice: Voice) -> list[Block]:
     )
     note = voice.say("segments_note", day=day, rate=everybody)
     return [Chart(title=title, note=note, figure=figure, table=table), means]
+
+
+def _segment_figures(told: ReportFigures, voice: Voice) -> list[Block]:
+    """Key figures of each segment, with the period before."""
+    if not told.kpi.segments:
+        return []
+    columns = [Column(voice.say("segment")), Column(voice.say("revenue"), voice.money)]
+    columns += [Column(voice.say("revenue_before"), voice.money)]
+    columns += [Column(voice.say("basket"), voice.money)]
+    columns += [
+        Column(voice.say(name), NUMBER)
+        for name in ("orders", "active", "new_customers", "returning")
+    ]
+    return [
+        Table(
+            title=voice.say("segment_figures"),
+            note=voice.say("segment_figures_note"),
+            columns=tuple(columns),
+            rows=tuple(
+                (
+                    told.segments[name][0],
+                    now.revenue_micros,
+                    before.revenue_micros,
+                    now.basket_micros,
+                    now.orders,
+                    now.active,
+                    now.new_customers,
+                    now.returning,
+                )
+                for name, (now, before) in told.kpi.segments.items()
+            ),
+        )
+    ]
 
 
 def _items(told: ReportFigures, voice: Voice) -> Table:

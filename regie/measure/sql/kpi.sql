@@ -1,8 +1,10 @@
+-- Who objects to being measured (`unmeasured`) counts in the accounts and never as a person.
 -- Key figures of a period and the one before it: in all, by day, by country.
 -- Revenue is the order lines net of discounts; returns stand beside it, fees and adjustments apart.
 WITH lines AS (
   SELECT
     *,
+    CASE WHEN key NOT IN (SELECT key FROM unmeasured) THEN key END AS person,
     CASE WHEN at_us >= $from_us THEN 'now' ELSE 'before' END AS period,
     CAST(timezone($zone, timezone('UTC', make_timestamp(at_us))) AS DATE) AS day
   FROM events
@@ -23,13 +25,13 @@ SELECT
   CAST(coalesce(sum(l."value") FILTER (WHERE l.kind IN ('fee', 'adjustment')), 0) AS BIGINT)
     AS fees_micros,
   CAST(count(DISTINCT l."order") FILTER (WHERE l.kind = 'order') AS BIGINT) AS orders,
-  CAST(count(DISTINCT l.key) FILTER (WHERE l.kind = 'order') AS BIGINT) AS active,
-  CAST(count(DISTINCT l.key) FILTER (
+  CAST(count(DISTINCT l.person) FILTER (WHERE l.kind = 'order') AS BIGINT) AS active,
+  CAST(count(DISTINCT l.person) FILTER (
     WHERE l.kind = 'order'
       AND f.first_us >= CASE WHEN l.period = 'now' THEN $from_us ELSE $before_us END
       AND f.first_us < CASE WHEN l.period = 'now' THEN $to_us ELSE $from_us END
   ) AS BIGINT) AS new_customers
 FROM lines AS l
-LEFT JOIN firsts AS f ON f.key = l.key
+LEFT JOIN firsts AS f ON f.key = l.person
 GROUP BY GROUPING SETS ((l.period), (l.period, l.day), (l.period, l.country))
 ORDER BY dimension, name, period

@@ -92,5 +92,7 @@ def replay_command(shell: Shell, decision: str | None, run: int | None) -> None:
     lines = [
         f"{replayed.answer}: {count(replayed.identical)} of {count(replayed.decisions)} identical."
     ]
+    if replayed.erased:
+        lines.append(f"  {count(replayed.erased)} went with erased people.")
     lines += [f"  {difference}" for difference in replayed.differences[:20]]
     shell.answer(replayed, lines, 0 if replayed.answer == "identical" else NO)

@@ -49,7 +49,10 @@ def _screen(done: Demo) -> list[str]:
     lines += ["", "Five numbers that matter, and the command that opens each:", ""]
     lines += table(
         ["", "", ""],
-        [[name, number["told"], f"{number['opens']}"] for name, number in done.numbers.items()],
+        [
+            [name, number["told"], f"{number['opens']} -w {done.workspace}"]
+            for name, number in done.numbers.items()
+        ],
         "lr",
     )[1:]
     lines += [

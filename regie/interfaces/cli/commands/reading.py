@@ -81,12 +81,21 @@ def models_command(shell: Shell, name: str | None, promote: str | None) -> None:
     parameters=(
         click.option("--lang", type=click.Choice(["en", "fr"]), help="Language."),
         click.option("--format", "form", type=click.Choice(["html", "json"]), default="html"),
+        click.option(
+            "--page",
+            type=click.Choice(["report", "notice", "register"]),
+            default="report",
+            help="The report, the privacy notice or the article 30 register.",
+        ),
     ),
 )
-def report_command(shell: Shell, lang: str | None, form: str) -> None:
-    """Write the report into reports/: one self-contained page, or JSON."""
-    with shell.open() as workspace, shell.progress("Writing the report"):
-        path = workspace.write_report(lang, form)
+def report_command(shell: Shell, lang: str | None, form: str, page: str) -> None:
+    """Write the report into reports/: one self-contained page, or JSON.
+
+    Also the privacy notice and the article 30 register, made from your purposes and holdings.
+    """
+    with shell.open() as workspace, shell.progress("Writing"):
+        path = workspace.write_report(lang, form, page)
     shell.answer({"path": str(path)}, [str(path)])
 
 
