@@ -45,6 +45,7 @@ EVENTS = [
 def session(tmp_path: Path) -> Iterator[Session]:
     tables = DeltaTables(tmp_path)
     with tables.lease("events"), tables.session() as found:
+        found.register("unmeasured", {"key": []})
         columns = {name: [e.get(name) for e in EVENTS] for name in SCHEMAS["events"]}
         found.register("given", columns)
         typed = ", ".join(
@@ -106,4 +107,5 @@ def test_the_sql_it_opens_to_gives_the_same_rows(session: Session, measured: kpi
 
 def test_no_event_is_nothing(tmp_path: Path) -> None:
     with DeltaTables(tmp_path).session() as empty:
+        empty.register("unmeasured", {"key": []})
         assert kpi.measure(empty, from_us=0, to_us=1, zone="UTC").now == kpi.Figures()
