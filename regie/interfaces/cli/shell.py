@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from regie.terms.errors import RefusedError, RegieError, SettingError
+from regie.terms.errors import RefusedError, RegieError, SettingError, WorkspaceError
 
 if TYPE_CHECKING:
     from regie.workspace import Workspace
@@ -111,6 +111,14 @@ def command(example: str, **settings: Any) -> Callable[[Callable[..., Any]], cli
                 fail(error, as_json)
             except BrokenPipeError:
                 sys.exit(DONE)
+            except OSError as error:
+                fail(_of_the_machine(error), as_json)
+            except (click.exceptions.Exit, click.ClickException, click.Abort):
+                raise
+            except Exception as error:  # noqa: BLE001 (nobody but an engineer should meet a trace)
+                if os.environ.get("REGIE_TRACE"):
+                    raise
+                fail(_own_fault(error), as_json)
 
         run = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")(
             run
@@ -129,6 +137,19 @@ def command(example: str, **settings: Any) -> Callable[[Callable[..., Any]], cli
         return made
 
     return wrap
+
+
+def _of_the_machine(error: OSError) -> RegieError:
+    where = str(error.filename or "this machine")
+    found = (error.strerror or str(error)).lower()
+    return WorkspaceError(where, found, "a file or folder that can be used", "check it, try again")
+
+
+def _own_fault(error: Exception) -> RegieError:
+    found = f"stopped by {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+    return RegieError(
+        "this command", found, "no fault of Régie's own", "run it with REGIE_TRACE=1 and report it"
+    )
 
 
 def fail(error: RegieError, as_json: bool) -> None:
