@@ -115,7 +115,7 @@ def command(example: str, **settings: Any) -> Callable[[Callable[..., Any]], cli
                 fail(_of_the_machine(error), as_json)
             except (click.exceptions.Exit, click.ClickException, click.Abort):
                 raise
-            except Exception as error:  # noqa: BLE001 (nobody but an engineer should meet a trace)
+            except Exception as error:
                 if os.environ.get("REGIE_TRACE"):
                     raise
                 fail(_own_fault(error), as_json)
