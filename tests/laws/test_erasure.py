@@ -12,7 +12,7 @@ from regie.workspace.workspace import Workspace
 from tests.support.shop import BAD_ROWS, CONTACTS
 from tests.support.traces import places, traces
 
-ZOE, LIAM = "16744", "15152"
+ZOE, LIAM = "13248", "15152"
 ADDRESS, NAMES = "zoe.aubrac@example.invalid", ("Zoé", "Aubrac")
 MONEY = """
 SELECT currency, kind, CAST(count(*) AS BIGINT) AS lines, CAST(sum("value") AS BIGINT) AS micros,

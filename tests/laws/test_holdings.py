@@ -34,9 +34,9 @@ def full(shop: Path) -> dict[str, Path]:
         workspace.write_report("fr")
         workspace.report("en")
         workspace.consent("15152", grant=["advertising"])
-        workspace.object("13192")
+        workspace.object("12704")
         workspace.rectify("15152", "first_name", "Lia")
-        workspace.erase("16744")
+        workspace.erase("13248")
         workspace.replay(run=2)
         workspace.sql("SELECT count(*) FROM events")
         return {

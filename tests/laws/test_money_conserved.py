@@ -44,7 +44,7 @@ def test_money_of_every_source_is_in_the_accounts_once(own_shop: Path) -> None:
         path = own_shop.parent / "corrected.csv"
         path.write_text(
             "order,item,description,quantity,at,unit_price,customer_id\n"
-            "x3,85123A,A CANDLE,5,2011-05-05 10:00,2.55,16744\n",
+            "x3,85123A,A CANDLE,5,2011-05-05 10:00,2.55,13248\n",
             "utf-8",
         )
         for _ in range(2):

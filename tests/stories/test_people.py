@@ -10,7 +10,7 @@ import pytest
 from regie.workspace import open_workspace
 from tests.support.typed import regie
 
-ZOE, LIAM = "16744", "15152"
+ZOE, LIAM = "13248", "15152"
 
 
 def listed(shop: Path) -> set[str]:
