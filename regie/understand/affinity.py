@@ -16,14 +16,13 @@ in whole days, and each person's sum has one order: a person scored alone gets t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from regie.ports.tables import Column, Columns, Session
+from regie.ports.tables import Column, Columns, Session, sql_text
 from regie.terms.decision import Reason
 from regie.terms.errors import NotFoundError
 
@@ -157,8 +156,8 @@ def fit(session: Session, as_of_us: int, options: AffinityOptions | None = None)
     """
     options = options or AffinityOptions()
     then = {"as_of_us": as_of_us}
-    items = session.query(_sql("goods.sql"), then)["item"]
-    lines = session.query(_sql("baskets.sql"), then)
+    items = session.query(sql_text("regie.understand", "goods"), then)["item"]
+    lines = session.query(sql_text("regie.understand", "baskets"), then)
     age_days = _age_days(lines["at_us"], as_of_us)
     recent_i = _sold(lines, age_days, len(items), options.popularity_half_life_days)
     usual_i = _sold(lines, age_days, len(items), options.range_half_life_days)
@@ -185,8 +184,8 @@ def histories(session: Session, model: AffinityModel, as_of_us: int) -> Historie
     as_of_us : int
         The run's instant; purchases age back from it.
     """
-    key = session.query(_sql("people.sql"))["key"]
-    bought = session.query(_sql("histories.sql"), {"as_of_us": as_of_us})
+    key = session.query(sql_text("regie.understand", "people"))["key"]
+    bought = session.query(sql_text("regie.understand", "histories"), {"as_of_us": as_of_us})
     place_of = {item: place for place, item in enumerate(model.items.tolist())}
     person_of = {name: person for person, name in enumerate(key.tolist())}
     place = np.array([place_of.get(i, NOBODY) for i in bought["item"].tolist()], dtype=np.int64)
@@ -411,10 +410,6 @@ def from_arrays(arrays: dict[str, Column], card: dict[str, Any]) -> AffinityMode
         weight_n=arrays["weight_n"],
         card=card,
     )
-
-
-def _sql(name: str) -> str:
-    return resources.files("regie.understand").joinpath(name).read_text(encoding="utf-8")
 
 
 def _known(selection: str) -> None:

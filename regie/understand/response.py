@@ -15,14 +15,13 @@ A model holds coefficients and rates over everybody, no key and no row of a pers
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from regie.ports.tables import Column, Columns, Session
+from regie.ports.tables import Column, Columns, Session, sql_text
 from regie.terms.decision import Reason
 
 DAY_US = 86_400_000_000
@@ -186,7 +185,7 @@ def fit(session: Session, as_of_us: int, options: ResponseOptions | None = None)
         rate for everybody, and a card that says so (`kind` is `base rate`, `why` the reason).
     """
     options = options or ResponseOptions()
-    found = session.query(_sql("first_known.sql"))["known_us"]
+    found = session.query(sql_text("regie.understand", "first_known"))["known_us"]
     first_us = int(found[0]) if len(found) else as_of_us
     instants = [
         as_of_us - HORIZON_DAYS * DAY_US * step
@@ -222,7 +221,7 @@ def habits(session: Session, as_of_us: int) -> Habits:
     as_of_us : int
         The run's instant.
     """
-    key = session.query(_sql("people.sql"))["key"]
+    key = session.query(sql_text("regie.understand", "people"))["key"]
     columns = _read(session, [as_of_us])
     place = _places(key, columns["key"])
     figures = {}
@@ -345,8 +344,8 @@ def outcomes(session: Session, key: Column, as_of_us: int, days: int = HORIZON_D
         How long the window is, from the instant on.
     """
     session.register("understand_instants", {"at_us": np.array([as_of_us], dtype=np.int64)})
-    found = session.query(_sql("outcomes.sql"), {"days_us": days * DAY_US})
-    allowed = set(session.query(_sql("people.sql"))["key"].tolist())
+    found = session.query(sql_text("regie.understand", "outcomes"), {"days_us": days * DAY_US})
+    allowed = set(session.query(sql_text("regie.understand", "people"))["key"].tolist())
     value = dict(zip(found["key"].tolist(), found["value_micros"].tolist(), strict=True))
     return Outcomes(
         key=key,
@@ -396,10 +395,6 @@ def from_arrays(arrays: dict[str, Column], card: dict[str, Any]) -> ResponseMode
     )
 
 
-def _sql(name: str) -> str:
-    return resources.files("regie.understand").joinpath(name).read_text(encoding="utf-8")
-
-
 def _places(sorted_keys: Column, keys: Column) -> Ints:
     """Where each of `keys` stands among `sorted_keys`, which holds them all."""
     place = {key: row for row, key in enumerate(sorted_keys.tolist())}
@@ -408,12 +403,14 @@ def _places(sorted_keys: Column, keys: Column) -> Ints:
 
 def _read(session: Session, instants: list[int]) -> Columns:
     session.register("understand_instants", {"at_us": np.array(instants, dtype=np.int64)})
-    return session.query(_sql("features.sql"))
+    return session.query(sql_text("regie.understand", "features"))
 
 
 def _ordered(session: Session, instants: list[int], columns: Columns) -> Flags:
     session.register("understand_instants", {"at_us": np.array(instants, dtype=np.int64)})
-    found = session.query(_sql("outcomes.sql"), {"days_us": HORIZON_DAYS * DAY_US})
+    found = session.query(
+        sql_text("regie.understand", "outcomes"), {"days_us": HORIZON_DAYS * DAY_US}
+    )
     came = set(zip(found["instant_us"].tolist(), found["key"].tolist(), strict=True))
     rows = zip(columns["instant_us"].tolist(), columns["key"].tolist(), strict=True)
     return np.array([row in came for row in rows], dtype=np.bool_)
