@@ -62,7 +62,9 @@ def test_an_erased_person_is_nowhere(own_shop: Path) -> None:
             shop.access(ZOE)
         assert shop.decisions(person=zoe) == []
         assert money(shop) == before, "the accounts keep their totals, to the micro"
-        assert shop.verify().faults == ()
+        verified = shop.verify()
+        assert verified.faults == ()
+        assert verified.gone == erased.rows["events"] + erased.rows["decisions"]
         assert shop.access(liam) == held, "nobody else lost anything"
     assert traces(own_shop, wanted) == set()
 
