@@ -17,7 +17,7 @@ from tests.support.workspaces import csv, mapping
 ROWS = [
     # Two names on as many lines: the later one. Lines without a price name nothing.
     "1,A1,Cup,1,2011-03-01 10:00,2.50,p1,GBP",
-    "2,A1,Blue cup,2,2011-03-02 10:00,2.00,p1,GBP",
+    "2,A1,Teal cup,2,2011-03-02 10:00,2.00,p1,GBP",
     "3,A1,damaged,-5,2011-03-05 10:00,0.00,,GBP",
     # The name on most lines, though another is later.
     "4,B1,Plate,1,2011-03-01 10:00,1.00,p1,GBP",
@@ -47,7 +47,7 @@ def session(shop: Workspace) -> Iterator[Session]:
 def test_the_settled_description_follows_the_rule(shop: Workspace, session: Session) -> None:
     items = settled(shop, session, "2011-12-01")
     assert dict(zip(items["item"], items["description"], strict=True)) == {
-        "A1": "Blue cup", "B1": "Plate", "C1": "Brass lamp", "D1": "D1",
+        "A1": "Teal cup", "B1": "Plate", "C1": "Brass lamp", "D1": "D1",
     }  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def test_conflicts_are_listed_with_every_name(shop: Workspace, session: Session)
     settled(shop, session, "2011-12-01")
     found = catalogue.conflicts(session)
     assert [tuple(row) for row in zip(*found.values(), strict=True)] == [
-        ("A1", "Blue cup", 2, "Blue cup | Cup"),
+        ("A1", "Teal cup", 2, "Cup | Teal cup"),
         ("B1", "Plate", 2, "Plate | Plate (new)"),
         ("C1", "Brass lamp", 2, "Brass lamp | Zinc lamp"),
     ]

@@ -11,7 +11,7 @@ from regie.collect import intake
 from regie.ports.tables import sql_text
 from regie.workspace.importing import Imported
 from regie.workspace.workspace import Workspace
-from tests.support.workspaces import csv, mapping
+from tests.support.workspaces import HEADER, csv, mapping
 
 DAY = "2011-03-01 10:00"
 ORDER = f"1,A1,Cup,2,{DAY},2.50,p1,GBP"
@@ -109,7 +109,8 @@ def test_a_number_is_read_as_its_country_writes_it(
     with shop.tables.session() as session:
         session.execute(sql_text("regie.collect", "numbers"))
         found = session.query(
-            "SELECT CAST(parse_micros($text, $mark) AS VARCHAR) AS micros", {"text": written, "mark": mark}
+            "SELECT CAST(parse_micros($text, $mark) AS VARCHAR) AS micros",
+            {"text": written, "mark": mark},
         )
     assert found["micros"][0] == (None if micros is None else str(micros))
 
@@ -191,10 +192,12 @@ def test_a_few_unreadable_rows_are_kept_and_the_rest_is_imported(shop: Workspace
 
 
 def test_rows_of_an_erased_person_are_dropped_and_later_ones_are_nobodys(shop: Workspace) -> None:
-    imported(shop, [ORDER])
+    name = mapping(shop, more='country = "country"')
+    early, late = f"{ORDER},Norway", "2,A1,Cup,1,2011-12-11 10:00,2.50,p1,GBP,Norway"
+    header = f"{HEADER},country"
+    shop.import_file(csv(shop.folder, [early], header=header), name)
     shop.erase("p1")
-    late = "2,A1,Cup,1,2011-12-11 10:00,2.50,p1,GBP"
-    found = imported(shop, [ORDER, late], name="later.csv")
+    found = shop.import_file(csv(shop.folder, [early, late], name="later.csv", header=header), name)
     assert found.lines == {"erased": 1, "order": 1}
     came = [event for event in events(shop) if event["import_id"] == found.import_id]
     assert [(e["key"], e["order"], e["country"], e["value"]) for e in came] == [
