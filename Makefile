@@ -37,7 +37,7 @@ bench: setup ## times and ratios, into bench/RESULTS.md
 	@$(PY) -m bench
 
 serve: setup ## the report on 127.0.0.1:8080
-	@echo "http://127.0.0.1:8080/" && cd demo/reports && ../../$(PY) -m http.server 8080 --bind 127.0.0.1
+	@echo "http://127.0.0.1:8080/report-en.html (Ctrl-C ends it)" && cd demo/reports && ../../$(PY) -m http.server 8080 --bind 127.0.0.1
 
 wheel: setup ## the package as one file in dist/
 	@.venv/bin/uv build --wheel -q -o dist

@@ -97,7 +97,7 @@ def links() -> Iterator[tuple[Path, str]]:
                 yield page, target
 
 
-@pytest.mark.parametrize(("page", "target"), links())
+@pytest.mark.parametrize(("page", "target"), list(links()))
 def test_a_link_leads_somewhere(page: Path, target: str) -> None:
     path, _, anchor = target.partition("#")
     there = page.parent / path if path else page
