@@ -66,7 +66,6 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     quality: int
     findings: tuple[Finding, ...]
     unreadable: tuple[dict[str, Any], ...]
-    changed: bool
 
 
 def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
@@ -156,10 +155,6 @@ class _Work:
             for place, count in self.placed.lines.items()
             if place not in ("unreadable", "erased", "repeat", "contacts", "products")
         )
-        changed = bool(added or self.placed.corrected) or self.mapping.kind in (
-            "contacts",
-            "products",
-        )
         counts = self._counts(findings)
         workspace.state.begin_import(msgspec.structs.replace(self.brought, counts=counts))
         contacts = self._put_contacts()
@@ -195,7 +190,6 @@ class _Work:
             quality=quality.score(findings),
             findings=tuple(findings),
             unreadable=_first_rows(unreadable, 10),
-            changed=changed,
         )
 
     def _counts(self, findings: Sequence[Finding]) -> dict[str, int]:
