@@ -16,7 +16,7 @@ from tests.support.workspaces import ONLINE_RETAIL, workspace
 
 @pytest.fixture(scope="session")
 def retail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, Imported]]:
-    """A workspace into which Online Retail was imported, and what the import said; nothing is added to it."""
+    """A workspace with Online Retail, and what the import said; nothing is added to it."""
     with workspace(tmp_path_factory.mktemp("retail")) as shop:
         yield shop, shop.import_file(ONLINE_RETAIL, "online-retail")
 

@@ -29,7 +29,7 @@ def beats_baseline(name: str, judged: Mapping[str, float]) -> bool:
     """
     measure, more_is_better = MEASURES[name]
     value, baseline = judged.get(measure), judged.get(f"baseline_{measure}")
-    if value is None or baseline is None or value != value or baseline != baseline:
+    if value is None or baseline is None or math.isnan(value) or math.isnan(baseline):
         return True
     return value > baseline if more_is_better else value < baseline
 
@@ -54,7 +54,7 @@ def promotion(
     ('v2', 'log_loss', 0.6)
     """
     measure = MEASURES.get(name, ("", False))[0]
-    told = [c for c in judged if not c.startswith("baseline_") and judged[c] == judged[c]]
+    told = [c for c in judged if not c.startswith("baseline_") and not math.isnan(judged[c])]
     told.sort(key=lambda code: (code != measure, code))
     return Decision(
         id=f"promotion-{name}-{version}",
@@ -70,7 +70,7 @@ def promotion(
             Reason(c, float(judged[c]), float(judged.get(f"baseline_{c}", judged[c])), 0.0)
             for c in told
         ),
-        inputs={"judged": {c: v for c, v in msgspec.to_builtins(dict(judged)).items() if v == v}},
+        inputs={"judged": {c: v for c, v in judged.items() if not math.isnan(v)}},
         seed=0,
         actor=actor,
     )

@@ -99,7 +99,7 @@ class StateStore(Protocol):
         """Imports in the order they began, of a state or of any."""
 
     def put_items(self, rows: GivenColumns) -> None:
-        """Add what a products file says of items (`ITEM_COLUMNS`); the latest import wins at read."""
+        """Add what a products file says of items (`ITEM_COLUMNS`); the latest wins at read."""
 
     def items(self) -> Columns:
         """`item` and `description` as the latest published import says, by item."""

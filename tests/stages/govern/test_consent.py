@@ -100,7 +100,7 @@ def test_the_shipped_purposes_are_whole_in_both_languages() -> None:
 
 def test_a_purpose_too_many_or_too_few_is_named() -> None:
     toml = read_toml(shipped("rules", "purposes.toml"))
-    with pytest.raises(RuleError, match="is with \"nosiness\", expected one of accounts"):
+    with pytest.raises(RuleError, match='is with "nosiness", expected one of accounts'):
         purposes_from(toml | {"nosiness": {}}, "purposes.toml")
     del toml["service"]
     with pytest.raises(RuleError, match="is without service, expected every purpose"):
