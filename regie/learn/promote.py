@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-
-import msgspec
 
 from regie.terms.decision import Candidate, Decision, Reason
 
