@@ -173,6 +173,8 @@ class _Work:
         if replaced:
             sealing.seal("correction", import_id, replaced)
         sealing.seal("import", import_id, sealing.event_leaves(self.session, import_id=import_id))
+        if consents:
+            sealing.seal("consents", import_id, sealing.consent_leaves(consents))
         workspace.state.publish_import(import_id, counts)
         return Imported(
             import_id=import_id,
@@ -186,7 +188,7 @@ class _Work:
             held=self.placed.held,
             corrected=len(self.placed.corrected),
             contacts=contacts,
-            consents=consents,
+            consents=len(consents),
             quality=quality.score(findings),
             findings=tuple(findings),
             unreadable=_first_rows(unreadable, 10),
@@ -241,7 +243,7 @@ class _Work:
             put({**rows, "import_id": [self.brought.id] * count, "source": [source] * count})
         return count
 
-    def _put_consents(self) -> int:
+    def _put_consents(self) -> list[Consent]:
         consents: list[Consent] = []
         if self.mapping.kind in ("orders", "contacts"):
             consents = self._declared()
@@ -255,7 +257,7 @@ class _Work:
                     "import_id": [self.brought.id] * len(consents),
                 }
             )
-        return len(consents)
+        return consents
 
     def _declared(self) -> list[Consent]:
         """What the mapping declares, for people of whom nothing is recorded for that purpose."""

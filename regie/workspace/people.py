@@ -6,6 +6,7 @@ anonymous, so that the accounts keep their totals, and every other row goes.
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,10 @@ import msgspec
 
 from regie.govern import ledger
 from regie.ports.tables import Session, sql_text
-from regie.terms.consent import PURPOSES
+from regie.terms.consent import PURPOSES, Consent
 from regie.terms.errors import NotFoundError, SettingError
 from regie.terms.person import keyed_token
+from regie.workspace.records import consents_of
 from regie.workspace.sealing import Sealing
 from regie.workspace.settings import wall_us
 from regie.workspace.writing import CONTACT_FIELDS
@@ -79,9 +81,9 @@ def _put(workspace: Stores, key: str, answers: Sequence[tuple[str, bool]], why: 
             "import_id": [None] * len(answers),
         }
     )
-    Sealing(workspace).seal(
-        "consent", keyed_token(workspace.key, "entry", f"{key}/{wall_us()}"), b""
-    )
+    sealing = Sealing(workspace)
+    answered = [Consent(key, p, granted, "consent", at_us, why) for p, granted in answers]
+    sealing.seal("consents", secrets.token_hex(16), sealing.consent_leaves(answered))
 
 
 def standing(workspace: Stores, key: str) -> dict[str, bool]:
@@ -143,7 +145,10 @@ def erase(workspace: Stores, key: str) -> Erased:
     if not is_known(workspace, key):
         raise _unknown(key)
     names = tuple(str(value) for value in held_contacts(workspace, key).values() if value)
+    sealing = Sealing(workspace)
+    consents = sealing.consent_leaves(consents_of(workspace.state.consents([key])))
     workspace.state.erase(key, _fingerprint(workspace, key), workspace.settings.now_us())
+    sealing.seal("erasure", secrets.token_hex(16), consents)
     hidden_s = time.monotonic() - started
     rows = destroy(workspace, key, names)
     return Erased(rows=rows, hidden_s=hidden_s, destroyed_s=time.monotonic() - started)

@@ -1,4 +1,4 @@
-"""Decisions as rows of their table, and back; the shell around `terms.decision`."""
+"""Decisions and consents as rows of their stores, and back."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from regie.ports.tables import Columns, Session
+from regie.terms.consent import Consent
 from regie.terms.decision import Decision
 from regie.terms.person import keyed_token
 
@@ -53,3 +54,12 @@ def _decision(row: dict[str, Any]) -> Decision:
     for name in _AS_JSON:
         row[name] = msgspec.json.decode(row[name])
     return msgspec.convert(row, Decision)
+
+
+def consents_of(columns: Columns) -> list[Consent]:
+    """Rows of state as consents, in their order."""
+    rows = zip(*(columns[name] for name in Consent.__struct_fields__), strict=True)
+    return [
+        Consent(str(key), str(purpose), bool(granted), str(basis), int(at_us), str(evidence))
+        for key, purpose, granted, basis, at_us, evidence in rows
+    ]

@@ -6,7 +6,7 @@ One entry a batch: an import's events, a run's decisions, acts, an erasure. The 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,7 +14,10 @@ import msgspec
 from regie.govern import ledger
 from regie.ports.ledger import Entry
 from regie.ports.tables import Session
+from regie.terms.consent import Consent
 from regie.terms.decision import Act
+from regie.terms.person import keyed_token
+from regie.workspace.records import consents_of
 from regie.workspace.settings import wall_us
 
 if TYPE_CHECKING:
@@ -95,6 +98,16 @@ class Sealing:
         )
         self.seal("act", acts[0].id, leaves)
 
+    def consent_leaves(self, consents: Iterable[Consent]) -> bytes:
+        """Leaves of consents; their salt is keyed, so that nobody without the key can guess one."""
+        return b"".join(
+            ledger.leaf(
+                keyed_token(self.workspace.key, "consent", f"{c.key}/{c.purpose}/{c.at_us}"),
+                ledger.canonical(c),
+            )
+            for c in consents
+        )
+
     def verify(self) -> Verified:
         """Check the chain, every entry's leaves, and every row against its leaf."""
         store = self.workspace.ledger
@@ -112,6 +125,7 @@ class Sealing:
                 self._check_events(session, entries),
                 self._check_decisions(session, entries),
                 self._check_acts(entries),
+                self._check_consents(entries),
             ):
                 rows += count
                 gone += released
@@ -157,6 +171,16 @@ class Sealing:
             [a.id for a in acts],
             leaves,
             self._leaves(entries, ("act",)),
+            self._leaves(entries, ("erasure",)),
+        )
+
+    def _check_consents(self, entries: Sequence[Entry]) -> tuple[int, int, list[str]]:
+        consents = consents_of(self.workspace.state.consents())
+        return _compared(
+            "consent",
+            [f"of {consent.key} to {consent.purpose}" for consent in consents],
+            self.consent_leaves(consents),
+            self._leaves(entries, ("consents",)),
             self._leaves(entries, ("erasure",)),
         )
 

@@ -15,13 +15,14 @@ from regie.govern import consent
 from regie.ports.tables import Session, sql_text
 from regie.terms.consent import Consent
 from regie.terms.instant import DAY_US
+from regie.workspace.records import consents_of
+
+if TYPE_CHECKING:
+    from regie.workspace.stores import Stores
 
 _MEASURED = "measurement"
 FAR_US = 2**62
 """An instant after every other: as things stand now."""
-
-if TYPE_CHECKING:
-    from regie.workspace.stores import Stores
 
 
 def bounds(workspace: Stores, as_of_us: int) -> dict[str, int]:
@@ -77,13 +78,9 @@ def consents_by_key(workspace: Stores, keys: Sequence[str]) -> dict[str, list[Co
     found = workspace.state.consents(keys if len(keys) < 100 else None)
     wanted = set(keys)
     by_key: dict[str, list[Consent]] = {key: [] for key in keys}
-    columns = [found[name] for name in Consent.__struct_fields__]
-    for row in zip(*columns, strict=True):
-        if row[0] in wanted:
-            key, purpose, granted, basis, at_us, evidence = row
-            by_key[key].append(
-                Consent(key, str(purpose), bool(granted), str(basis), int(at_us), str(evidence))
-            )
+    for consent_of_one in consents_of(found):
+        if consent_of_one.key in wanted:
+            by_key[consent_of_one.key].append(consent_of_one)
     return by_key
 
 

@@ -19,6 +19,7 @@ from regie.ports.models import Promotion
 from regie.terms.errors import WorkspaceError
 from regie.workspace.modelling import version_ending
 from regie.workspace.people import destroy
+from regie.workspace.records import consents_of
 from regie.workspace.sealing import Sealing
 
 if TYPE_CHECKING:
@@ -57,6 +58,12 @@ def _sweep_imports(workspace: Stores) -> None:
             leaves = Sealing(workspace).event_leaves(session, import_id=brought.id)
         Sealing(workspace).seal("import", brought.id, leaves)
         workspace.state.publish_import(brought.id, brought.counts)
+        consents = workspace.state.consents()
+        its = consents["import_id"] == brought.id
+        its_consents = consents_of({name: column[its] for name, column in consents.items()})
+        if its_consents:
+            sealing = Sealing(workspace)
+            sealing.seal("consents", brought.id, sealing.consent_leaves(its_consents))
 
 
 def _sweep_runs(workspace: Stores) -> None:

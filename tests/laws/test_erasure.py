@@ -55,7 +55,7 @@ def test_an_erased_person_is_nowhere(own_shop: Path) -> None:
         zoe, liam = shop.key_of(ZOE), shop.key_of(LIAM)
         shop.write_messages(shop.decisions(person=zoe, run=2)[0][0].id)
         wanted, before = needles(shop), money(shop)
-        held = shop.access(liam)
+        held, consents = shop.access(liam), len(shop.state.consents([zoe])["key"])
         erased = shop.erase(ZOE)
         assert erased.hidden_s < 1.0
         with pytest.raises(NotFoundError, match="not there"):
@@ -64,7 +64,7 @@ def test_an_erased_person_is_nowhere(own_shop: Path) -> None:
         assert money(shop) == before, "the accounts keep their totals, to the micro"
         verified = shop.verify()
         assert verified.faults == ()
-        assert verified.gone == erased.rows["events"] + erased.rows["decisions"]
+        assert verified.gone == erased.rows["events"] + erased.rows["decisions"] + consents
         assert shop.access(liam) == held, "nobody else lost anything"
     assert traces(own_shop, wanted) == set()
 

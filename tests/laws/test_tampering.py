@@ -125,3 +125,25 @@ def test_a_line_that_is_no_entry_could_not_be_read(own_shop: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b'{"n":2', b'{"m":2'))
     code, words = verified(own_shop)
     assert (code, "entries.jsonl line 3" in words) == (2, True)
+
+
+def test_a_changed_consent_is_named_and_a_removed_one_is_missed(own_shop: Path) -> None:
+    with open_workspace(own_shop) as shop:
+        refused = shop.state.consents()
+        place = next(i for i, granted in enumerate(refused["granted"]) if not granted)
+        key, purpose = str(refused["key"][place]), str(refused["purpose"][place])
+        shop.consent(key, withdraw=["advertising"])
+    assert verified(own_shop)[0] == 0, "an answer noted by hand is sealed"
+    state = sqlite3.connect(own_shop / "state.sqlite")
+    state.execute(
+        "UPDATE consents SET granted = 1 WHERE key = ? AND purpose = ? AND granted = 0",
+        (key, purpose),
+    )
+    state.commit()
+    code, words = verified(own_shop)
+    assert (code, f"consent of {key} to {purpose} is not as it was sealed" in words) == (1, True)
+    state.execute("DELETE FROM consents WHERE key = ?", (key,))
+    state.commit()
+    state.close()
+    code, words = verified(own_shop)
+    assert (code, "sealed consent rows are gone" in words) == (1, True)
