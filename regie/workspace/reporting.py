@@ -228,13 +228,13 @@ def _kpi(session: Session, period: figures.Period, zone: str) -> tuple[kpi.Kpi, 
 def _with_segments(
     workspace: Stores, session: Session, measured: kpi.Kpi, period: figures.Period
 ) -> kpi.Kpi:
-    """The key figures with those of each segment, as its people stood at the period's end."""
+    """The key figures with those of each segment, as its people stood when the period began."""
     profiling = workspace.rules.purposes()["profiling"]
-    keys = consent.open_keys(session, profiling, as_of_us=measured.to_us)
+    keys = consent.open_keys(session, profiling, as_of_us=measured.from_us)
     session.register("people", {"key": keys})
     session.execute(sql_text("regie.workspace", "traits"))
     segments = workspace.rules.segments()
-    people = audience.measure(session, [], segments, measured.to_us)
+    people = audience.measure(session, [], segments, measured.from_us)
     member_ps = audience.score_segments(people, segments)
     places = [(p, s) for p, s in zip(*member_ps.nonzero(), strict=True)]
     session.register(

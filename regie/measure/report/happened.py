@@ -239,10 +239,7 @@ def _segment_figures(told: ReportFigures, voice: Voice) -> list[Block]:
     columns = [Column(voice.say("segment")), Column(voice.say("revenue"), voice.money)]
     columns += [Column(voice.say("revenue_before"), voice.money)]
     columns += [Column(voice.say("basket"), voice.money)]
-    columns += [
-        Column(voice.say(name), NUMBER)
-        for name in ("orders", "active", "new_customers", "returning")
-    ]
+    columns += [Column(voice.say(name), NUMBER) for name in ("orders", "active")]
     return [
         Table(
             title=voice.say("segment_figures"),
@@ -256,8 +253,6 @@ def _segment_figures(told: ReportFigures, voice: Voice) -> list[Block]:
                     now.basket_micros,
                     now.orders,
                     now.active,
-                    now.new_customers,
-                    now.returning,
                 )
                 for name, (now, before) in told.kpi.segments.items()
             ),
