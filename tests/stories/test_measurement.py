@@ -39,3 +39,15 @@ def test_an_objection_takes_one_person_out_of_the_counts_and_nothing_out_of_the_
         told = shop.sql(before.sql + " LIMIT 1000000")
         rows = list(zip(*(told.columns[n] for n in ("dimension", "period", "active")), strict=True))
         assert ("all", "now", after.now.active) in rows, "the SQL behind a number sees the same"
+
+
+def test_the_notice_and_the_register_are_written_in_both_languages(own_shop: Path) -> None:
+    with open_workspace(own_shop) as shop:
+        for page, words in (
+            ("notice", {"en": "Privacy notice", "fr": "confidentialité"}),
+            ("register", {"en": "Register of processing", "fr": "Registre"}),
+        ):
+            for lang, word in words.items():
+                text = shop.write_report(lang, page=page).read_text("utf-8")
+                assert word in text
+                assert shop.settings.privacy_contact in text, "where people write to"

@@ -109,3 +109,22 @@ def test_no_event_is_nothing(tmp_path: Path) -> None:
     with DeltaTables(tmp_path).session() as empty:
         empty.register("unmeasured", {"key": []})
         assert kpi.measure(empty, from_us=0, to_us=1, zone="UTC").now == kpi.Figures()
+
+
+def test_each_segment_has_the_figures_of_its_people(session: Session) -> None:
+    session.register(
+        "members",
+        {"key": ["ann", "eve", "bob", "ann"], "segment": ["all", "all", "all", "loyal"]},
+    )
+    told = kpi.by_segment(session, from_us=FROM_US, to_us=TO_US, before_us=FROM_US - 2 * DAY_US)
+    assert list(told) == ["all", "loyal"]
+    now, before = told["all"]
+    # Ann's one order of two lines and Eve's; of Bob the order before; nothing without a person.
+    assert (now.revenue_micros, now.orders, now.active) == (42_000_000, 2, 2)
+    assert (now.new_customers, now.returning, now.basket_micros) == (1, 1, 21_000_000)
+    assert (now.returns_micros, now.fees_micros) == (-4_000_000, 3_000_000)
+    assert (before.revenue_micros, before.orders, before.active) == (20_000_000, 1, 1)
+    assert told["loyal"][0].revenue_micros == 35_000_000
+    session.register("unmeasured", {"key": ["ann"]})
+    closed = kpi.by_segment(session, from_us=FROM_US, to_us=TO_US, before_us=FROM_US - 2 * DAY_US)
+    assert (closed["all"][0].revenue_micros, closed["all"][0].active) == (42_000_000, 1)
