@@ -246,7 +246,8 @@ def unreadable_rows(session: Session, most: int, from_row: int = 0) -> Columns:
 
 def _rule(field: str, mapping: Mapping) -> str:
     rules = {
-        "at": f"a time like {' or '.join(mapping.time_formats)}, from 1900 to now",
+        "at": f"a time like {' or '.join(map(_told_format, mapping.time_formats))},"
+        " from 1900 to now",
         "quantity": "a whole number",
         "unit_price": f'a number with "{mapping.decimal}" as decimal mark',
         "value": f'a number with "{mapping.decimal}" as decimal mark',
@@ -256,6 +257,10 @@ def _rule(field: str, mapping: Mapping) -> str:
         "row": "as many cells as the header has",
     }
     return rules.get(field, "a value")
+
+
+def _told_format(form: str) -> str:
+    return {"iso": "2011-06-09 14:30", "epoch_s": "1307630000"}.get(form, form)
 
 
 def _step(field: str, found: str, mapping: Mapping) -> str:

@@ -47,6 +47,13 @@ def best_next(workspace: Stores, to: str, path: Path | None = None) -> Export:
         raise RefusedError("export", "without a run", "an approved run", "run the loop: regie run")
     number = runs[-1].number
     decisions = [d for d, _ in find(workspace, run=number) if d.campaign is not None]
+    if not decisions:
+        raise RefusedError(
+            f"export of run {number}",
+            "without a message to send",
+            "a run that writes to somebody",
+            f"see why: regie decisions --run {number}",
+        )
     written = dict_of(messages(workspace, [d.id for d in decisions]))
     outgoing = _outgoing(workspace, decisions, written, runs[-1].as_of_us)
     left_out = _counted(refusal.reason for refusal in outgoing.refused)

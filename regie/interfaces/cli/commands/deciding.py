@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from regie.interfaces.cli.shell import NO, Shell, command, count, day, table
 from regie.terms.errors import SettingError
+
+if TYPE_CHECKING:
+    from regie.terms.decision import Decision
 
 SHOWN = 50
 
@@ -37,7 +42,15 @@ def decisions_command(  # noqa: PLR0917 (one parameter an option)
         zone = workspace.settings.zone
     more, found = len(found) > limit, found[:limit]
     rows = [
-        [d.id[:12], d.run, day(d.at_us, zone), d.kind, d.subject[:12], d.chosen, state_of]
+        [
+            d.id[:12] if d.kind == "message" else d.id,
+            d.run,
+            day(d.at_us, zone),
+            d.kind,
+            d.subject[:12],
+            d.chosen,
+            state_of,
+        ]
         for d, state_of in found
     ]
     header = ["decision", "run", "as of", "kind", "subject", "chosen", "state"]
@@ -46,6 +59,11 @@ def decisions_command(  # noqa: PLR0917 (one parameter an option)
     lines += ["Why: regie explain DECISION"] if found else []
     told = [{"decision": d, "state": state_of} for d, state_of in found]
     shell.answer({"decisions": told, "more": more}, lines)
+
+
+def _short(decision: Decision) -> str:
+    """Enough of an id to name it; a promotion's begins like every other one's."""
+    return decision.id[:12] if decision.kind == "message" else decision.id
 
 
 @command(

@@ -33,7 +33,8 @@ def export_command(shell: Shell, what: str, to: str, out: str | None, decision: 
     with shell.open() as workspace:
         if what == "messages":
             paths = workspace.write_messages(decision)
-            shell.answer([str(path) for path in paths], [str(path) for path in paths])
+            told = [str(path) for path in paths]
+            shell.answer(told, told or ["No message to write: no run chose to send one."])
             return
         made = workspace.export(to, Path(out) if out else None)
     lines = [f"{made.path}: {count(made.rows)} people."]
