@@ -20,6 +20,7 @@ setup: .venv/ready ## set everything up in .venv
 
 demo: setup ## run the whole loop on a real shop's log, into demo/
 	@.venv/bin/regie demo
+	@echo "Here \"regie\" is .venv/bin/regie; or: source .venv/bin/activate"
 
 test: setup ## every test
 	@$(PY) -m pytest -n 2 --dist loadfile -m 'not proof'

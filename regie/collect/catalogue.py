@@ -16,7 +16,7 @@ def settle(session: Session) -> Columns:
     -------
     Columns
         In item order: item, description, first_us, last_us, least_price_micros,
-        most_price_micros, last_price_micros, lines, names (how many descriptions it had).
+        most_price_micros, usual_price_micros, lines, names (how many descriptions it had).
     """
     session.execute(sql_text("regie.collect", "items"))
     return session.query("SELECT * FROM items ORDER BY item")

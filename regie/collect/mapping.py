@@ -262,7 +262,8 @@ person; is "Customer ID" meant? then set columns.person = "Customer ID" in the m
         if column is not None:
             chosen[field] = column
         elif field in required:
-            raise _missing(mapping, field, names, found, file)
+            free = [name for name in found if name not in chosen.values()]
+            raise _missing(mapping, field, names, found=found, free=free, file=file)
     return chosen
 
 
@@ -271,11 +272,17 @@ def _folded(name: str) -> str:
 
 
 def _missing(
-    mapping: Mapping, field: str, names: Sequence[str], found: Sequence[str], file: str
+    mapping: Mapping,
+    field: str,
+    names: Sequence[str],
+    *,
+    found: Sequence[str],
+    free: Sequence[str],
+    file: str,
 ) -> ColumnError:
-    folded = {_folded(name): name for name in found}
+    folded = {_folded(name): name for name in free}
     near = [folded[_folded(n)] for n in names if _folded(n) in folded] or [
-        match for n in names for match in difflib.get_close_matches(n, found, 1, 0.6)
+        match for n in names for match in difflib.get_close_matches(n, free, 1, 0.6)
     ]
     setting = f"in the mapping {mapping.name}"
     if near:

@@ -7,6 +7,7 @@ mean and not a product: a marketer asks "what costs us points", and points then 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
 from typing import Any
@@ -120,7 +121,7 @@ def _finding(session: Session, rule: QualityRule, now_us: int) -> Finding:
         age_days = (now_us - kept) / DAY_US
         fresh = age_days <= rule.days
         return Finding(
-            rule=rule, share=float(fresh), lines=lines, broken=int(not fresh), kept=fresh
+            rule=rule, share=float(fresh), lines=lines, broken=0 if fresh else lines, kept=fresh
         )
     share = kept / lines if lines else 1.0
     return Finding(
@@ -176,7 +177,8 @@ def score(findings: Sequence[Finding]) -> int:
     whole = sum(finding.rule.weight for finding in findings)
     if not whole:
         return 100
-    return round(100 * sum(f.share * f.rule.weight for f in findings) / whole)
+    # Rounded down: 100 means that no rule is broken by any row.
+    return math.floor(100 * sum(f.share * f.rule.weight for f in findings) / whole + 1e-9)
 
 
 def check_blocking(findings: Sequence[Finding], source: str) -> None:

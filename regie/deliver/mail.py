@@ -251,6 +251,17 @@ def render(fill: MessageFill, template: MessageTemplate) -> bytes:
     return "\r\n".join(lines).encode("ascii")
 
 
+def is_address(text: str) -> bool:
+    """Whether a text is an address that a message can go to: `name@domain`.
+
+    Examples
+    --------
+    >>> is_address("ada@example.com"), is_address("not an address"), is_address("a@b@c")
+    (True, False, False)
+    """
+    return _ADDRESS.fullmatch(text) is not None
+
+
 def content_hash(message: bytes) -> str:
     """SHA-256 of a message's bytes: what an approval binds to.
 
@@ -426,7 +437,7 @@ def _check(fill: MessageFill, template: MessageTemplate) -> None:
         ("to_address", fill.to_address),
         ("from_address", fill.advertiser.from_address),
     ):
-        if not _ADDRESS.fullmatch(address):
+        if not is_address(address):
             raise ValueFoundError(
                 f"{where}, {name}", "not an address", "name@domain", "correct it in contacts"
             )

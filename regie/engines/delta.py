@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 import duckdb
 import numpy as np
@@ -303,7 +304,7 @@ class DeltaSession:
 
     def _see(self, table: str) -> None:
         opened = self._tables.open(table)
-        self._files[table] = [] if opened is None else opened.file_uris()
+        self._files[table] = [] if opened is None else _paths(opened)
         if not self._files[table]:
             self._con.register(f"no_{table}", _empty(SCHEMAS[table]))
         relation = self._stored(table)
@@ -413,6 +414,11 @@ def _array(values: Column | Sequence[Any]) -> Array:
 def _empty(schema: Mapping[str, str]) -> Table:
     fields = [Field(name, _ARROW[kind]) for name, kind in schema.items()]
     return Table.from_batches([], schema=Schema(fields))
+
+
+def _paths(table: DeltaTable) -> list[str]:
+    """The table's files; deltalake writes a space or an é of the folder as in a URL."""
+    return [unquote(uri.removeprefix("file://")) for uri in table.file_uris()]
 
 
 def _known(table: str) -> str:

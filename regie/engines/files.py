@@ -186,13 +186,16 @@ class FileModels:
         return msgspec.json.decode(path.read_bytes(), type=list[Promotion])
 
     def champion(self, name: str, as_of_us: int | None = None) -> str | None:
-        """The version that serves: of those promoted by then, the one promoted last."""
+        """The version that serves: of those promoted by then, the one of the latest instant.
+
+        A run that looks from an earlier day promotes for that day, not for today.
+        """
         served = [
-            promotion.version
-            for promotion in self.history(name)
+            (promotion.as_of_us, place, promotion.version)
+            for place, promotion in enumerate(self.history(name))
             if as_of_us is None or promotion.as_of_us <= as_of_us
         ]
-        return served[-1] if served else None
+        return max(served)[2] if served else None
 
     def _model(self, name: str) -> Path:
         return self._folder / _checked("model", name)

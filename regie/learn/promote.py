@@ -14,8 +14,8 @@ MEASURES = {"response": ("log_loss", False), "affinity": ("ndcg", True)}
 def beats_baseline(name: str, judged: Mapping[str, float]) -> bool:
     """Whether a version may be promoted: better than its plain baseline on later days.
 
-    A version that could not be judged (too little history) may serve: something must, and its card
-    says so.
+    A version that could not be judged (too little history) does not: it serves only where none
+    does yet, and its card says so.
 
     Examples
     --------
@@ -24,12 +24,12 @@ def beats_baseline(name: str, judged: Mapping[str, float]) -> bool:
     >>> beats_baseline("affinity", {"ndcg": 0.1, "baseline_ndcg": 0.2})
     False
     >>> beats_baseline("response", {})
-    True
+    False
     """
     measure, more_is_better = MEASURES[name]
     value, baseline = judged.get(measure), judged.get(f"baseline_{measure}")
     if value is None or baseline is None or math.isnan(value) or math.isnan(baseline):
-        return True
+        return False
     return value > baseline if more_is_better else value < baseline
 
 

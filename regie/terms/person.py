@@ -15,12 +15,18 @@ NAMESPACES = (CUSTOMER, "household")
 def canonical_id(raw: object) -> str:
     """The one spelling of a raw identifier: 17841.0, "17841.0" and " 17841 " are "17841".
 
+    An address is one mailbox in any case.
+
     Examples
     --------
     >>> canonical_id(17841.0), canonical_id(" 17841.0 "), canonical_id("a.0"), canonical_id(7)
     ('17841', '17841', 'a.0', '7')
+    >>> canonical_id("Ada@Example.com")
+    'ada@example.com'
     """
     text = str(raw).strip()
+    if "@" in text:
+        return text.casefold()  # one mailbox, however it is typed
     head, point, tail = text.partition(".")
     if point and head.lstrip("-").isdigit() and tail.strip("0") == "":
         return head

@@ -14,7 +14,7 @@ from regie.engines.durable import write_whole
 from regie.terms.decision import Act, Decision
 from regie.terms.errors import RefusedError, SettingError
 from regie.workspace import sight
-from regie.workspace.deciding import find, leaving_hash, messages
+from regie.workspace.deciding import find, find_run, leaving_hash, messages
 from regie.workspace.writing import Writer
 
 if TYPE_CHECKING:
@@ -35,17 +35,20 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     people: tuple[dict[str, Any], ...]
 
 
-def best_next(workspace: Stores, to: str, path: Path | None = None) -> Export:
+def best_next(
+    workspace: Stores, to: str, path: Path | None = None, number: int | None = None
+) -> Export:
     """The next customers worth writing to, best first, as a file their mail tool takes.
 
-    Takes the newest run; only approved decisions of people who may be written to now.
+    Takes a run, else the newest; only approved decisions of people who may be written to now.
     """
     if to not in export.FORMATS:
         raise SettingError("--to", f'"{to}"', "one of " + ", ".join(export.FORMATS), "choose one")
     runs = workspace.state.runs("published")
     if not runs:
         raise RefusedError("export", "without a run", "an approved run", "run the loop: regie run")
-    number = runs[-1].number
+    run = runs[-1] if number is None else find_run(workspace, number)
+    number = run.number
     decisions = [d for d, _ in find(workspace, run=number) if d.campaign is not None]
     if not decisions:
         raise RefusedError(
@@ -55,7 +58,7 @@ def best_next(workspace: Stores, to: str, path: Path | None = None) -> Export:
             f"see why: regie decisions --run {number}",
         )
     written = dict_of(messages(workspace, [d.id for d in decisions]))
-    outgoing = _outgoing(workspace, decisions, written, runs[-1].as_of_us)
+    outgoing = _outgoing(workspace, decisions, written, run.as_of_us)
     left_out = _counted(refusal.reason for refusal in outgoing.refused)
     if not outgoing.leave:
         raise RefusedError(
@@ -68,7 +71,7 @@ def best_next(workspace: Stores, to: str, path: Path | None = None) -> Export:
     best = sorted((by_id[i] for i in outgoing.leave), key=lambda d: (-_score(d), d.subject))[
         :BEST_NEXT
     ]
-    rows, people = _rows(workspace, best, runs[-1].as_of_us)
+    rows, people = _rows(workspace, best, run.as_of_us)
     made = export.export_file(rows, to)
     target = path or workspace.folder / "reports" / f"best-next-{to}.csv"
     write_whole(target, made.content)
@@ -184,7 +187,7 @@ def _rows(
     return rows, people
 
 
-def write_samples(workspace: Stores, run: int) -> list[Path]:
+def write_samples(workspace: Stores, run: int, folder: Path | None = None) -> list[Path]:
     """Two messages of each campaign of a run as .eml, one in each language where there is one."""
     decisions = [d for d, _ in find(workspace, run=run) if d.campaign is not None]
     languages = workspace.state.contacts(["language"], [d.subject for d in decisions])
@@ -193,14 +196,14 @@ def write_samples(workspace: Stores, run: int) -> list[Path]:
     for decision in decisions:
         language = spoken.get(decision.subject) or workspace.settings.language
         picked.setdefault((str(decision.campaign), language[:2]), decision)
-    return write_messages(workspace, [d.id for d in picked.values()])
+    return write_messages(workspace, [d.id for d in picked.values()], folder)
 
 
-def write_messages(workspace: Stores, ids: Sequence[str]) -> list[Path]:
-    """Messages of decisions as .eml, under reports/messages/; erased with their person."""
+def write_messages(workspace: Stores, ids: Sequence[str], folder: Path | None = None) -> list[Path]:
+    """Messages of decisions as .eml: in reports/messages/, where erasure reaches, or a folder."""
+    folder = folder or workspace.folder / "reports" / "messages"
     paths = []
     for decision, message in messages(workspace, ids):
-        folder = workspace.folder / "reports" / "messages"
         path = folder / f"run{decision.run}-{decision.campaign}-{decision.id[:12]}.eml"
         write_whole(path, message)
         paths.append(path)

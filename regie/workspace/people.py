@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from regie.deliver import mail
+from regie.deliver.mail import LANGUAGES
 from regie.govern import ledger
 from regie.ports.tables import Session, sql_text
 from regie.terms.consent import PURPOSES, Consent
@@ -109,6 +111,10 @@ def rectify(workspace: Stores, key: str, field: str, value: str) -> dict[str, An
             "one of " + ", ".join(allowed) + ", or trait:NAME",
             "an order is corrected by importing its corrected file",
         )
+    if field == "address" and not mail.is_address(value):
+        raise SettingError("address", f'"{value}"', "name@domain", "write it whole")
+    if field == "language" and value not in LANGUAGES:
+        raise SettingError("language", f'"{value}"', "one of " + ", ".join(LANGUAGES), "choose one")
     workspace.state.rectify(key, field, value, wall_us(), "rectified")
     return held_contacts(workspace, key)
 

@@ -176,7 +176,8 @@ def headline(workspace: Stores) -> dict[str, dict[str, Any]]:
         "Data quality, out of 100": (source.quality if source else None, None, "number",
                                      "regie quality"),
         "Messages of the newest run": (
-            messages, None, "number", f"regie decisions --run {newest.run if newest else 1}",
+            messages, None, "number",
+            f"regie decisions --state approved --run {newest.run if newest else 1}",
         ),
         "Pairs of customers ranked right (plain rule)": (
             auc, judged.probabilities.get("baseline_auc"), "share", "regie report",

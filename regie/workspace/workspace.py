@@ -12,7 +12,7 @@ from typing import Any
 from regie.ports.state import Run
 from regie.ports.tables import Answer, sql_text
 from regie.terms.decision import Act, Decision
-from regie.terms.errors import NotFoundError
+from regie.terms.errors import NotFoundError, SettingError
 from regie.terms.instant import DAY_US, day_of, day_start_us, parse_day
 from regie.workspace.modelling import Modelling
 from regie.workspace.sealing import Sealing, Verified
@@ -64,7 +64,13 @@ class Workspace(Stores):
         """The instant a run looks from: the start of a day in the workspace's zone, else now."""
         if as_of is None:
             return self.settings.now_us()
-        return day_start_us(parse_day(as_of), self.settings.zone)
+        at_us, now_us = day_start_us(parse_day(as_of), self.settings.zone), self.settings.now_us()
+        if at_us > now_us + DAY_US:  # tomorrow's start still sees all of today
+            today = day_of(now_us, self.settings.zone)
+            raise SettingError(
+                "--as-of", as_of, f"a day up to {today}", "nothing is known of later days"
+            )
+        return at_us
 
     def run(self, as_of: str | None = None, told: Any = lambda name: None) -> Any:
         """Run the loop; see `workspace.loop`."""
@@ -133,20 +139,20 @@ class Workspace(Stores):
 
         return deciding.act(self, "undone", run=run, campaign=campaign, actor=actor, reason=reason)
 
-    def export(self, to: str, path: Path | None = None) -> Any:
+    def export(self, to: str, path: Path | None = None, run: int | None = None) -> Any:
         """The best next customers as a file; see `workspace.exporting`."""
         from regie.workspace import exporting
 
-        return exporting.best_next(self, to, path)
+        return exporting.best_next(self, to, path, run)
 
-    def write_messages(self, decision: str | None = None) -> list[Path]:
+    def write_messages(self, decision: str | None = None, folder: Path | None = None) -> list[Path]:
         """Messages as .eml: one decision's, or a sample of each campaign of the newest run."""
         from regie.workspace import deciding, exporting
 
         if decision is not None:
-            return exporting.write_messages(self, [deciding.find_one(self, decision).id])
+            return exporting.write_messages(self, [deciding.find_one(self, decision).id], folder)
         runs = self.runs()
-        return exporting.write_samples(self, runs[-1].number) if runs else []
+        return exporting.write_samples(self, runs[-1].number, folder) if runs else []
 
     def verify(self) -> Verified:
         """Check that nothing recorded was changed; see `workspace.sealing`."""

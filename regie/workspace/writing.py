@@ -42,7 +42,7 @@ class Writer:
         self.items = {
             str(item): mail.MessageItem(str(item), str(description), int(price))
             for item, description, price in zip(
-                items["item"], items["description"], items["last_price_micros"], strict=True
+                items["item"], items["description"], items["usual_price_micros"], strict=True
             )
         }
         self.contacts = contact_cards(workspace, keys)
@@ -145,6 +145,8 @@ def contact_cards(workspace: Stores, keys: Sequence[str]) -> dict[str, dict[str,
             card["address"] = card["raw_id"] if "@" in card["raw_id"] else ""
         if not card["address"] and "address" in workspace.settings.simulated:
             card["address"] = f"{key}@example.invalid"
+        if not mail.is_address(card["address"]):
+            card["address"] = ""  # left out of a run for that reason, not the end of it
         card["language"] = card["language"][:2].lower()
         cards[key] = card
     return cards

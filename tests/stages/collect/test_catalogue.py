@@ -55,7 +55,7 @@ def test_prices_and_days_come_from_sales_alone(shop: Workspace, session: Session
     items = settled(shop, session, "2011-12-01")
     a1 = {name: column[0] for name, column in items.items()}
     assert (a1["least_price_micros"], a1["most_price_micros"]) == (2_000_000, 2_500_000)
-    assert (a1["last_price_micros"], a1["lines"], a1["names"]) == (2_000_000, 2, 2)
+    assert (a1["usual_price_micros"], a1["lines"], a1["names"]) == (2_000_000, 2, 2)
     assert a1["last_us"] - a1["first_us"] == 86_400_000_000
 
 

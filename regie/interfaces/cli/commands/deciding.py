@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from regie.terms.decision import Decision
 
 SHOWN = 50
+STATES = ("proposed", "approved", "rejected", "applied", "expired", "nothing to send")
 
 
 @command(
@@ -22,7 +23,7 @@ SHOWN = 50
         click.option("--run", type=int, help="Number of a run."),
         click.option("--person", help="A key or an identifier."),
         click.option("--policy", help="Beginning of a policy's name."),
-        click.option("--state", help="proposed, approved, rejected, applied, nothing to send."),
+        click.option("--state", type=click.Choice(STATES)),
         click.option("--limit", type=click.IntRange(1), default=SHOWN, show_default=True),
     ),
 )

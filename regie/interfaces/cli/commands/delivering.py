@@ -19,10 +19,13 @@ WHAT = ("best-next", "messages")
         click.argument("what", metavar="best-next|messages"),
         click.option("--to", default="plain", show_default=True, help="brevo, mailchimp, plain."),
         click.option("--out", type=click.Path(), help="Where to write; else reports/."),
+        click.option("--run", type=int, help="With best-next: number of a run; else the newest."),
         click.option("--decision", help="With messages: one decision; else a sample of each."),
     ),
 )
-def export_command(shell: Shell, what: str, to: str, out: str | None, decision: str | None) -> None:
+def export_command(  # noqa: PLR0917 (one parameter an option)
+    shell: Shell, what: str, to: str, out: str | None, run: int | None, decision: str | None
+) -> None:
     """Write the next 500 customers worth writing to, with the reason for each, as a file that
     Brevo, Mailchimp or a spreadsheet takes; or messages as .eml.
 
@@ -32,12 +35,15 @@ def export_command(shell: Shell, what: str, to: str, out: str | None, decision: 
         raise SettingError("export", f'"{what}"', "one of " + ", ".join(WHAT), "choose one")
     with shell.open() as workspace:
         if what == "messages":
-            paths = workspace.write_messages(decision)
+            paths = workspace.write_messages(decision, Path(out) if out else None)
             told = [str(path) for path in paths]
             shell.answer(told, told or ["No message to write: no run chose to send one."])
             return
-        made = workspace.export(to, Path(out) if out else None)
+        made = workspace.export(to, Path(out) if out else None, run)
+        links_lead_nowhere = "example.invalid" in workspace.settings.public_url
     lines = [f"{made.path}: {count(made.rows)} people."]
+    if links_lead_nowhere:
+        lines.append("Its links lead nowhere yet: set public_url and [sender] in regie.toml.")
     lines += [f"left out, {reason}: {count(n)}" for reason, n in sorted(made.left_out.items())]
     rows = [
         [p["person"][:12], p["campaign"], f"{p['probability']:.0%}", p["reason"]]

@@ -1,0 +1,53 @@
+"""Faults that a newcomer met, each kept from coming back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from regie.terms.errors import SettingError
+from regie.workspace import open_workspace
+from tests.support.typed import regie
+
+ZOE, LIAM = "13248", "15152"
+
+
+@pytest.mark.parametrize("name", ["a b", "été", "a#b"])
+def test_a_folder_may_have_any_name(own_shop: Path, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name / "shop"
+    folder.parent.mkdir()
+    own_shop.rename(folder)
+    assert regie("verify", workspace=folder).code == 0
+    with open_workspace(folder) as shop:
+        shop.erase(ZOE)
+        assert shop.run("2011-10-09").decisions > 0
+
+
+def test_an_address_that_is_none_costs_one_message_and_no_run(own_shop: Path) -> None:
+    with open_workspace(own_shop) as shop:
+        with pytest.raises(SettingError, match="expected name@domain"):
+            shop.rectify(ZOE, "address", "pas une adresse")
+        with pytest.raises(SettingError, match="expected one of en, fr"):
+            shop.rectify(ZOE, "language", "klingon")
+        shop.state.rectify(shop.key_of(LIAM), "address", "a@b@c", 2**61, "file")
+        done = shop.run("2011-10-09")
+        (told,) = [d for d, _ in shop.decisions(run=done.run, person=shop.key_of(LIAM))]
+        assert (told.chosen, "address" in told.excluded) == ("nothing", True)
+
+
+def test_a_day_to_come_is_refused_and_an_unjudged_version_takes_nobodys_place(
+    own_shop: Path,
+) -> None:
+    with open_workspace(own_shop) as shop:
+        champions = {name: shop.models.champion(name) for name in shop.models.names()}
+        with pytest.raises(SettingError, match="expected a day up to 2011-12-10"):
+            shop.run("2031-01-01")
+        shop.run("2010-01-01")
+        assert {name: shop.models.champion(name) for name in champions} == champions
+
+
+def test_an_earlier_run_can_still_be_exported(own_shop: Path) -> None:
+    with open_workspace(own_shop) as shop:
+        shop.run("2011-10-09")
+        assert shop.export("plain", run=2).rows > 0
