@@ -211,7 +211,7 @@ def _check_readable(session: Session, mapping: Mapping, chosen: Table[str, str],
     raise ValueFoundError(
         f"{file} row {found['row'][0]}, {chosen.get(field, field)}",
         "empty" if text is None else f'"{text}"',
-        _rule(field, mapping),
+        expected(field, mapping),
         _step(field, str(text), mapping),
     )
 
@@ -244,7 +244,15 @@ def unreadable_rows(session: Session, most: int, from_row: int = 0) -> Columns:
     )
 
 
-def _rule(field: str, mapping: Mapping) -> str:
+def expected(field: str, mapping: Mapping) -> str:
+    """What a field takes, for a message.
+
+    Examples
+    --------
+    >>> from regie.collect.mapping import Mapping
+    >>> expected("quantity", Mapping(name="shop", kind="orders", columns={}))
+    'a whole number'
+    """
     rules = {
         "at": f"a time like {' or '.join(map(_told_format, mapping.time_formats))},"
         " from 1900 to now",

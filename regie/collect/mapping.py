@@ -7,6 +7,7 @@ first name that the file has is taken, and a file that has none of them is refus
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
 from typing import Any
@@ -268,7 +269,9 @@ person; is "Customer ID" meant? then set columns.person = "Customer ID" in the m
 
 
 def _folded(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
+    """A name without case, accents and signs: N° Référence and n reference are one."""
+    plain = unicodedata.normalize("NFD", name.casefold())
+    return "".join(letter for letter in plain if letter.isalnum())
 
 
 def _missing(

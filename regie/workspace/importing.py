@@ -191,7 +191,7 @@ class _Work:
             consents=len(consents),
             quality=quality.score(findings),
             findings=tuple(findings),
-            unreadable=_first_rows(unreadable, 10),
+            unreadable=_first_rows(unreadable, 10, self.mapping),
         )
 
     def _counts(self, findings: Sequence[Finding]) -> dict[str, int]:
@@ -366,9 +366,14 @@ def drawn_language(key: str, country: str | None) -> str:
     return "fr" if share < french else "en"
 
 
-def _first_rows(unreadable: Columns, most: int) -> tuple[dict[str, Any], ...]:
+def _first_rows(unreadable: Columns, most: int, mapping: Mapping) -> tuple[dict[str, Any], ...]:
     return tuple(
-        {"row": int(row), "field": str(bad), "found": str(found)}
+        {
+            "row": int(row),
+            "field": str(bad),
+            "found": str(found)[:_SHOWN_LETTERS],
+            "expected": intake.expected(str(bad), mapping),
+        }
         for row, bad, found in zip(
             unreadable["row"][:most],
             unreadable["bad"][:most],
@@ -376,6 +381,9 @@ def _first_rows(unreadable: Columns, most: int) -> tuple[dict[str, Any], ...]:
             strict=True,
         )
     )
+
+
+_SHOWN_LETTERS = 80
 
 
 class SourceQuality(msgspec.Struct, frozen=True, kw_only=True):

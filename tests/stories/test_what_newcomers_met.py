@@ -51,3 +51,20 @@ def test_an_earlier_run_can_still_be_exported(own_shop: Path) -> None:
     with open_workspace(own_shop) as shop:
         shop.run("2011-10-09")
         assert shop.export("plain", run=2).rows > 0
+
+
+def test_a_wrong_call_with_json_is_one_document(own_shop: Path) -> None:
+    for call in (("decisions", "--state", "foo"), ("explain",), ("nonsense",)):
+        done = regie(*call, "--json", workspace=own_shop if call[0] != "nonsense" else None)
+        assert (done.code, done.json()["code"]) == (2, "usage")
+
+
+def test_french_headers_are_known(own_shop: Path, tmp_path: Path) -> None:
+    path = tmp_path / "commandes.csv"
+    path.write_text(
+        "N° Commande;Date de commande;Référence;Désignation;Quantité;Prix unitaire;Client\n"
+        "F1;2011-05-05 10:00;Z1;Bougie;2;3.50;16744\n",
+        "utf-8",
+    )
+    with open_workspace(own_shop) as shop:
+        assert shop.import_file(path, "orders").added == 1

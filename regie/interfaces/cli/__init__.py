@@ -52,6 +52,19 @@ class Menu(click.Group):
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; with --json a wrong call too is answered by one JSON document."""
+        asked = list(ctx.args)
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            if "--json" in asked:
+                import json
+
+                told = {"error": error.format_message(), "code": "usage", "who_acts": "the caller"}
+                click.echo(json.dumps(told, ensure_ascii=False))
+            raise
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The menu, without importing a command."""
         with formatter.section("Commands"):

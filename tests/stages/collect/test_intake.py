@@ -172,8 +172,13 @@ def test_a_few_unreadable_rows_are_kept_and_the_rest_is_imported(shop: Workspace
     found = imported(shop, [ORDER, f"2,A1,Cup,two,{DAY},2.50,p1,GBP", "broken,line", f"3{ORDER}"])
     assert found.lines == {"order": 2, "unreadable": 2}
     assert found.unreadable == (
-        {"row": 3, "field": "quantity", "found": "two"},
-        {"row": 4, "field": "row", "found": "broken,line"},
+        {"row": 3, "field": "quantity", "found": "two", "expected": "a whole number"},
+        {
+            "row": 4,
+            "field": "row",
+            "found": "broken,line",
+            "expected": "as many cells as the header has",
+        },
     )
     with shop.tables.session() as session:
         kept = session.query("SELECT * FROM quarantine ORDER BY row")

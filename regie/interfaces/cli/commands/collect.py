@@ -43,7 +43,7 @@ def _told(imported: Any) -> list[str]:
     if imported.unreadable:
         lines.append("Set aside, kept encrypted in quarantine/:")
         lines += [
-            f'  row {bad["row"]}: {bad["field"]} is "{bad["found"]}"'
+            f'  row {bad["row"]}: {bad["field"]} is "{bad["found"]}", expected {bad["expected"]}'
             for bad in imported.unreadable[:5]
         ]
         if imported.lines["unreadable"] > 5:

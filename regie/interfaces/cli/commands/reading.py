@@ -7,7 +7,7 @@ import getpass
 import click
 
 from regie.interfaces.cli.shell import Shell, command, count, money, table
-from regie.terms.errors import NotFoundError
+from regie.terms.errors import NotFoundError, SettingError
 
 _SEE_RUN = "models are fitted by a run: regie run"
 
@@ -43,6 +43,10 @@ def campaigns_command(shell: Shell) -> None:
 )
 def models_command(shell: Shell, name: str | None, promote: str | None) -> None:
     """List the models, read one's cards, or promote a version (a decision of yours)."""
+    if promote is not None and name is None:
+        raise SettingError(
+            "--promote", promote, "a model's name before it", "see regie models --help"
+        )
     with shell.open() as workspace:
         if promote is not None and name is not None:
             decision = workspace.promote(name, promote, getpass.getuser())

@@ -32,7 +32,11 @@ def run_command(shell: Shell, as_of: str | None) -> None:
     lines += step_table(ran.steps)
     lines += [f"{name}: {count(n)}" for name, n in ran.messages.items()]
     lines += [hint] if hint else []
-    lines.append("Next: regie decisions --state proposed, regie approve, regie export best-next.")
+    lines.append(
+        "Next: regie decisions --state proposed, regie approve, regie export best-next."
+        if ran.steps[0].rows_in
+        else "Nothing was imported yet. Next: regie import FILE --as MAPPING."
+    )
     shell.answer(ran, lines)
 
 
