@@ -112,9 +112,9 @@ def told_reason(reason: Reason, lang: str, currency: str) -> str:
     Examples
     --------
     >>> told_reason(Reason("orders_90", 1.0, 1.4705, -0.1), "en", "GBP")
-    'one order in the last 90 days (average person: 1.5)'
+    'one order in the last 90 days (typical: 1.5)'
     >>> told_reason(Reason("value_per_order", 157.92, 416.63, 0.1), "en", "GBP")
-    'spends £158 an order (average person: £417)'
+    'spends £158 an order (typical: £417)'
     >>> told_reason(Reason("returned_share", 0.0, 0.02, 0.1), "en", "GBP")
     'has returned nothing'
     """
