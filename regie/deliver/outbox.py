@@ -20,7 +20,7 @@ import msgspec
 from regie.govern.register import Holding
 from regie.terms.campaign import Campaign
 from regie.terms.decision import NOTHING, Act, Decision, decision_state
-from regie.terms.instant import day_of
+from regie.terms.instant import DAY_US, day_of
 
 REFUSALS = {
     "no_message": {
@@ -53,8 +53,6 @@ REFUSALS = {
     },
 }
 """Why a message stays, first match first, with the words for it."""
-
-DAY_US = 86_400_000_000
 
 
 HOLDINGS = (

@@ -25,11 +25,11 @@ import numpy.typing as npt
 from regie.ports.tables import Column, Columns, Session, sql_text
 from regie.terms.decision import Reason
 from regie.terms.errors import NotFoundError
+from regie.terms.instant import DAY_US
 
 if TYPE_CHECKING:
     from scipy import sparse
 
-DAY_US = 86_400_000_000
 SELECTIONS = ("favourites", "new", "popular")
 """How items can be chosen for a person."""
 

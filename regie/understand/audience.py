@@ -19,13 +19,13 @@ import numpy.typing as npt
 
 from regie.ports.tables import Session
 from regie.terms.errors import NotFoundError, RuleError
+from regie.terms.instant import DAY_US
 from regie.terms.money import MICROS
 from regie.terms.rule import All, Any_, InSegment, Measure, Not, Rule, Trait, parse_rule
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
-DAY_US = 86_400_000_000
 NEVER = -1
 """The figure of what never happened (days since) or is not among the values (a trait)."""
 RECENT_DAYS = 30

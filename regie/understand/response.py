@@ -23,8 +23,8 @@ import numpy.typing as npt
 
 from regie.ports.tables import Column, Columns, Session, sql_text
 from regie.terms.decision import Reason
+from regie.terms.instant import DAY_US
 
-DAY_US = 86_400_000_000
 HORIZON_DAYS = 30
 """How far ahead the probability looks."""
 

@@ -76,10 +76,6 @@ def _lang(lang: str) -> Lang:
     raise SettingError("language", f'"{lang}"', "en or fr", "choose one of the two")
 
 
-PAGES = ("report", "notice", "register")
-"""What can be written: the report, the privacy notice, the article 30 register."""
-
-
 def write(workspace: Stores, lang: str, form: str = "html", page: str = "report") -> Path:
     """A page as a file: a reader meets the old one or the new one, never a part."""
     document = build(workspace, lang) if page == "report" else _account(workspace, lang, page)

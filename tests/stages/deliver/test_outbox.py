@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from regie.deliver.outbox import DAY_US, REFUSALS, Outgoing, campaign_hash, may_leave
+from regie.deliver.outbox import REFUSALS, Outgoing, campaign_hash, may_leave
 from regie.terms.campaign import Campaign
 from regie.terms.decision import Act, Decision
+from regie.terms.instant import DAY_US
 from regie.terms.rule import Measure
 
 NOON = 1_307_617_200_000_000  # 2011-06-09 12:00 in London
