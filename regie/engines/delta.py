@@ -28,6 +28,7 @@ from duckdb import ColumnExpression
 from regie.engines.durable import fsync_path
 from regie.engines.locks import lease, living_folder, sweep
 from regie.engines.source_files import read_source
+from regie.ports.source import SourceForm
 from regie.ports.tables import PERSON_COLUMN, SCHEMAS, SORTED_BY, Answer, Column, Columns
 from regie.terms.errors import RefusedError, SettingError
 
@@ -209,9 +210,9 @@ class DeltaSession:
         self._files: dict[str, list[str]] = {}
         self._see_all()
 
-    def read_file(self, name: str, path: Path, options: Mapping[str, Any]) -> None:
+    def read_file(self, name: str, path: Path, options: Mapping[str, Any]) -> SourceForm:
         """Make a file the scratch relation `name`; see the port."""
-        read_source(self._con, name, path, options)
+        return read_source(self._con, name, path, options)
 
     def register(self, name: str, columns: Mapping[str, Column | Sequence[Any]]) -> None:
         """Make columns the scratch relation `name`."""

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import duckdb
 from arro3.core import Array, DataType, Field, RecordBatch, RecordBatchReader, Schema
 
+from regie.ports.source import SourceForm
 from regie.terms.errors import ColumnError, FileError, SettingError
 
 BATCH_ROWS = 65_536
@@ -42,8 +43,8 @@ class _Record(NamedTuple):
 
 def read_source(
     con: duckdb.DuckDBPyConnection, name: str, path: Path, options: Mapping[str, Any]
-) -> None:
-    """Make a file the relation `name`: its columns, `row` and `unreadable`.
+) -> SourceForm:
+    """Make a file the relation `name`: its columns, `row` and `unreadable`; what it looks like.
 
     Parameters
     ----------
@@ -69,10 +70,13 @@ def read_source(
     suffix = path.suffix.lower()
     if suffix == ".parquet":
         _read_parquet(con, name, path)
+        kind = "parquet"
     elif suffix in (".csv", ".tsv", ".txt"):
         _read_csv(con, name, path, options)
+        kind = "csv"
     elif suffix in (".xlsx", ".xls", ".ods"):
         _read_records(con, name, *_excel_records(path, options))
+        kind = "excel"
     else:
         raise FileError(
             path.name,
@@ -80,6 +84,8 @@ def read_source(
             "CSV, Excel or Parquet",
             "save it as one of these",
         )
+    columns = [column for column in con.table(name).columns if column not in OWN_COLUMNS]
+    return SourceForm(kind=kind, columns=tuple(columns))
 
 
 def _check_there(path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 import numpy.typing as npt
 
+from regie.ports.source import SourceForm
 from regie.terms.decision import Decision
 from regie.terms.event import Event
 
@@ -69,8 +70,10 @@ class Session(Protocol):
     Whoever reads before writing (is this row new?) opens the session inside the table's lease.
     """
 
-    def read_file(self, name: str, path: Path, options: Mapping[str, Any]) -> None:
+    def read_file(self, name: str, path: Path, options: Mapping[str, Any]) -> SourceForm:
         """Make the file a scratch relation `name` of text-or-typed columns, `row` and `unreadable`.
+
+        The answer says what was found in the file beside its rows.
 
         `row` is the line a person sees in an editor (CSV, Excel: the header has line 1; Parquet:
         the first row is 1). `unreadable` holds the raw text of a line that could not be split into
