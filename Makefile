@@ -32,6 +32,7 @@ check: setup ## ruff, mypy --strict, import contracts, laws on the code, doctest
 	@$(PY) -m pytest -n 2 --doctest-modules regie tests/laws tests/docs -m 'not proof'
 
 proof: setup ## the long versions of the tests
+	@.venv/bin/uv pip install -q --python $(PY) -c constraints.txt -e '.[dev,sail]'
 	@$(PY) -m pytest -n 2 -m proof
 
 bench: setup ## times and ratios, into bench/RESULTS.md

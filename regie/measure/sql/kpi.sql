@@ -3,12 +3,14 @@
 -- Revenue is the order lines net of discounts; returns stand beside it, fees and adjustments apart.
 WITH lines AS (
   SELECT
-    *,
-    CASE WHEN key NOT IN (SELECT key FROM unmeasured) THEN key END AS person,
-    CASE WHEN at_us >= $from_us THEN 'now' ELSE 'before' END AS period,
-    CAST(timezone($zone, timezone('UTC', make_timestamp(at_us))) AS DATE) AS day
-  FROM events
-  WHERE at_us >= $before_us AND at_us < $to_us AND kind IN ('order', 'return', 'fee', 'adjustment')
+    e.*,
+    CASE WHEN u.key IS NULL THEN e.key END AS person,
+    CASE WHEN e.at_us >= $from_us THEN 'now' ELSE 'before' END AS period,
+    CAST(timezone($zone, timezone('UTC', make_timestamp(e.at_us))) AS DATE) AS day
+  FROM events AS e
+  LEFT JOIN unmeasured AS u ON u.key = e.key
+  WHERE e.at_us >= $before_us AND e.at_us < $to_us
+    AND e.kind IN ('order', 'return', 'fee', 'adjustment')
 ),
 firsts AS (
   SELECT key, min(at_us) AS first_us FROM events

@@ -4,10 +4,11 @@ WITH lines AS (
   SELECT
     m.segment,
     e.*,
-    CASE WHEN e.key NOT IN (SELECT key FROM unmeasured) THEN e.key END AS person,
+    CASE WHEN u.key IS NULL THEN e.key END AS person,
     CASE WHEN e.at_us >= $from_us THEN 'now' ELSE 'before' END AS period
   FROM events AS e
   JOIN members AS m ON m.key = e.key
+  LEFT JOIN unmeasured AS u ON u.key = e.key
   WHERE e.at_us >= $before_us AND e.at_us < $to_us
     AND e.kind IN ('order', 'return', 'fee', 'adjustment')
 ),
