@@ -42,6 +42,12 @@ BECAUSE = "because:"
 
 NOBODY = -1
 """The place of an item where there are fewer than asked for."""
+LEAST_SPREAD = 0.25
+"""Where people are more alike than this (in the logarithm of affinity), they are taken as alike."""
+MOST_POINTS = 4.0
+"""No selection counts for more than this, either way."""
+_LEAST_AFFINITY = 1e-12
+"""Keeps the logarithm of nothing finite."""
 _BLOCK_CELLS = 1_000_000
 """How many cells of a people × items (or items × items) table are held at once."""
 
@@ -135,6 +141,21 @@ class Selections(msgspec.Struct, frozen=True, kw_only=True):
     key: Column
     place_pk: Ints
     score_pk: Floats
+
+
+class Scale(msgspec.Struct, frozen=True):
+    """What a selection's affinity is compared with: everybody's, once per run.
+
+    Parameters
+    ----------
+    typical : float
+        Mean affinity of the median person who likes anything of it; 0 if nobody does.
+    spread : float
+        How far people are from it: half of them lie within so much of its logarithm.
+    """
+
+    typical: float
+    spread: float
 
 
 def fit(session: Session, as_of_us: int, options: AffinityOptions | None = None) -> AffinityModel:
@@ -284,6 +305,62 @@ def baseline(
     return _picked(model, bought, allowed_i, k, lambda own: _popular_scores(model, own, selection))
 
 
+def scale(score_pk: Floats) -> Scale:
+    """The scale on which people's affinity to a selection is told in points.
+
+    Parameters
+    ----------
+    score_pk : npt.NDArray
+        Shape (P, k). From `score`, of everybody who is compared.
+
+    Examples
+    --------
+    >>> scale(np.array([[1.0], [2.0], [4.0]]))
+    Scale(typical=2.0, spread=0.6931471805599453)
+    >>> scale(np.zeros((0, 4)))
+    Scale(typical=0.0, spread=0.25)
+    """
+    mean_p = _mean_affinity(score_pk)
+    liked = mean_p[mean_p > 0]
+    if not len(liked):
+        return Scale(0.0, LEAST_SPREAD)
+    typical = float(np.median(liked))
+    return Scale(typical, max(LEAST_SPREAD, float(np.median(np.abs(np.log(liked / typical))))))
+
+
+def points(score_pk: Floats, on: Scale) -> Floats:
+    """How well each selection suits, in points: 0 for the median person, one for each spread.
+
+    Parameters
+    ----------
+    score_pk : npt.NDArray
+        Shape (P, k). From `score`.
+    on : Scale
+        From `scale`.
+
+    Returns
+    -------
+    npt.NDArray
+        Shape (P,). Half of everybody lie between −1 and 1; nobody beyond ±`MOST_POINTS`.
+
+    References
+    ----------
+    docs/decisions/0010-affinity-in-spreads.md: why this scale and no other.
+
+    Examples
+    --------
+    >>> points(np.array([[1.0], [2.0], [8.0], [0.0]]), Scale(2.0, np.log(2))).tolist()
+    [-1.0, 0.0, 2.0, -4.0]
+    >>> points(np.array([[1.0]]), Scale(0.0, 0.25)).tolist()
+    [0.0]
+    """
+    mean_p = _mean_affinity(score_pk)
+    if not on.typical:
+        return np.zeros(len(mean_p))
+    away_p = np.log(np.maximum(mean_p, _LEAST_AFFINITY) / on.typical) / on.spread
+    return np.clip(away_p, -MOST_POINTS, MOST_POINTS)
+
+
 def wanted(
     model: AffinityModel, bought: Histories, selection: str, later: Mapping[str, set[str]]
 ) -> list[set[str]]:
@@ -410,6 +487,11 @@ def from_arrays(arrays: dict[str, Column], card: dict[str, Any]) -> AffinityMode
         weight_n=arrays["weight_n"],
         card=card,
     )
+
+
+def _mean_affinity(score_pk: Floats) -> Floats:
+    mean_p: Floats = score_pk.sum(axis=1) / max(score_pk.shape[1], 1)
+    return mean_p
 
 
 def _known(selection: str) -> None:

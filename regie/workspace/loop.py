@@ -154,10 +154,10 @@ def line_up(state: RunState) -> RunState:
         [audience.score(people, c.whom, state.segments) for c in state.campaigns], axis=1
     )[decided]
     picked = [state.picks[campaign.selection] for campaign in state.campaigns]
-    state.typical = state.typical or {
-        name: _typical(picks.score_pk[decided]) for name, picks in state.picks.items()
+    state.scales = state.scales or {
+        name: affinity.scale(picks.score_pk[decided]) for name, picks in state.picks.items()
     }
-    typical_c = [state.typical[campaign.selection] for campaign in state.campaigns]
+    scale_c = [state.scales[campaign.selection] for campaign in state.campaigns]
     keys = people.key[decided].tolist()
     prospecting = set(state.open_keys["prospecting"])
     cards = contact_cards(state.workspace, keys)
@@ -168,7 +168,10 @@ def line_up(state: RunState) -> RunState:
         campaigns=[campaign.name for campaign in state.campaigns],
         response_p=state.scores.log_odds[decided] - mean_log_odds,
         affinity_pc=np.stack(
-            [_points(p.score_pk[decided], t) for p, t in zip(picked, typical_c, strict=True)],
+            [
+                affinity.points(picks.score_pk[decided], on)
+                for picks, on in zip(picked, scale_c, strict=True)
+            ],
             axis=1,
         ),
         priority_c=np.array([campaign.priority for campaign in state.campaigns]),
@@ -373,7 +376,7 @@ def decide_again(
             purposes=workspace.rules.purposes(),
             campaigns=tuple(workspace.rules.campaigns()),
             models=dict(manifest["models"]),
-            typical=dict(manifest["typical"]),
+            scales=msgspec.convert(manifest["scales"], dict[str, affinity.Scale]),
             cutoffs=dict(manifest["cutoffs"]),
         )
         for step in DECIDING:
@@ -445,7 +448,7 @@ def _manifest(state: RunState, identity: str, ran: Ran) -> str:
         "promoted": [(name, promotion) for name, promotion, _ in state.promotions],
         "policy": state.policy,
         "cutoffs": _must(state.facts).cutoffs,
-        "typical": state.typical,
+        "scales": state.scales,
         "seed": _must(state.facts).seed,
         "code": __version__,
         "ran": ran,
@@ -478,25 +481,6 @@ def _decided(state: RunState) -> Any:
     """Rows of `people` with consent to personalised content."""
     allowed = set(state.open_keys["personalisation"])
     return np.array([key in allowed for key in _must(state.people).key], dtype=bool)
-
-
-def _typical(score_pk: Any) -> float:
-    """Mean affinity of the median person who likes anything of a selection; 0 if nobody does."""
-    mean = _mean_affinity(score_pk)
-    liked = mean[mean > 0]
-    return float(np.median(liked)) if len(liked) else 0.0
-
-
-def _points(score_pk: Any, typical: float) -> Any:
-    """Mean affinity of a selection in points: 0 for the median person, at most 1 either way."""
-    mean = _mean_affinity(score_pk)
-    if not typical:
-        return np.zeros(len(mean))
-    return np.clip(np.log(np.maximum(mean, 1e-12) / typical), -1.0, 1.0)
-
-
-def _mean_affinity(score_pk: Any) -> Any:
-    return score_pk.sum(axis=1) / max(score_pk.shape[1], 1)
 
 
 def _complete(place_pk: Any) -> Any:

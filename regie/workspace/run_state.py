@@ -22,9 +22,9 @@ class RunState(msgspec.Struct, kw_only=True):
     ----------
     rows_in, rows_out, dropped
         What the step that just ran took, gave and dropped.
-    typical, cutoffs
-        What people share, and so is kept in the manifest: the affinity of the median person by
-        selection, the least score each campaign's budget reaches. A replay is given them, so that
+    scales, cutoffs
+        What people share, and so is kept in the manifest: what affinity is compared with, by
+        selection; the least score each campaign's budget reaches. A replay is given them, so that
         whoever left since takes out their own decision and moves nobody else's.
     """
 
@@ -51,7 +51,7 @@ class RunState(msgspec.Struct, kw_only=True):
     response_parts: list[tuple[Any, ...]] = []
     bought: Any = None
     picks: dict[str, affinity.Selections] = {}
-    typical: dict[str, float] = {}
+    scales: dict[str, affinity.Scale] = {}
     cutoffs: dict[str, float | None] | None = None
     judged: dict[str, dict[str, Any]] = {}
     promotions: list[tuple[str, Any, Decision]] = []

@@ -6,6 +6,7 @@ one of the decision's own.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ _LEAST_POINTS = 0.05
 """A reason below is too weak to be told by itself."""
 _DAYS = ("days_before_rhythm", "days_past_rhythm", "tenure_days")
 _COUNTS = ("orders_90", "order_days", "distinct_items")
+_SUITS = ((2.0, "far_better"), (1.0, "better"), (0.0, "rather"), (-1.0, "less"), (-math.inf, "ill"))
+"""How well a selection suits somebody, by points of affinity: half of everybody lie within one."""
 
 
 def tell(
@@ -117,6 +120,8 @@ def told_reason(reason: Reason, lang: str, currency: str) -> str:
     'spends £158 an order (typical: £417)'
     >>> told_reason(Reason("returned_share", 0.0, 0.02, 0.1), "en", "GBP")
     'has returned nothing'
+    >>> told_reason(Reason("affinity", 2.3, 0.0, 1.4), "en", "GBP")
+    'the selection suits them far better than it suits most people'
     """
     value: Any = reason.value
     baseline: Any = reason.baseline
@@ -127,6 +132,8 @@ def told_reason(reason: Reason, lang: str, currency: str) -> str:
     if reason.code == "value_per_order":
         value, baseline = (Money(round(v * MICROS), currency) for v in (value, baseline))
     code = f"reason_{reason.code}"
+    if reason.code == "affinity":
+        code = f"{code}_{next(band for least, band in _SUITS if value >= least)}"
     if not value and f"{code}_none" in theme_sentences("explain"):
         code = f"{code}_none"
     return say(f"explain.{code}", lang, value=value, baseline=baseline)

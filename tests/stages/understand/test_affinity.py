@@ -236,3 +236,26 @@ def judged(
          for p in served]
     )  # fmt: skip
     return metrics.ndcg(hits, np.array([len(wanted[p]) for p in served]))
+
+
+@pytest.mark.parametrize(("selection", "least"), [("new", 0.56), ("favourites", 0.66)])
+def test_points_tell_people_apart_where_they_are_chosen(
+    shop: Session, selection: str, least: float
+) -> None:
+    as_of_us = day_start_us(date(2011, 9, 9), "Europe/London")
+    see(shop, as_of_us)
+    model = affinity.fit(shop, as_of_us)
+    mine = affinity.histories(shop, model, as_of_us)
+    best = affinity.score(model, mine, selection, everything(model), 4)
+    scale_p = affinity.points(best.score_pk, affinity.scale(best.score_pk))
+    liked = best.score_pk.sum(axis=1) > 0
+    assert np.mean(np.abs(scale_p[liked]) < 1) == pytest.approx(0.5, abs=0.02)
+    assert np.mean(scale_p >= affinity.MOST_POINTS) < 0.02
+    # And in the better half more points still mean more who buy one of the four.
+    wanted = affinity.wanted(model, mine, selection, later(shop, as_of_us))
+    hit = np.array(
+        [any(model.items[i] in wanted[p] for i in row if i >= 0) for p, row in
+         enumerate(best.place_pk)]
+    )  # fmt: skip
+    half = scale_p > np.median(scale_p)
+    assert metrics.auc(scale_p[half], hit[half]) > least
