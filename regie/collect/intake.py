@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from regie.collect.mapping import FIELDS, SEND_EVENTS, Mapping, resolve_columns
+from regie.collect.mapping import FIELDS, SEND_EVENTS, Mapping, resolve_columns, told
 from regie.govern.register import Holding
 from regie.ports.tables import Columns, Session, rows_of, sql_text
 from regie.terms.consent import PURPOSES, Consent
@@ -90,6 +90,27 @@ _FORMATS_TRIED = (
 )  # fmt: skip
 
 
+class Read(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read of a file before its rows are placed.
+
+    Parameters
+    ----------
+    people : tuple[str, ...]
+        The distinct raw identifiers of its people, in order.
+    columns : dict[str, str]
+        Field to the file's column it was read from.
+    mapping : Mapping
+        As given, with one decimal mark and one order of day and month, settled from the file.
+    said : tuple[str, ...]
+        Sentences on what the content left open and which rule settled it.
+    """
+
+    people: tuple[str, ...]
+    columns: dict[str, str]
+    mapping: Mapping
+    said: tuple[str, ...] = ()
+
+
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
     """Where the rows of one file went.
 
@@ -107,8 +128,8 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     corrected: tuple[str, ...]
 
 
-def read(session: Session, mapping: Mapping, path: Path, *, now_us: int) -> list[str]:
-    """Read a file into the scratch relation `typed`; the distinct raw identifiers of its people.
+def read(session: Session, mapping: Mapping, path: Path, *, now_us: int) -> Read:
+    """Read a file into the scratch relation `typed`.
 
     Raises
     ------
@@ -116,19 +137,120 @@ def read(session: Session, mapping: Mapping, path: Path, *, now_us: int) -> list
         If it is empty, not of this mapping, or mostly unreadable. Nothing has been written then.
     """
     file = path.name
-    session.read_file("raw", path, {"delimiter": mapping.delimiter} if mapping.delimiter else {})
-    raw_columns = [c for c in session.query("SELECT * FROM raw LIMIT 0") if c not in _OURS]
-    chosen = resolve_columns(mapping, raw_columns, file)
-    session.execute(_fields_sql(mapping, chosen))
-    session.execute(sql_text("regie.collect", "numbers"))
-    session.execute(sql_text("regie.collect", "instants"))
-    session.execute(_typed_sql(mapping), _typed_parameters(mapping, now_us))
-    _check_readable(session, mapping, chosen, file)
+    session.read_file("raw", path, file_options(mapping))
+    columns = resolve_columns(mapping, columns_of(session), file)
+    mapping, said = interpret(session, mapping, columns, now_us=now_us)
+    _check_readable(session, mapping, columns, file)
     _check_currency(session, mapping, file)
     people = session.query(
         "SELECT DISTINCT person FROM typed WHERE person IS NOT NULL ORDER BY person"
     )
-    return [str(person) for person in people["person"]]
+    return Read(
+        people=tuple(str(person) for person in people["person"]),
+        columns=columns,
+        mapping=mapping,
+        said=said,
+    )
+
+
+def file_options(mapping: Mapping) -> dict[str, str]:
+    """What a mapping says of the file itself, for `Session.read_file`.
+
+    Examples
+    --------
+    >>> file_options(Mapping(name="shop", kind="orders", columns={}, delimiter=";"))
+    {'delimiter': ';'}
+    """
+    said = {"delimiter": mapping.delimiter, "encoding": mapping.encoding, "sheet": mapping.sheet}
+    return {option: value for option, value in said.items() if value}
+
+
+def columns_of(session: Session) -> list[str]:
+    """The file's own columns in `raw`."""
+    return [name for name in session.query("SELECT * FROM raw LIMIT 0") if name not in _OURS]
+
+
+def interpret(
+    session: Session, mapping: Mapping, columns: Table[str, str], *, now_us: int
+) -> tuple[Mapping, tuple[str, ...]]:
+    """Make `typed` from `raw`; the mapping as settled by the file, and what was left open.
+
+    Parameters
+    ----------
+    columns : Mapping[str, str]
+        Field to column of `raw`; a field without one is empty.
+    """
+    session.execute(_fields_sql(mapping, columns))
+    session.execute(sql_text("regie.collect", "numbers"))
+    session.execute(sql_text("regie.collect", "instants"))
+    mapping, of_dates = _settle_dates(session, mapping)
+    mapping, of_marks = _settle_mark(session, mapping)
+    session.execute(_typed_sql(mapping), _typed_parameters(mapping, now_us))
+    return mapping, (*of_dates, *of_marks)
+
+
+def _settle_dates(session: Session, mapping: Mapping) -> tuple[Mapping, tuple[str, ...]]:
+    """One order of day and month for the whole file: the one that reads more of its dates.
+
+    Never row by row: 03/04 and 13/04 of one file are two days of April. Where both orders read as
+    many the mapping's first one holds, and that is said.
+    """
+    orders = [date_order(form) for form in mapping.time_formats]
+    if not {"day", "month"} <= set(orders):
+        return mapping, ()
+    by_order = {
+        order: [f for f, o in zip(mapping.time_formats, orders, strict=True) if o == order]
+        for order in ("day", "month")
+    }
+    found = session.query(
+        sql_text("regie.collect", "date_orders"),
+        {"day_first": by_order["day"], "month_first": by_order["month"]},
+    )
+    first = next(order for order in orders if order)
+    other = "month" if first == "day" else "day"
+    taken = other if found[f"{other}_first"][0] > found[f"{first}_first"][0] else first
+    formats = [f for f, o in zip(mapping.time_formats, orders, strict=True) if o in ("", taken)]
+    said: tuple[str, ...] = ()
+    if found["day_first"][0] == found["month_first"][0] and found["either"][0] is not None:
+        said = (
+            f'Dates like "{found["either"][0]}" can be read {taken} first or'
+            f" {other} first; no date of the file tells, so they were read {taken} first, as the"
+            f" mapping {mapping.name} lists it first (time_formats).",
+        )
+    return msgspec.structs.replace(mapping, time_formats=tuple(formats)), said
+
+
+def date_order(form: str) -> str:
+    """Whether a format has the `day` or the `month` first; empty where the year leads.
+
+    Examples
+    --------
+    >>> [date_order(form) for form in ("%d/%m/%Y", "%m/%d/%Y %H:%M", "iso", "%Y-%m-%d")]
+    ['day', 'month', '', '']
+    """
+    day, month, year = form.find("%d"), form.find("%m"), form.lower().find("%y")
+    if -1 in (day, month) or (-1 < year < min(day, month)):
+        return ""
+    return "day" if day < month else "month"
+
+
+def _settle_mark(session: Session, mapping: Mapping) -> tuple[Mapping, tuple[str, ...]]:
+    """One decimal mark for the whole file: the one that reads more of its amounts."""
+    first = mapping.decimal[0]
+    if len(set(mapping.decimal)) < 2 or mapping.kind != "orders":
+        return msgspec.structs.replace(mapping, decimal=(first,)), ()
+    found = session.query(sql_text("regie.collect", "decimal_marks"))
+    reads = {",": int(found["comma"][0]), ".": int(found["point"][0])}
+    other = _other_mark(first)
+    taken = other if reads[other] > reads[first] else first
+    said: tuple[str, ...] = ()
+    if reads[other] == reads[first] and found["either"][0] is not None:
+        said = (
+            f'Amounts like "{found["either"][0]}" can be read with "," or with "." as decimal mark;'
+            f' no amount of the file tells, so they were read with "{taken}", as the mapping'
+            f" {mapping.name} lists it first (decimal).",
+        )
+    return msgspec.structs.replace(mapping, decimal=(taken,)), said
 
 
 _OURS = ("row", "unreadable")
@@ -177,12 +299,14 @@ def _typed_sql(mapping: Mapping) -> str:
 def _typed_parameters(mapping: Mapping, now_us: int) -> dict[str, Any]:
     shared = {
         "zone": mapping.zone,
-        "formats": list(mapping.time_formats),
+        "iso": "iso" in mapping.time_formats,
+        "epoch": "epoch_s" in mapping.time_formats,
+        "formats": [f for f in mapping.time_formats if f not in ("iso", "epoch_s")] or None,
         "first_us": _FIRST_US,
         "last_us": now_us + _AHEAD_US,
     }
     if mapping.kind == "orders":
-        return {**shared, "decimal": mapping.decimal}
+        return {**shared, "decimal": mapping.decimal[0]}
     return {
         **shared,
         "kind": mapping.kind,
@@ -209,7 +333,7 @@ def _check_readable(session: Session, mapping: Mapping, chosen: Table[str, str],
     found = unreadable_rows(session, 1, row or 0)
     field, text = str(found["bad"][0]), found["found"][0]
     raise ValueFoundError(
-        f"{file} row {found['row'][0]}, {chosen.get(field, field)}",
+        f"{file} row {found['row'][0]}, {chosen.get(field, told(field))}",
         "empty" if text is None else f'"{text}"',
         expected(field, mapping),
         _step(field, str(text), mapping),
@@ -222,10 +346,10 @@ def _misread(session: Session, mapping: Mapping) -> int | None:
     A few rows like 31/12 in a file read as month first mean that all the others were misread too.
     """
     asked = []
-    if mapping.time_formats[0] not in ("iso", "epoch_s"):
+    if not {"iso", "epoch_s"} & set(mapping.time_formats):
         asked = [("other_format", {"format": other}) for other in _FORMATS_TRIED]
     if mapping.kind == "orders":
-        asked.append(("other_mark", {"mark": _other_mark(mapping)}))
+        asked.append(("other_mark", {"mark": _other_mark(mapping.decimal[0])}))
     for name, parameters in asked:
         found = session.query(sql_text("regie.collect", name), parameters)
         if int(found["bad"][0]) and not int(found["fails"][0]):
@@ -233,8 +357,8 @@ def _misread(session: Session, mapping: Mapping) -> int | None:
     return None
 
 
-def _other_mark(mapping: Mapping) -> str:
-    return "," if mapping.decimal == "." else "."
+def _other_mark(mark: str) -> str:
+    return "," if mark == "." else "."
 
 
 def unreadable_rows(session: Session, most: int, from_row: int = 0) -> Columns:
@@ -254,11 +378,11 @@ def expected(field: str, mapping: Mapping) -> str:
     'a whole number'
     """
     rules = {
-        "at": f"a time like {' or '.join(map(_told_format, mapping.time_formats))},"
+        "at": f"a time like {' or '.join(map(_example, mapping.time_formats[:3]))},"
         " from 1900 to now",
         "quantity": "a whole number",
-        "unit_price": f'a number with "{mapping.decimal}" as decimal mark',
-        "value": f'a number with "{mapping.decimal}" as decimal mark',
+        "unit_price": f'a number with "{mapping.decimal[0]}" as decimal mark',
+        "value": f'a number with "{mapping.decimal[0]}" as decimal mark',
         "purpose": "one of " + ", ".join(PURPOSES),
         "granted": "yes or no",
         "event": "one of " + ", ".join(SEND_EVENTS),
@@ -267,13 +391,14 @@ def expected(field: str, mapping: Mapping) -> str:
     return rules.get(field, "a value")
 
 
-def _told_format(form: str) -> str:
-    return {"iso": "2011-06-09 14:30", "epoch_s": "1307630000"}.get(form, form)
+def _example(form: str) -> str:
+    known = {"iso": "2011-12-31 14:30", "epoch_s": "1325341800"}
+    return known.get(form) or datetime(2011, 12, 31, 14, 30).strftime(form)  # noqa: DTZ001
 
 
 def _step(field: str, found: str, mapping: Mapping) -> str:
     setting = f"in the mapping {mapping.name}"
-    other = _other_mark(mapping)
+    other = _other_mark(mapping.decimal[0])
     if field in ("unit_price", "value", "quantity"):
         mark_is_meant = re.fullmatch(rf"-?\d+{re.escape(other)}\d+", found)
         return f'set decimal = "{other}" {setting}' if mark_is_meant else f"see columns {setting}"

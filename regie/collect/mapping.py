@@ -34,6 +34,31 @@ FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """Kind of file to the fields it must have and the fields it may have."""
 
+_WRITTEN_AS = {"at": "date"}
+
+
+def told(field: str) -> str:
+    """What a field is called where a person reads or writes it: in a mapping, in a message.
+
+    Examples
+    --------
+    >>> told("at"), told("quantity"), told("trait:city")
+    ('date', 'quantity', 'city')
+    """
+    return _WRITTEN_AS.get(field, field.removeprefix("trait:").removeprefix("audit:"))
+
+
+def field_of(written: str) -> str:
+    """The field that a mapping means: `date` and the older `at` are one.
+
+    Examples
+    --------
+    >>> field_of("date"), field_of("at"), field_of("item")
+    ('at', 'at', 'item')
+    """
+    return next((field for field, name in _WRITTEN_AS.items() if name == written), written)
+
+
 SEND_EVENTS = ("send", "delivered", "open", "click", "bounce", "complaint", "unsubscribe")
 BASES = ("consent", "existing-customer", "legitimate-interest", "simulated", "none")
 _STEP = "see docs/guides/import.md for what a mapping holds"
@@ -77,8 +102,13 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
         For contacts: trait to column names.
     zone : str
         Time zone of the file's clock.
+    decimal : tuple[str, ...]
+        Decimal marks the file may have; which one it has is settled per file.
     time_formats : tuple[str, ...]
-        strptime formats, `iso`, or `epoch_s` (seconds of the zone's wall clock).
+        strptime formats, `iso`, or `epoch_s` (seconds of the zone's wall clock). Where they hold
+        both day-first and month-first ones, which order it is is settled per file.
+    delimiter, encoding, sheet : str
+        How the file is split, written, and which sheet is read; empty: found out.
     recorded : str
         `import` (known when imported) or `happened` (a back-filled history).
     namespace : str
@@ -104,8 +134,10 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
     traits: dict[str, tuple[str, ...]] = {}
     zone: str = "UTC"
     currency: str = ""
-    decimal: str = "."
+    decimal: tuple[str, ...] = (".",)
     delimiter: str = ""
+    encoding: str = ""
+    sheet: str = ""
     time_formats: tuple[str, ...] = ("iso",)
     recorded: str = "import"
     namespace: str = CUSTOMER
@@ -146,7 +178,10 @@ you mean person?
     kind = data.get("kind", "")
     if kind not in FIELDS:
         raise RuleError(f"{where} kind", f'"{kind}"', "one of " + ", ".join(FIELDS), _STEP)
-    data["columns"] = {field: _names(names) for field, names in data.get("columns", {}).items()}
+    columns = data.get("columns", {})
+    data["columns"] = {field_of(field): _names(names) for field, names in columns.items()}
+    if "decimal" in data:
+        data["decimal"] = _names(data["decimal"])
     data["traits"] = {trait: _names(names) for trait, names in data.get("traits", {}).items()}
     _check_keys(data, tuple(Mapping.__struct_fields__), where)
     _check_fields(data["columns"], kind, where)
@@ -176,21 +211,21 @@ def _check_fields(columns: Table[str, Any], kind: str, where: str) -> None:
                 f"{where} columns",
                 f'"{field}"',
                 f"a field of {kind}",
-                _meant(field, required + optional),
+                _meant(field, [told(known) for known in required + optional]),
             )
     for field in required:
         if field not in columns:
             raise RuleError(
                 f"{where} columns",
-                f"without {field}",
-                f"the fields {', '.join(required)}",
-                f'add {field} = "name of the column"',
+                f"without {told(field)}",
+                f"the fields {', '.join(map(told, required))}",
+                f'add {told(field)} = "name of the column"',
             )
 
 
 def _check_values(mapping: Mapping, where: str) -> None:
     checks = (
-        ("decimal", mapping.decimal, (".", ",")),
+        *(("decimal", mark, (".", ",")) for mark in mapping.decimal or ("",)),
         ("recorded", mapping.recorded, ("import", "happened")),
         ("consent.basis", mapping.consent.basis, BASES),
         ("replaces", mapping.replaces, (None, "order")),
@@ -251,45 +286,77 @@ person; is "Customer ID" meant? then set columns.person = "Customer ID" in the m
     required = set(FIELDS[mapping.kind][0])
     if mapping.kind == "orders" and "unit_price" in mapping.columns:
         required |= {"unit_price"} if "value" not in mapping.columns else set()
-    chosen = {}
     wanted = {**mapping.columns, **mapping.trait_columns}
+    chosen = {}
     for field, names in wanted.items():
         column = next((name for name in names if name in found), None)
-        if column is None:
-            folded = {_folded(name): name for name in found}
-            column = next((folded[_folded(n)] for n in names if _folded(n) in folded), None)
-            # Only a mapping with several names is tolerant: it was written for files yet unseen.
-            column = column if len(names) > 1 else None
+        # Only a mapping with several names is tolerant: it was written for files yet unseen.
+        if column is None and len(names) > 1:
+            folded = {folded_name(name): name for name in found}
+            column = next((folded[folded_name(n)] for n in names if folded_name(n) in folded), None)
         if column is not None:
             chosen[field] = column
-        elif field in required:
-            free = [name for name in found if name not in chosen.values()]
-            raise _missing(mapping, field, names, found=found, free=free, file=file)
+    missing = [field for field in wanted if field in required and field not in chosen]
+    if mapping.kind == "orders" and not {"unit_price", "value"} & set(chosen):
+        missing += [field for field in ("unit_price", "value") if field in wanted][:1]
+    missing = list(dict.fromkeys(missing))
+    if missing:
+        free = [name for name in found if name not in chosen.values()]
+        raise _missing(mapping, missing, found=found, free=free, file=file)
     return chosen
 
 
-def _folded(name: str) -> str:
-    """A name without case, accents and signs: N° Référence and n reference are one."""
+def folded_name(name: str) -> str:
+    """A name without case, accents and signs.
+
+    Examples
+    --------
+    >>> folded_name("N° Référence") == folded_name("n reference")
+    True
+    """
     plain = unicodedata.normalize("NFD", name.casefold())
     return "".join(letter for letter in plain if letter.isalnum())
 
 
 def _missing(
     mapping: Mapping,
-    field: str,
-    names: Sequence[str],
+    fields: Sequence[str],
     *,
     found: Sequence[str],
     free: Sequence[str],
     file: str,
 ) -> ColumnError:
-    folded = {_folded(name): name for name in free}
-    near = [folded[_folded(n)] for n in names if _folded(n) in folded] or [
+    """Every missing field at once, each with the column that may be meant."""
+    meant: dict[str, str] = {}
+    for field in fields:
+        near = _near(mapping.columns[field], [name for name in free if name not in meant.values()])
+        if near:
+            meant[field] = near
+    setting = f"in the mapping {mapping.name}"
+    steps = [
+        f'is "{near}" meant? then set columns.{told(field)} = "{near}" {setting}'
+        for field, near in meant.items()
+    ]
+    unknown = ", ".join(f"columns.{told(field)}" for field in fields if field not in meant)
+    if unknown:
+        steps.append(f"its columns are {', '.join(found[:12])}; set {unknown} {setting}")
+    first_names = [mapping.columns[field][0] for field in fields]
+    fields_told = [told(field) for field in fields]
+    return ColumnError(
+        f"{file} row 1",
+        f"without {_listed(first_names)}",
+        f"a column for {_listed(fields_told)}",
+        "; ".join(steps),
+    )
+
+
+def _near(names: Sequence[str], free: Sequence[str]) -> str | None:
+    folded = {folded_name(name): name for name in free}
+    alike = [folded[folded_name(n)] for n in names if folded_name(n) in folded] or [
         match for n in names for match in difflib.get_close_matches(n, free, 1, 0.6)
     ]
-    setting = f"in the mapping {mapping.name}"
-    if near:
-        step = f'is "{near[0]}" meant? then set columns.{field} = "{near[0]}" {setting}'
-    else:
-        step = f"its columns are {', '.join(found[:12])}; set columns.{field} {setting}"
-    return ColumnError(f"{file} row 1", f"without {names[0]}", f"a column for {field}", step)
+    return alike[0] if alike else None
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from regie.collect.mapping import field_of, told
 from regie.ports.tables import Session
 from regie.terms.errors import RefusedError, RuleError
 from regie.terms.instant import DAY_US
@@ -35,8 +36,8 @@ class QualityRule(msgspec.Struct, frozen=True, kw_only=True):
     check : str
         One of `DIMENSIONS`.
     field : str
-        For `complete`: the field that must be there. For `consistent`: `at`, `country` or
-        `description`, which should have one value per order, person or item.
+        For `complete`: the field that must be there. For `consistent`: `at` (written `date`),
+        `country` or `description`, which should have one value per order, person or item.
     at_least : float
         Share of rows that must keep it, 0..1; for `fresh` not used.
     days : int
@@ -86,7 +87,8 @@ valid, consistent, fresh; see docs/guides/import.md
                 "see docs/guides/import.md",
             )
         try:
-            rule = msgspec.convert(dict(table), QualityRule)
+            field = field_of(str(table.get("field", "")))
+            rule = msgspec.convert({**table, "field": field}, QualityRule)
         except msgspec.ValidationError as error:
             raise RuleError(
                 f"{where} quality", str(error), "a quality rule", "see docs/guides/import.md"
@@ -95,8 +97,8 @@ valid, consistent, fresh; see docs/guides/import.md
         if rule.field not in fields:
             raise RuleError(
                 f"{where} quality {rule.check} field",
-                f'"{rule.field}"',
-                "one of " + ", ".join(fields) if fields != ("",) else "none",
+                f'"{told(rule.field)}"',
+                "one of " + ", ".join(map(told, fields)) if fields != ("",) else "none",
                 "see docs/guides/import.md",
             )
         rules.append(rule)

@@ -281,7 +281,7 @@ def _read_clean_csv(
     con.begin()
     try:
         source.select(
-            *map(duckdb.ColumnExpression, names),
+            duckdb.StarExpression(),  # a name with a dot would be taken for a part of another
             duckdb.SQLExpression("row_number() OVER () + 1").alias("row"),
             duckdb.ConstantExpression(None).cast(duckdb.sqltype("VARCHAR")).alias("unreadable"),
         ).create(name)

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from regie.collect import intake, quality
-from regie.collect.mapping import Mapping
+from regie.collect.mapping import Mapping, told
 from regie.collect.quality import Finding
 from regie.ports.state import Import
 from regie.ports.tables import Columns, Session, sql_text
@@ -48,7 +48,9 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     quality : int
         Score out of 100.
     unreadable : tuple[dict[str, Any], ...]
-        The first rows set aside: row, field, found.
+        The first rows set aside: row, column of the file, found, expected.
+    said : tuple[str, ...]
+        What a person should know of how the file was understood, in sentences.
     """
 
     import_id: str
@@ -66,6 +68,7 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     quality: int
     findings: tuple[Finding, ...]
     unreadable: tuple[dict[str, Any], ...]
+    said: tuple[str, ...] = ()
 
 
 def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
@@ -80,7 +83,8 @@ def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
     digest = _digest(path)
     now_us = workspace.settings.now_us()
     with workspace.tables.lease("events"), workspace.tables.session() as session:
-        people = intake.read(session, mapping, path, now_us=now_us)
+        read = intake.read(session, mapping, path, now_us=now_us)
+        mapping, people = read.mapping, read.people
         keys = [person_key(workspace.key, person, mapping.namespace) for person in people]
         placed = intake.place(session, mapping, people, keys, _opposed_us(workspace, keys))
         findings = quality.judge(
@@ -95,7 +99,7 @@ def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
             sha256=digest,
             mapping=mapping.name,
         )
-        work = _Work(workspace, session, mapping, brought, placed)
+        work = _Work(workspace, session, read, brought, placed)
         return work.publish(findings)
 
 
@@ -139,11 +143,12 @@ class _Work:
         self,
         workspace: Stores,
         session: Session,
-        mapping: Mapping,
+        read: intake.Read,
         brought: Import,
         placed: intake.Placed,
     ) -> None:
-        self.workspace, self.session, self.mapping = workspace, session, mapping
+        self.workspace, self.session = workspace, session
+        self.read, self.mapping = read, read.mapping
         self.brought, self.placed = brought, placed
 
     def publish(self, findings: Sequence[Finding]) -> Imported:
@@ -191,7 +196,8 @@ class _Work:
             consents=len(consents),
             quality=quality.score(findings),
             findings=tuple(findings),
-            unreadable=_first_rows(unreadable, 10, self.mapping),
+            unreadable=_first_rows(unreadable, 10, self.read),
+            said=self.read.said,
         )
 
     def _counts(self, findings: Sequence[Finding]) -> dict[str, int]:
@@ -366,13 +372,13 @@ def drawn_language(key: str, country: str | None) -> str:
     return "fr" if share < french else "en"
 
 
-def _first_rows(unreadable: Columns, most: int, mapping: Mapping) -> tuple[dict[str, Any], ...]:
+def _first_rows(unreadable: Columns, most: int, read: intake.Read) -> tuple[dict[str, Any], ...]:
     return tuple(
         {
             "row": int(row),
-            "field": str(bad),
+            "field": read.columns.get(str(bad), told(str(bad))),
             "found": str(found)[:_SHOWN_LETTERS],
-            "expected": intake.expected(str(bad), mapping),
+            "expected": intake.expected(str(bad), read.mapping),
         }
         for row, bad, found in zip(
             unreadable["row"][:most],

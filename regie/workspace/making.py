@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from datetime import date, timedelta
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from regie.collect.intake import date_order
 from regie.terms.errors import SettingError
 from regie.terms.instant import moment_of, zone
 from regie.workspace.settings import SHIPPED_LOGS, VERSION, make_key, shipped, wall_us
@@ -51,6 +53,7 @@ def make_workspace(
         folder / "rules" / "mappings" / f"{folder.resolve().name}.toml"
     )
     fill_mappings(folder, time_zone, currency.upper(), basis)
+    _put_habits_first(folder, language, time_zone)
     _open_campaigns(folder, time_zone)
     (folder / "regie.toml").write_text(
         _SETTINGS.format(
@@ -82,6 +85,43 @@ def fill_mappings(folder: Path, time_zone: str, currency: str, basis: str) -> No
         for place, value in (("zone", time_zone), ("currency", currency), ("basis", basis)):
             text = text.replace(f"{{{place}}}", value)
         path.write_text(text, encoding="utf-8")
+
+
+def _put_habits_first(folder: Path, language: str, time_zone: str) -> None:
+    """The tolerant mappings list first how the workspace's country writes amounts and dates.
+
+    The first one listed holds only where a file's content cannot tell (see `collect.intake`).
+    """
+    comma = language == "fr" or time_zone in COMMA_ZONES
+    month_first = time_zone in MONTH_FIRST_ZONES
+    for path in (folder / "rules" / "mappings").glob("*.toml"):
+        lines = path.read_text(encoding="utf-8").split("\n")
+        for place, line in enumerate(lines):
+            key, _, value = line.partition(" = ")
+            if key == "decimal" and value.startswith("[") and comma:
+                lines[place] = 'decimal = [",", "."]'
+            if key == "time_formats" and month_first:
+                formats: list[str] = json.loads(value)
+                formats.sort(key=lambda form: {"": 0, "month": 1, "day": 2}[date_order(form)])
+                lines[place] = f"{key} = {json.dumps(formats)}"
+        path.write_text("\n".join(lines), encoding="utf-8")
+
+
+COMMA_ZONES = tuple(
+    f"Europe/{city}"
+    for city in (
+        "Amsterdam", "Athens", "Berlin", "Brussels", "Budapest", "Copenhagen", "Helsinki",
+        "Lisbon", "Luxembourg", "Madrid", "Oslo", "Paris", "Prague", "Rome", "Sofia", "Stockholm",
+        "Vienna", "Warsaw", "Zagreb",
+    )
+)  # fmt: skip
+"""Zones of countries that write 2,55 (Unicode CLDR, number elements)."""
+
+MONTH_FIRST_ZONES = (
+    "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles",
+    "America/Phoenix", "America/Anchorage", "America/Detroit", "Pacific/Honolulu",
+)  # fmt: skip
+"""Zones of the United States, where 12/31/2025 is a day (Unicode CLDR, en_US)."""
 
 
 def _open_campaigns(folder: Path, time_zone: str) -> None:

@@ -3,7 +3,7 @@ CREATE OR REPLACE TEMP TABLE typed AS
 WITH parsed AS (
   SELECT
     *,
-    parse_instant("at", $zone, $formats) AS at_us,
+    parse_instant("at", $zone, $iso, $epoch, CAST($formats AS VARCHAR[])) AS at_us,
     TRY_CAST(parse_micros(quantity, $decimal) AS BIGINT) AS quantity_micros,
     parse_micros(unit_price, $decimal) AS price_micros,
     parse_micros("value", $decimal) AS line_micros

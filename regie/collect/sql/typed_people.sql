@@ -1,7 +1,7 @@
 -- fields of sends, consents, redemptions, contacts and products → typed, with the first unreadable in `bad`.
 CREATE OR REPLACE TEMP TABLE typed AS
 WITH parsed AS (
-  SELECT *, parse_instant("at", $zone, $formats) AS parsed_us FROM fields
+  SELECT *, parse_instant("at", $zone, $iso, $epoch, CAST($formats AS VARCHAR[])) AS parsed_us FROM fields
 )
 SELECT
   *,

@@ -77,7 +77,7 @@ def test_no_such_file(shop: Workspace) -> None:
 def test_the_wrong_mapping(shop: Workspace) -> None:
     refused(
         shop, ColumnError,
-        "orders.csv row 1 is without purpose, expected a column for purpose; its columns are",
+        "orders.csv row 1 is without purpose and granted, expected a column for purpose and",
         lambda: shop.import_file(csv(shop.folder, [ORDER]), "consents"),
     )  # fmt: skip
 
@@ -87,7 +87,7 @@ def test_the_wrong_mapping(shop: Workspace) -> None:
     [
         ("quantity", "Quantity", 'is "Quantity" meant? then set columns.quantity = "Quantity"'),
         ("price", "prices", 'is "prices" meant? then set columns.unit_price = "prices"'),
-        ("at", "when", "is without at, expected a column for at; its columns are order, item"),
+        ("at", "when", "is without at, expected a column for date; its columns are order, item"),
     ],
 )
 def test_a_missing_or_renamed_column(shop: Workspace, was: str, now: str, said: str) -> None:
@@ -102,8 +102,8 @@ def test_dates_in_another_order(shop: Workspace) -> None:
     rows = [f"{n},A1,Cup,1,03/{n}/2011 10:00,2.50,p1,GBP" for n in range(13, 20)]
     refused(
         shop, ValueFoundError,
-        'orders.csv row 2, at is "03/13/2011 10:00", expected a time like %d/%m/%Y %H:%M, from 1900'
-        ' to now; set time_formats = ["%m/%d/%Y %H:%M"] in the mapping plain',
+        'orders.csv row 2, at is "03/13/2011 10:00", expected a time like 31/12/2011 14:30,'
+        ' from 1900 to now; set time_formats = ["%m/%d/%Y %H:%M"] in the mapping plain',
         lambda: shop.import_file(
             csv(shop.folder, rows), mapping(shop, formats=["%d/%m/%Y %H:%M"])
         ),

@@ -120,7 +120,7 @@ def test_a_heavier_rule_costs_more() -> None:
     [
         ({"check": "complete"}, 'complete field is "", expected one of order, item'),
         ({"check": "complete", "field": "colour"}, 'field is "colour"'),
-        ({"check": "unique", "field": "at"}, 'unique field is "at", expected none'),
+        ({"check": "unique", "field": "at"}, 'unique field is "date", expected none'),
         ({"check": "valid", "at_least": "most"}, "Expected `float`"),
     ],
 )

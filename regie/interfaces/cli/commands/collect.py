@@ -40,12 +40,10 @@ def _told(imported: Any) -> list[str]:
         lines.append(f"Replaced {count(imported.corrected)} orders by their corrected lines.")
     if not (imported.added or imported.corrected or imported.contacts or imported.consents):
         lines.append("Nothing new: what this file holds was here already.")
+    lines += imported.said
     if imported.unreadable:
         lines.append("Set aside, kept encrypted in quarantine/:")
-        lines += [
-            f'  row {bad["row"]}: {bad["field"]} is "{bad["found"]}", expected {bad["expected"]}'
-            for bad in imported.unreadable[:5]
-        ]
+        lines += [f"  {_bad_told(bad)}" for bad in imported.unreadable[:5]]
         if imported.lines["unreadable"] > 5:
             lines.append(f"  … and {count(imported.lines['unreadable'] - 5)} more.")
     if imported.contacts or imported.consents:
@@ -55,6 +53,11 @@ def _told(imported: Any) -> list[str]:
         )
     lines.append(f"Quality: {imported.quality} out of 100 (regie quality).")
     return lines
+
+
+def _bad_told(bad: dict[str, Any]) -> str:
+    what = "" if bad["field"] == "row" else f": {bad['field']}"
+    return f'row {bad["row"]}{what} is "{bad["found"]}", expected {bad["expected"]}'
 
 
 def _placed_table(placed: Any) -> list[str]:

@@ -1,0 +1,125 @@
+"""How a country writes amounts and dates is settled for a whole file, by its content, or said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from regie.terms.errors import ColumnError
+from regie.terms.instant import moment_of
+from regie.workspace import open_workspace
+from regie.workspace.importing import Imported
+from regie.workspace.making import make_workspace
+from regie.workspace.workspace import Workspace
+
+FRENCH = """\
+N° commande;Date;Client;Réf.;Désignation;Qté;PU;Pays
+5001;{first} 17:12;c1;TASSE-01;Tasse bleue;2;12,50;France
+5002;02/09/2025 09:05;c2;TASSE-01;Tasse bleue;1;12,50;France
+5003;03/09/2025 21:40;c3;TABLE-02;Table basse;1;1 249,00;Belgique
+"""
+
+
+@pytest.fixture
+def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("REGIE_KEYS", str(tmp_path / "keys"))
+    return tmp_path
+
+
+def made(folder: Path, zone: str = "Europe/Paris", currency: str = "EUR", lang: str = "fr") -> Any:
+    make_workspace(
+        folder, time_zone=zone, currency=currency, language=lang, basis="consent", name="A shop"
+    )
+    return open_workspace(folder)
+
+
+def bring(shop: Workspace, text: str, name: str = "export.csv") -> Imported:
+    path = shop.folder.parent / name
+    path.write_text(text, "utf-8")
+    found = shop.import_file(path, shop.folder.name)
+    assert isinstance(found, Imported)
+    return found
+
+
+def days(shop: Workspace) -> list[str]:
+    with shop.tables.session() as session:
+        found = session.query('SELECT at_us FROM events ORDER BY "order", event_id')
+    return [moment_of(int(us), shop.settings.zone).isoformat()[:16] for us in found["at_us"]]
+
+
+def test_a_french_export_reads_without_editing(keys: Path) -> None:
+    with made(keys / "boutique") as shop:
+        found = bring(shop, FRENCH.format(first="31/08/2025"))
+        assert found.lines == {"order": 3}
+        assert found.value_micros == {"order": 25_000_000 + 12_500_000 + 1_249_000_000}
+        assert days(shop) == ["2025-08-31T17:12", "2025-09-02T09:05", "2025-09-03T21:40"]
+        assert found.said == ()
+
+
+def test_an_english_export_reads_in_a_french_workspace(keys: Path) -> None:
+    with made(keys / "boutique") as shop:
+        text = "order,sku,qty,date,price\n1,A,2,2025-08-31 17:12:09,2.50\n2,A,1,2025-09-02,10\n"
+        assert bring(shop, text).value_micros == {"order": 15_000_000}
+        assert days(shop) == ["2025-08-31T17:12", "2025-09-02T00:00"]
+
+
+def test_one_31_in_first_place_settles_the_whole_file(keys: Path) -> None:
+    """In New York dates are month first, but where no month has 31 the file is day first."""
+    with made(keys / "shop", zone="America/New_York", currency="USD", lang="en") as shop:
+        rows = "".join(f"{n},A,1,0{n}/04/2025,2.50\n" for n in range(1, 8))
+        found = bring(shop, f"order,sku,qty,date,price\n{rows}9,A,1,31/03/2025,2.50\n")
+        assert found.lines == {"order": 8} and found.said == ()
+        assert days(shop)[:2] == ["2025-04-01T00:00", "2025-04-02T00:00"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "told"),
+    [
+        ("Europe/Paris", "2025-04-03", "read day first"),
+        ("America/New_York", "2025-03-04", "read month first"),
+    ],
+)
+def test_what_no_date_tells_the_mapping_decides_and_it_is_said(
+    keys: Path, zone: str, day: str, told: str
+) -> None:
+    with made(keys / "shop", zone=zone, lang="en") as shop:
+        found = bring(shop, "order,sku,qty,date,price\n1,A,1,03/04/2025,2.50\n")
+        assert days(shop)[0][:10] == day
+        (said,) = found.said
+        assert '"03/04/2025"' in said and told in said and "mapping shop" in said
+
+
+def test_dates_are_never_read_row_by_row(keys: Path) -> None:
+    """A file of both orders is read in one; the rows of the other are set aside, not turned."""
+    with made(keys / "shop", lang="en") as shop:
+        dates = ("13/04/2025", "14/04/2025", "05/04/2025", "04/16/2025")
+        rows = "".join(f"{n},A,1,{date},2.50\n" for n, date in enumerate(dates))
+        found = bring(shop, f"order,sku,qty,date,price\n{rows}")
+        assert found.lines == {"order": 3, "unreadable": 1}
+        assert [bad["found"] for bad in found.unreadable] == ["04/16/2025"]
+        assert days(shop)[2][:10] == "2025-04-05"
+
+
+def test_an_amount_that_both_marks_read_is_told(keys: Path) -> None:
+    with made(keys / "boutique") as shop:
+        found = bring(shop, "order;sku;qty;date;price\n1;A;1;2025-08-31;1.250\n")
+        assert found.value_micros == {"order": 1_250_000_000}
+        assert '"1.250"' in found.said[0] and 'read with ","' in found.said[0]
+
+
+def test_every_missing_column_is_told_at_once(keys: Path) -> None:
+    with made(keys / "boutique") as shop, pytest.raises(ColumnError) as caught:
+        bring(shop, "no_cmd;quand;client;référence produit;combien;prix_unit\n1;x;c1;A;1;2,5\n")
+    message = str(caught.value)
+    assert "without order, item, quantity, date and unit_price, expected a column for" in message
+    assert 'columns.unit_price = "prix_unit" in the mapping boutique' in message
+    assert "columns.date" in message and "columns.at" not in message
+
+
+def test_a_row_set_aside_names_the_file_s_own_column(keys: Path) -> None:
+    with made(keys / "boutique") as shop:
+        found = bring(shop, FRENCH.format(first="31/02/2025"))
+        (bad,) = found.unreadable
+        assert (bad["row"], bad["field"], bad["found"]) == (2, "Date", "31/02/2025 17:12")
