@@ -82,6 +82,10 @@ HOLDINGS = (
 """What delivering keeps."""
 
 
+VALID_DAYS = 30
+"""How long a decision may wait for its approval and its leaving."""
+
+
 class Refusal(msgspec.Struct, frozen=True):
     """A decision that may not leave, and the code of why (one of `REFUSALS`)."""
 
@@ -140,7 +144,7 @@ def may_leave(
     decisions: Sequence[Decision],
     acts: Iterable[Act],
     *,
-    listed: Mapping[tuple[str, int], Mapping[str, str]],
+    listed: Mapping[str, Mapping[str, str]],
     message_hashes: Mapping[str, str],
     allowed: Collection[str],
     campaigns: Mapping[str, Campaign],
@@ -156,8 +160,8 @@ def may_leave(
         Those one would like to send.
     acts : Iterable[Act]
         All acts about them: on a decision, or on a campaign and run.
-    listed : Mapping[tuple[str, int], Mapping[str, str]]
-        (campaign, run) to what was put up for approval: decision id to content hash. Keeps its
+    listed : Mapping[str, Mapping[str, str]]
+        Hash of an act on a campaign to what it was about: decision id to content hash. Keeps its
         entries when a decision is erased.
     message_hashes : Mapping[str, str]
         Decision id to the SHA-256 of the bytes that would leave now.
@@ -223,11 +227,9 @@ def may_leave(
 class _Standing:
     """The state of each decision, and the content hash its approval stands on."""
 
-    def __init__(
-        self, acts: Iterable[Act], listed: Mapping[tuple[str, int], Mapping[str, str]]
-    ) -> None:
-        self._listed = listed
-        self._list_hash = {place: campaign_hash(pairs) for place, pairs in listed.items()}
+    def __init__(self, acts: Iterable[Act], listed: Mapping[str, Mapping[str, str]]) -> None:
+        # A list that is not what its hash says is none: nothing leaves under it.
+        self._listed = {one: pairs for one, pairs in listed.items() if campaign_hash(pairs) == one}
         self._by_decision: dict[str, list[Act]] = {}
         self._by_campaign: dict[tuple[str, int], list[Act]] = {}
         for act in acts:
@@ -238,7 +240,9 @@ class _Standing:
 
     def of(self, decision: Decision) -> tuple[str, str | None]:
         place = (decision.campaign or "", decision.run)
-        acts = self._by_decision.get(decision.id, []) + self._by_campaign.get(place, [])
+        acts = self._by_decision.get(decision.id, []) + [
+            act for act in self._by_campaign.get(place, []) if self._is_about(act, decision.id)
+        ]
         if any(act.kind == "applied" for act in acts):
             return "applied", None  # for good: a later approval sends nothing twice
         state = decision_state(acts)
@@ -247,5 +251,8 @@ class _Standing:
         last = max(acts, key=lambda act: (act.at_us, act.id))
         if last.decision is not None:
             return state, last.content_hash
-        unchanged = last.content_hash == self._list_hash.get(place)
-        return state, self._listed[place].get(decision.id) if unchanged else None
+        return state, self._listed.get(last.content_hash or "", {}).get(decision.id)
+
+    def _is_about(self, act: Act, decision: str) -> bool:
+        listed = self._listed.get(act.content_hash or "")
+        return listed is None or decision in listed

@@ -7,6 +7,7 @@ can be sealed; its state is folded from the acts that name it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -15,11 +16,32 @@ ACT_KINDS = ("proposed", "approved", "rejected", "applied", "undone", "expired")
 """Every kind of act; `decision_state` folds them."""
 
 UNDO_UNTIL = {
-    "approved": "until the first message leaves",
-    "rejected": "until the decision expires",
-    "applied": "never: what was sent was read",
+    "proposed": {
+        "en": "until it is approved or rejected, by rejecting it",
+        "fr": "tant que rien n’est validé ni refusé, par un refus",
+    },
+    "approved": {
+        "en": "until the first message leaves",
+        "fr": "jusqu’au départ du premier message",
+    },
+    "rejected": {
+        "en": "until the messages expire{day}",
+        "fr": "jusqu’à l’expiration des messages{day}",
+    },
+    "applied": {
+        "en": "by a later decision alone: what was sent or served stays so",
+        "fr": "par une décision ultérieure seulement : ce qui est parti ou a servi le reste",
+    },
+    "undone": {
+        "en": "at any time, by approving or rejecting again",
+        "fr": "à tout moment, en validant ou en refusant de nouveau",
+    },
+    "expired": {
+        "en": "never: a new run decides anew",
+        "fr": "jamais : un nouveau calcul décidera de nouveau",
+    },
 }
-"""Until when each kind of act can be undone."""
+"""Until when each kind of act can be undone, in both languages."""
 
 NOTHING = "nothing"
 """The action of not writing."""
@@ -138,6 +160,25 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     at_us: int
     content_hash: str | None
     reason: str
+
+
+def undo_until(kind: str, lang: str, expires: date | None = None) -> str:
+    """Until when an act of a kind can be undone, in words.
+
+    Parameters
+    ----------
+    expires : date or None
+        The day the messages expire, where it is known.
+
+    Examples
+    --------
+    >>> undo_until("approved", "en")
+    'until the first message leaves'
+    >>> undo_until("rejected", "en", date(2011, 10, 9))
+    'until the messages expire (2011-10-09)'
+    """
+    day = "" if expires is None else f" ({expires.isoformat()})"
+    return UNDO_UNTIL[kind][lang].format(day=day)
 
 
 def decision_state(acts: Iterable[Act]) -> str:

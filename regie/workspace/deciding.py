@@ -1,25 +1,20 @@
-"""Decisions asked for, explained, replayed, approved; the shell of decide, govern and deliver."""
+"""Decisions asked for, explained, replayed; the shell of decide and govern."""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from regie.decide import policy as policies
 from regie.decide import recorded
-from regie.deliver import outbox as leaving
 from regie.govern import explain as explaining
-from regie.ports.state import Run
-from regie.ports.tables import sql_text
+from regie.ports.tables import Session, sql_text
 from regie.terms.decision import NOTHING, Act, Decision
-from regie.terms.errors import NotFoundError, RefusedError
-from regie.workspace import sight
+from regie.terms.errors import NotFoundError
+from regie.workspace.approving import lists_of, run_of
 from regie.workspace.records import decisions_of
-from regie.workspace.sealing import Sealing
-from regie.workspace.settings import wall_us
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -68,10 +63,17 @@ def find(
         Beginning of the policy's name.
     state : str
         proposed, approved, rejected, applied, expired.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such run or policy; names those there are.
     """
     if run is not None:
-        find_run(workspace, run)
+        run_of(workspace, run)
     with workspace.tables.session() as session:
+        if policy is not None:
+            _check_policy(session, policy)
         found = session.query(
             sql_text("regie.workspace", "decisions"),
             {
@@ -87,18 +89,15 @@ def find(
     return [pair for pair in told if state is None or pair[1] == state][:limit]
 
 
-def find_run(workspace: Stores, number: int) -> Run:
-    """The published run of that number.
-
-    Raises
-    ------
-    NotFoundError
-        If there is none.
-    """
-    for run in workspace.state.runs("published"):
-        if run.number == number:
-            return run
-    raise NotFoundError(f"run {number}", "not there", "a run", "list them: regie runs")
+def _check_policy(session: Session, policy: str) -> None:
+    known = session.query("SELECT DISTINCT policy FROM decisions ORDER BY policy")["policy"]
+    if not any(str(name).startswith(policy) for name in known):
+        raise NotFoundError(
+            f"policy {policy}",
+            "of no decision",
+            f"the beginning of one of {', '.join(known) or 'none yet'}",
+            "name one of these",
+        )
 
 
 def find_one(workspace: Stores, decision_id: str) -> Decision:
@@ -126,16 +125,16 @@ def _erasures(workspace: Stores) -> bool:
 
 
 class States:
-    """The state each decision is in, folded from the acts that name it or its campaign and run."""
+    """The state each decision is in, folded from the acts that name it, or list it."""
 
     def __init__(self, workspace: Stores) -> None:
-        self._of_decision: dict[str, list[Act]] = {}
-        self._of_campaign: dict[tuple[int | None, str | None], list[Act]] = {}
-        for act in workspace.state.acts():
-            if act.decision is not None:
-                self._of_decision.setdefault(act.decision, []).append(act)
-            else:
-                self._of_campaign.setdefault((act.run, act.campaign), []).append(act)
+        self._acts: dict[str, list[Act]] = {}
+        acts = workspace.state.acts()
+        listed = lists_of(workspace, acts)
+        for act in acts:
+            about = [act.decision] if act.decision else listed[act.content_hash or ""]
+            for decision in about:
+                self._acts.setdefault(decision, []).append(act)
 
     def of(self, decision: Decision) -> str:
         """The decision's state; nothing to send needs nobody's approval."""
@@ -143,9 +142,7 @@ class States:
 
         if decision.chosen == NOTHING:
             return "nothing to send"
-        acts = self._of_decision.get(decision.id, []) + self._of_campaign.get(
-            (decision.run, decision.campaign), []
-        )
+        acts = self._acts.get(decision.id, [])
         if decision.kind == "promotion" and not acts:
             return "applied"
         return decision_state(acts)
@@ -172,7 +169,7 @@ def choosing_of(workspace: Stores, decision: Decision) -> explaining.Choosing:
 
 def policy_of(workspace: Stores, decision: Decision) -> policies.Policy:
     """The policy as it was in the decision's run: the run's manifest keeps it."""
-    manifest = msgspec.json.decode(find_run(workspace, decision.run).manifest)
+    manifest = msgspec.json.decode(run_of(workspace, decision.run).manifest)
     return msgspec.convert(manifest["policy"], policies.Policy)
 
 
@@ -219,7 +216,7 @@ def replay(workspace: Stores, decision: Decision) -> Replayed:
 
 
 def _code_of(workspace: Stores, number: int) -> str:
-    return str(msgspec.json.decode(find_run(workspace, number).manifest)["code"])
+    return str(msgspec.json.decode(run_of(workspace, number).manifest)["code"])
 
 
 def _replay_one(decision: Decision, policy: policies.Policy) -> list[str]:
@@ -259,7 +256,7 @@ def replay_run(workspace: Stores, number: int) -> Replayed:
         )
     policy = policy_of(workspace, next(iter(was.values())))
     differences = [f"{d.id}: {d2}" for d in was.values() for d2 in _replay_one(d, policy)]
-    run = find_run(workspace, number)
+    run = run_of(workspace, number)
     manifest = msgspec.json.decode(run.manifest)
     again = {d.subject: d for d in decide_again(workspace, number, run.as_of_us, manifest)}
     changed = [
@@ -292,119 +289,3 @@ def _content(decision: Decision) -> bytes:
     # A champion named by the run that fitted it may carry another run's number.
     plain = msgspec.structs.replace(decision, id="", run=0, versions={}, content_hash=None)
     return msgspec.json.encode(plain, order="sorted")
-
-
-# ---- approve
-
-
-def proposals(workspace: Stores, run: int | None = None) -> dict[tuple[int, str], list[Any]]:
-    """Messages that wait, by run and campaign: decision ids with their content hashes."""
-    found = workspace.state.outbox(run=run)
-    waiting: dict[tuple[int, str], list[Any]] = {}
-    for decision, campaign, number, content_hash, state in zip(
-        *(found[name] for name in ("decision", "campaign", "run", "content_hash", "state")),
-        strict=True,
-    ):
-        if state == "proposed":
-            waiting.setdefault((int(number), str(campaign)), []).append((decision, content_hash))
-    return waiting
-
-
-def act(
-    workspace: Stores,
-    kind: str,
-    *,
-    run: int,
-    campaign: str,
-    actor: str,
-    reason: str = "",
-) -> Act:
-    """Approve, reject or undo a campaign of a run, on the exact bytes that were put up.
-
-    Raises
-    ------
-    NotFoundError
-        If nothing of that campaign and run waits.
-    RefusedError
-        If a message has left since, or its bytes are not those that were proposed.
-    """
-    found = workspace.state.outbox(run=run, campaign=campaign)
-    hashes = dict(zip(found["decision"].tolist(), found["content_hash"].tolist(), strict=True))
-    states = set(found["state"].tolist())
-    wanted = {
-        "approved": {"proposed"},
-        "rejected": {"proposed"},
-        "undone": {"approved", "rejected"},
-    }
-    if not states & wanted[kind]:
-        raise NotFoundError(
-            f"campaign {campaign} of run {run}",
-            " and ".join(sorted(states)) or "not there",
-            " or ".join(sorted(wanted[kind])),
-            "see what waits: regie decisions --state proposed",
-        )
-    if kind == "undone" and "sent" in states:
-        raise RefusedError(
-            f"campaign {campaign} of run {run}",
-            "on its way",
-            "no message left yet",
-            "what was sent cannot be taken back",
-        )
-    if kind == "approved":
-        _check_bytes(workspace, hashes)
-        workspace.assets.put(leaving.approved_list(hashes))
-    done = Act(
-        id=secrets.token_hex(16),
-        decision=None,
-        campaign=campaign,
-        run=run,
-        kind=kind,
-        actor=actor,
-        at_us=wall_us(),
-        content_hash=leaving.campaign_hash(hashes),
-        reason=reason,
-    )
-    salt = secrets.token_hex(16)
-    workspace.state.add_acts([done], [salt])
-    workspace.state.move_outbox(list(hashes), {"undone": "proposed"}.get(kind, kind))
-    Sealing(workspace).seal_acts([done], [salt])
-    return done
-
-
-def _check_bytes(workspace: Stores, hashes: Mapping[str, str]) -> None:
-    changed = [
-        decision.id
-        for decision, message in messages(workspace, list(hashes))
-        if leaving_hash(message) != hashes[decision.id]
-    ]
-    if changed:
-        raise RefusedError(
-            f"message of decision {changed[0]}",
-            "not what was proposed (its campaign, item or contact changed since)",
-            "the exact bytes put up for approval",
-            "run the loop again: regie run",
-        )
-
-
-def leaving_hash(message: bytes) -> str:
-    """The hash of a message's bytes."""
-    from regie.deliver import mail
-
-    return mail.content_hash(message)
-
-
-def messages(workspace: Stores, ids: Sequence[str]) -> list[tuple[Decision, bytes]]:
-    """Decisions with the bytes of their messages, made now, in id order."""
-    from regie.collect import catalogue
-    from regie.workspace.writing import Writer
-
-    with workspace.tables.session() as session:
-        session.register("wanted", {"id": list(ids)})
-        decisions = decisions_of(session.query(sql_text("regie.workspace", "wanted_decisions")))
-        written: list[tuple[Decision, bytes]] = []
-        for as_of_us in sorted({d.at_us for d in decisions}):
-            batch = [d for d in decisions if d.at_us == as_of_us]
-            sight.see(workspace, session, as_of_us)
-            writer = Writer(workspace, catalogue.settle(session), [d.subject for d in batch])
-            written += [(d, writer.message(d)) for d in batch if d.subject in writer.contacts]
-    return sorted(written, key=lambda pair: pair[0].id)

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from regie.engines.durable import write_whole
-from regie.workspace.deciding import proposals
+from regie.workspace.approving import proposals
 from regie.workspace.making import copy_rules, fill_mappings
 from regie.workspace.settings import shipped
 from regie.workspace.workspace import Workspace, open_workspace

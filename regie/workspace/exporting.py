@@ -11,18 +11,17 @@ import msgspec
 from regie.deliver import export, mail
 from regie.deliver import outbox as leaving
 from regie.engines.durable import write_whole
-from regie.terms.decision import Act, Decision
+from regie.terms.decision import Decision
 from regie.terms.errors import RefusedError, SettingError
 from regie.workspace import sight
-from regie.workspace.deciding import find, find_run, leaving_hash, messages
+from regie.workspace.approving import leaving_hash, lists_of, messages, now_of, run_of
+from regie.workspace.deciding import find
 from regie.workspace.writing import Writer
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
 
 BEST_NEXT = 500
-VALID_DAYS = 30
-"""How long a decision may wait for its approval and its leaving."""
 
 
 class Export(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +46,7 @@ def best_next(
     runs = workspace.state.runs("published")
     if not runs:
         raise RefusedError("export", "without a run", "an approved run", "run the loop: regie run")
-    run = runs[-1] if number is None else find_run(workspace, number)
+    run = run_of(workspace, number)
     number = run.number
     decisions = [d for d, _ in find(workspace, run=number) if d.campaign is not None]
     if not decisions:
@@ -84,8 +83,8 @@ def _next_step(left_out: dict[str, int]) -> str:
     steps = {
         "not_approved": "approve them: regie approve",
         "content_changed": "run the loop again: regie run",
-        "expired": f"a decision waits {VALID_DAYS} days at most: run the loop as of today, or set"
-        " now in regie.toml to the time of your data",
+        "expired": f"a decision waits {leaving.VALID_DAYS} days at most: run the loop as of today,"
+        " or set now in regie.toml to the time of your data",
         "campaign_off": "see the dates of your campaigns: regie campaigns",
         "not_allowed": "nobody among them may be written to now: see regie consent",
     }
@@ -111,24 +110,14 @@ def _outgoing(
     return leaving.may_leave(
         decisions,
         acts,
-        listed=_listed(workspace, acts),
+        listed=lists_of(workspace, acts),
         message_hashes={i: leaving_hash(message) for i, message in written.items()},
         allowed=allowed_now(workspace, as_of_us),
         campaigns={c.name: c for c in workspace.rules.campaigns()},
-        # In a workspace that stands still messages leave as of their run.
-        now_us=as_of_us if workspace.settings.now else workspace.settings.now_us(),
+        now_us=now_of(workspace, as_of_us),
         zone=workspace.settings.zone,
-        valid_days=VALID_DAYS,
+        valid_days=leaving.VALID_DAYS,
     )
-
-
-def _listed(workspace: Stores, acts: Sequence[Act]) -> dict[tuple[str, int], dict[str, str]]:
-    """What each campaign's last approval was given for: kept by its hash, whoever left since."""
-    return {
-        (act.campaign, act.run): dict(msgspec.json.decode(workspace.assets.get(act.content_hash)))
-        for act in acts
-        if act.kind == "approved" and act.campaign and act.run and act.content_hash
-    }
 
 
 def allowed_now(workspace: Stores, as_of_us: int) -> set[str]:

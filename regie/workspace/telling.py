@@ -18,6 +18,7 @@ from regie.terms.instant import day_of
 from regie.terms.money import MICROS, Money
 from regie.words import formats
 from regie.words.sentences import say, theme_sentences
+from regie.workspace import approving
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -68,6 +69,14 @@ def tell(
         "basis": teller.basis,
     }
     return [sentence for name in TOLD if name in told for sentence in sentences[name]()]
+
+
+def stands(workspace: Stores, decision: Decision, state: str, lang: str) -> list[str]:
+    """What was done about a decision, and until when that can be undone."""
+    if f"stands_{state}" not in theme_sentences("explain"):
+        return []
+    until = approving.until(workspace, state, decision.at_us, lang)
+    return [say(f"explain.stands_{state}", lang, until=until)]
 
 
 def parts(workspace: Stores, explanation: Explanation, lang: str) -> list[tuple[str, float]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from regie.ports.state import Run
 from regie.ports.tables import Answer, sql_text
-from regie.terms.decision import Act, Decision
+from regie.terms.decision import Decision
 from regie.terms.errors import NotFoundError, SettingError
 from regie.terms.instant import DAY_US, day_of, day_start_us, parse_day
 from regie.workspace.modelling import Modelling
@@ -101,6 +101,8 @@ class Workspace(Stores):
         """Decisions and the state each is in; see `workspace.deciding.find`."""
         from regie.workspace import deciding
 
+        if narrowed.get("person") is not None:
+            narrowed["person"] = self.known_key(narrowed["person"])
         return deciding.find(self, **narrowed)
 
     def explain(self, decision: str) -> Any:
@@ -117,27 +119,23 @@ class Workspace(Stores):
             return deciding.replay_run(self, run)
         return deciding.replay(self, deciding.find_one(self, str(decision)))
 
-    def approve(self, *, run: int, campaign: str, actor: str, reason: str = "") -> Act:
-        """Approve the messages of a campaign and run, on their exact bytes."""
-        from regie.workspace import deciding
+    def approve(self, **about: Any) -> Any:
+        """Approve messages on their exact bytes; see `workspace.approving.act`."""
+        from regie.workspace import approving
 
-        return deciding.act(
-            self, "approved", run=run, campaign=campaign, actor=actor, reason=reason
-        )
+        return approving.act(self, "approved", **about)
 
-    def reject(self, *, run: int, campaign: str, actor: str, reason: str = "") -> Act:
-        """Reject the messages of a campaign and run."""
-        from regie.workspace import deciding
+    def reject(self, **about: Any) -> Any:
+        """Reject messages; see `workspace.approving.act`."""
+        from regie.workspace import approving
 
-        return deciding.act(
-            self, "rejected", run=run, campaign=campaign, actor=actor, reason=reason
-        )
+        return approving.act(self, "rejected", **about)
 
-    def undo(self, *, run: int, campaign: str, actor: str, reason: str = "") -> Act:
+    def undo(self, **about: Any) -> Any:
         """Take back an approval, until the first message leaves, or a rejection."""
-        from regie.workspace import deciding
+        from regie.workspace import approving
 
-        return deciding.act(self, "undone", run=run, campaign=campaign, actor=actor, reason=reason)
+        return approving.act(self, "undone", **about)
 
     def export(self, to: str, path: Path | None = None, run: int | None = None) -> Any:
         """The best next customers as a file; see `workspace.exporting`."""

@@ -64,7 +64,8 @@ def test_json_is_one_document_on_stdout(own_shop: Path) -> None:
 
 NOES = {
     "export": (["best-next"], 1, "refused"),
-    "approve": (["--run", "9"], 1, None),
+    "approve": (["--run", "1"], 1, "refused"),
+    "undo": (["--run", "9"], 2, "not-found"),
     "explain": (["nosuch"], 2, "not-found"),
     "replay": (["nosuch"], 2, "not-found"),
     "access": (["nobody"], 2, "not-found"),

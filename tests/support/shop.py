@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from regie.workspace import open_workspace
-from regie.workspace.deciding import proposals
+from regie.workspace.approving import proposals
 from regie.workspace.demo import make_demo_workspace
 from regie.workspace.workspace import Workspace
 from tests.support.workspaces import ONLINE_RETAIL

@@ -45,7 +45,8 @@ D1 = Decision(
     actor="policy",
 )
 D2 = replace(D1, id="d2", subject="k2", content_hash="bb")
-LISTED = {("again", 1): {"d1": "aa", "d2": "bb"}}
+PAIRS = {"d1": "aa", "d2": "bb"}
+LISTED = {campaign_hash(PAIRS): PAIRS}
 APPROVED = Act(
     id="a1",
     decision=None,
@@ -54,7 +55,7 @@ APPROVED = Act(
     kind="approved",
     actor="camille",
     at_us=NOON,
-    content_hash=campaign_hash(LISTED["again", 1]),
+    content_hash=campaign_hash(PAIRS),
     reason="",
 )
 
@@ -127,9 +128,9 @@ def test_an_approval_of_another_run_or_campaign_does_not_count() -> None:
 
 
 def test_an_approval_binds_to_the_list_as_it_was() -> None:
-    grown = {("again", 1): {"d1": "aa", "d2": "bb", "d3": "cc"}}
+    grown = {campaign_hash(PAIRS): {"d1": "aa", "d2": "bb", "d3": "cc"}}
     assert set(reasons(ask(listed=grown)).values()) == {"content_changed"}
-    reworded = {("again", 1): {"d1": "aa", "d2": "bc"}}
+    reworded = {campaign_hash(PAIRS): {"d1": "aa", "d2": "bc"}}
     assert set(reasons(ask(listed=reworded)).values()) == {"content_changed"}
     assert set(reasons(ask(listed={})).values()) == {"content_changed"}
 
@@ -141,7 +142,18 @@ def test_a_person_erased_meanwhile_takes_out_only_their_own_message() -> None:
 def test_a_decision_nobody_listed_does_not_leave_under_the_approval_of_others() -> None:
     stowaway = replace(D1, id="d9", content_hash="zz")
     outgoing = ask(decisions=[stowaway], message_hashes={"d9": "zz"})
-    assert reasons(outgoing) == {"d9": "content_changed"}
+    assert reasons(outgoing) == {"d9": "not_approved"}
+
+
+def test_approvals_of_parts_of_a_campaign_stand_beside_each_other() -> None:
+    first, second = {"d1": "aa"}, {"d2": "bb"}
+    listed = {campaign_hash(pairs): pairs for pairs in (first, second)}
+    one = replace(APPROVED, content_hash=campaign_hash(first))
+    other = act("approved", 1, content_hash=campaign_hash(second))
+    assert reasons(ask(acts=[one], listed=listed)) == {"d2": "not_approved"}
+    assert ask(acts=[one, other], listed=listed).leave == ("d1", "d2")
+    taken_back = act("undone", 2, content_hash=campaign_hash(first))
+    assert ask(acts=[one, other, taken_back], listed=listed).leave == ("d2",)
 
 
 def test_a_decision_approved_on_its_own_leaves_on_its_own_hash() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from regie.interfaces.cli.shell import NO, Shell, command, count, day, table
+from regie.terms.decision import undo_until
 from regie.terms.errors import SettingError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def decisions_command(  # noqa: PLR0917 (one parameter an option)
     more, found = len(found) > limit, found[:limit]
     rows = [
         [
-            d.id[:12] if d.kind == "message" else d.id,
+            _short(d),
             d.run,
             day(d.at_us, zone),
             d.kind,
@@ -57,9 +58,22 @@ def decisions_command(  # noqa: PLR0917 (one parameter an option)
     header = ["decision", "run", "as of", "kind", "subject", "chosen", "state"]
     lines = table(header, rows, "lrl")
     lines += [f"… more than {count(limit)}: add --limit"] if more else []
-    lines += ["Why: regie explain DECISION"] if found else []
-    told = [{"decision": d, "state": state_of} for d, state_of in found]
+    lines += _undo_lines({state_of for _, state_of in found})
+    lines += ["Why: regie explain DECISION"] if found else ["No decision is like that."]
+    told = [
+        {"decision": d, "state": state_of, "undo_until": _undo_until(state_of)}
+        for d, state_of in found
+    ]
     shell.answer({"decisions": told, "more": more}, lines)
+
+
+def _undo_until(state: str) -> str | None:
+    return undo_until(state, "en") if state in ("approved", "rejected", "applied") else None
+
+
+def _undo_lines(states: set[str]) -> list[str]:
+    told = {state: _undo_until(state) for state in sorted(states)}
+    return [f"{state}: can be undone {until}." for state, until in told.items() if until]
 
 
 def _short(decision: Decision) -> str:
@@ -81,11 +95,15 @@ def explain_command(shell: Shell, decision: str, lang: str | None) -> None:
 
     DECISION is an id or its beginning.
     """
-    from regie.workspace.telling import tell
+    from regie.workspace.deciding import States
+    from regie.workspace.telling import stands, tell
 
     with shell.open() as workspace:
         explanation = workspace.explain(decision)
-        told = tell(workspace, explanation, lang or workspace.settings.language)
+        lang = lang or workspace.settings.language
+        state = States(workspace).of(explanation.decision)
+        told = tell(workspace, explanation, lang)
+        told += stands(workspace, explanation.decision, state, lang)
     shell.answer({"explanation": explanation, "told": told}, told)
 
 

@@ -59,19 +59,36 @@ def step_table(steps: tuple) -> list[str]:  # type: ignore[type-arg]
 @command("regie runs", name="runs")
 def runs_command(shell: Shell) -> None:
     """List the runs of this workspace."""
+    from collections import Counter
+
     import msgspec
+
+    from regie.terms.decision import undo_until
 
     with shell.open() as workspace:
         zone = workspace.settings.zone
         found = [(run, msgspec.json.decode(run.manifest)["ran"]) for run in workspace.runs()]
+        outbox = workspace.state.outbox()
+    stands = Counter(zip(outbox["run"].tolist(), outbox["state"].tolist(), strict=True))
     rows = [
         [
             run.number,
             day(run.as_of_us, zone),
             count(ran["decisions"]),
             count(sum(n for name, n in ran["messages"].items() if name != "nothing")),
+            ", ".join(
+                f"{count(n)} {state}"
+                for (number, state), n in sorted(stands.items())
+                if number == run.number
+            ),
         ]
         for run, ran in found
     ]
     told = [{"number": run.number, "as_of_us": run.as_of_us, **ran} for run, ran in found]
-    shell.answer(told, table(["run", "as of", "decisions", "messages"], rows, "rlrr"))
+    lines = table(["run", "as of", "decisions", "messages", "stand"], rows, "rlrrl")
+    lines += [
+        f"{state}: can be undone {undo_until(state, 'en')}."
+        for state in ("approved", "rejected")
+        if any(state == of for _, of in stands)
+    ]
+    shell.answer(told, lines)

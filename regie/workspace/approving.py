@@ -1,0 +1,279 @@
+"""Approve, reject and take back: what people do about messages, by campaign and run.
+
+Everything is checked before anything is done: of several campaigns either all that can be acted on
+are, in one transaction and one entry of the ledger, or none. An act names its messages by a list
+that is kept as an asset under the act's hash, so a message whose bytes changed since the run stays
+out by itself and keeps nobody else waiting.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from regie.deliver import outbox as leaving
+from regie.ports.state import Run
+from regie.ports.tables import sql_text
+from regie.terms.decision import Act, Decision, undo_until
+from regie.terms.errors import NotFoundError, RefusedError
+from regie.terms.instant import DAY_US, day_of
+from regie.workspace import sight
+from regie.workspace.records import decisions_of
+from regie.workspace.sealing import Sealing
+from regie.workspace.settings import wall_us
+
+if TYPE_CHECKING:
+    from regie.workspace.stores import Stores
+
+WANTED = {
+    "approved": ("proposed",),
+    "rejected": ("proposed",),
+    "undone": ("approved", "rejected"),
+}
+"""Kind of act to the states a message may be in for it."""
+
+_SEE = "see what stands: regie decisions"
+
+
+class Acted(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done about messages.
+
+    Parameters
+    ----------
+    acts : tuple[Act, ...]
+        One a campaign.
+    messages : dict[str, int]
+        Campaign to how many of its messages.
+    changed : tuple[str, ...]
+        Decisions left out because their bytes are not those that were proposed.
+    undo_until : str
+        Until when the acts can be taken back, in the workspace's language.
+    """
+
+    acts: tuple[Act, ...]
+    messages: dict[str, int]
+    changed: tuple[str, ...]
+    undo_until: str
+
+
+def proposals(workspace: Stores, run: int | None = None) -> dict[tuple[int, str], list[Any]]:
+    """Messages that wait, by run and campaign: decision ids with their content hashes."""
+    waiting: dict[tuple[int, str], list[Any]] = {}
+    for decision, campaign, number, content_hash, state in _outbox(workspace, run, None):
+        if state == "proposed":
+            waiting.setdefault((number, campaign), []).append((decision, content_hash))
+    return waiting
+
+
+def _outbox(workspace: Stores, run: int | None, campaign: str | None) -> list[Any]:
+    found = workspace.state.outbox(run=run, campaign=campaign)
+    names = ("decision", "campaign", "run", "content_hash", "state")
+    return list(zip(*(found[name].tolist() for name in names), strict=True))
+
+
+def act(
+    workspace: Stores,
+    kind: str,
+    *,
+    run: int | None = None,
+    campaign: str | None = None,
+    actor: str,
+    reason: str = "",
+) -> Acted:
+    """Approve, reject or undo messages of a run, on the exact bytes that were put up.
+
+    Parameters
+    ----------
+    run : int or None
+        Number of a run; None for the newest.
+    campaign : str or None
+        One campaign; None for every one that such an act can be about.
+
+    Returns
+    -------
+    Acted
+        An approval leaves out the messages that changed since, and names them.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such run, or no such campaign in it.
+    RefusedError
+        If nothing is in a state for it, its time is over, or every message changed since.
+    """
+    of_run = run_of(workspace, run)
+    chosen = _chosen(workspace, kind, of_run, campaign)
+    if kind == "undone":
+        _check_time(workspace, of_run, chosen)
+    changed = _changed(workspace, chosen) if kind == "approved" else []
+    left = {
+        name: {one: content for one, content in hashes.items() if one not in changed}
+        for name, hashes in chosen.items()
+    }
+    left = {name: hashes for name, hashes in left.items() if hashes}
+    if not left:
+        raise RefusedError(
+            f"every message of run {of_run.number} ({', '.join(chosen)})",
+            "not what was proposed (its campaign, item or contact changed since)",
+            "the exact bytes put up for approval",
+            "run the loop again: regie run",
+        )
+    acts = [
+        Act(
+            id=secrets.token_hex(16),
+            decision=None,
+            campaign=name,
+            run=of_run.number,
+            kind=kind,
+            actor=actor,
+            at_us=wall_us(),
+            content_hash=leaving.campaign_hash(hashes),
+            reason=reason,
+        )
+        for name, hashes in left.items()
+    ]
+    salts = [secrets.token_hex(16) for _ in acts]
+    for hashes in left.values():
+        workspace.assets.put(leaving.approved_list(hashes))
+    workspace.state.add_acts(acts, salts)
+    moved = [decision for hashes in left.values() for decision in hashes]
+    workspace.state.move_outbox(moved, {"undone": "proposed"}.get(kind, kind))
+    Sealing(workspace).seal_acts(acts, salts)
+    return Acted(
+        acts=tuple(acts),
+        messages={name: len(hashes) for name, hashes in left.items()},
+        changed=tuple(changed),
+        undo_until=until(workspace, kind, of_run.as_of_us, workspace.settings.language),
+    )
+
+
+def run_of(workspace: Stores, number: int | None = None) -> Run:
+    """The published run of that number, or the newest.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none; names those there are.
+    """
+    runs = workspace.state.runs("published")
+    found = [run for run in runs if number in (None, run.number)]
+    if not found:
+        raise NotFoundError(
+            "run" if number is None else f"run {number}",
+            "not there",
+            _one_of([str(run.number) for run in runs]),
+            "list them: regie runs" if runs else "run the loop: regie run",
+        )
+    return found[-1]
+
+
+def _one_of(names: Sequence[str]) -> str:
+    return f"one of {', '.join(names)}" if names else "one, but there is none yet"
+
+
+def _chosen(
+    workspace: Stores, kind: str, run: Run, campaign: str | None
+) -> dict[str, dict[str, str]]:
+    """Campaign to decision and content hash, of the messages such an act can be about."""
+    found = _outbox(workspace, run.number, None)
+    there = sorted({one for _, one, *_ in found})
+    if campaign is not None and campaign not in there:
+        raise NotFoundError(
+            f"campaign {campaign} of run {run.number}",
+            "not there",
+            _one_of(there),
+            "see its campaigns: regie decisions --run " + str(run.number),
+        )
+    chosen: dict[str, dict[str, str]] = {}
+    states: dict[str, int] = {}
+    for decision, name, _, content_hash, state in found:
+        if campaign in (None, name):
+            states[state] = states.get(state, 0) + 1
+            if state in WANTED[kind]:
+                chosen.setdefault(name, {})[decision] = content_hash
+    if kind == "undone" and "sent" in states:
+        raise RefusedError(
+            f"{campaign or 'a campaign'} of run {run.number}",
+            f"on its way ({states['sent']} sent)",
+            f"an approval, which can be undone {undo_until('approved', 'en')}",
+            "what was sent cannot be taken back",
+        )
+    if not chosen:
+        raise RefusedError(
+            f"{'campaign ' + campaign if campaign else 'messages'} of run {run.number}",
+            ", ".join(f"{name} ({n})" for name, n in sorted(states.items())) or "not there",
+            " or ".join(WANTED[kind]),
+            _SEE,
+        )
+    return chosen
+
+
+def _check_time(workspace: Stores, run: Run, chosen: Mapping[str, Mapping[str, str]]) -> None:
+    """Whether the time to take back a rejection is not over; an approval's ends with a send."""
+    if now_of(workspace, run.as_of_us) < _expires_us(run.as_of_us):
+        return
+    ids = {one for hashes in chosen.values() for one in hashes}
+    rejected = [d for d, _, _, _, state in _outbox(workspace, run.number, None) if d in ids
+                and state == "rejected"]  # fmt: skip
+    if rejected:
+        day = day_of(_expires_us(run.as_of_us), workspace.settings.zone)
+        raise RefusedError(
+            f"rejection of run {run.number}",
+            f"past its time ({len(rejected)} messages expired)",
+            f"one that can be undone {undo_until('rejected', 'en', day)}",
+            "decide anew: regie run",
+        )
+
+
+def until(workspace: Stores, kind: str, as_of_us: int, lang: str) -> str:
+    """Until when an act of a kind about a run of that instant can be undone, in words."""
+    return undo_until(kind, lang, day_of(_expires_us(as_of_us), workspace.settings.zone))
+
+
+def _expires_us(as_of_us: int) -> int:
+    return as_of_us + leaving.VALID_DAYS * DAY_US
+
+
+def now_of(workspace: Stores, as_of_us: int) -> int:
+    """This moment for a run's messages: where a workspace stands still, they live in their run."""
+    return as_of_us if workspace.settings.now else workspace.settings.now_us()
+
+
+def _changed(workspace: Stores, chosen: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Decisions whose message of today is not the one that was proposed."""
+    hashes = {one: content for pairs in chosen.values() for one, content in pairs.items()}
+    now = {decision.id: leaving_hash(m) for decision, m in messages(workspace, list(hashes))}
+    return sorted(one for one, content in hashes.items() if now.get(one) != content)
+
+
+def lists_of(workspace: Stores, acts: Iterable[Act]) -> dict[str, dict[str, str]]:
+    """What each act on a campaign was about: its hash to decisions and content hashes."""
+    hashes = {a.content_hash for a in acts if a.decision is None and a.content_hash}
+    return {one: dict(msgspec.json.decode(workspace.assets.get(one))) for one in sorted(hashes)}
+
+
+def leaving_hash(message: bytes) -> str:
+    """The hash of a message's bytes."""
+    from regie.deliver import mail
+
+    return mail.content_hash(message)
+
+
+def messages(workspace: Stores, ids: Sequence[str]) -> list[tuple[Decision, bytes]]:
+    """Decisions with the bytes of their messages, made now, in id order."""
+    from regie.collect import catalogue
+    from regie.workspace.writing import Writer
+
+    with workspace.tables.session() as session:
+        session.register("wanted", {"id": list(ids)})
+        decisions = decisions_of(session.query(sql_text("regie.workspace", "wanted_decisions")))
+        written: list[tuple[Decision, bytes]] = []
+        for as_of_us in sorted({d.at_us for d in decisions}):
+            batch = [d for d in decisions if d.at_us == as_of_us]
+            sight.see(workspace, session, as_of_us)
+            writer = Writer(workspace, catalogue.settle(session), [d.subject for d in batch])
+            written += [(d, writer.message(d)) for d in batch if d.subject in writer.contacts]
+    return sorted(written, key=lambda pair: pair[0].id)
