@@ -9,6 +9,7 @@ policy's threshold.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -65,7 +66,7 @@ def policy_from(toml: Mapping[str, Any], where: str, name: str) -> Policy:
     Raises
     ------
     RuleError
-        If a key is missing or unknown, or a share lies outside 0..1.
+        If a key is missing or unknown, or a number lies outside its bounds.
 
     Examples
     --------
@@ -87,10 +88,27 @@ every key of a policy; see docs/guides/campaigns.md
         policy = msgspec.convert({**toml, "name": name}, Policy)
     except msgspec.ValidationError as error:
         raise RuleError(where, str(error), "a policy", step) from error
-    for field in ("explore_share", "holdout_share"):
-        if not 0 <= getattr(policy, field) <= 1:
-            raise RuleError(f"{where} {field}", str(getattr(policy, field)), "0 to 1", step)
+    for field, (least, most) in _BOUNDS.items():
+        value = getattr(policy, field)
+        if not (math.isfinite(value) and least <= value <= most):
+            rule = f"{least} to {most}" if math.isfinite(most) else f"a number from {least} on"
+            rule = rule if math.isfinite(least) else "a number"
+            raise RuleError(f"{where} {field}", str(value), rule, step)
     return policy
+
+
+_ANY = (-math.inf, math.inf)
+_BOUNDS: dict[str, tuple[float, float]] = {
+    "response_weight": _ANY,
+    "affinity_weight": _ANY,
+    "threshold": _ANY,
+    "explore_share": (0, 1),
+    "holdout_share": (0, 1),
+    "cap_messages": (0, math.inf),
+    "cap_days": (1, math.inf),
+    "gone_days": (1, math.inf),
+    "selection_size": (1, math.inf),
+}
 
 
 class Choices(msgspec.Struct, frozen=True, kw_only=True):
@@ -246,7 +264,13 @@ def budget_cutoffs(slate: Slate, policy: Policy, seed: int) -> Floats:
     """The least score each campaign's budget reaches down to, shape (c,); -inf where all fit.
 
     Raises the cut-off of every campaign that would overspend until none does: who falls under it
-    may still get another campaign. Cut-offs only rise, so this ends.
+    may still get another campaign. A cut-off only rises, from one score to a higher one, so this
+    ends.
+
+    Raises
+    ------
+    RuleError
+        If a score is not a finite number: no cut-off could stand above it.
 
     Examples
     --------
@@ -273,7 +297,15 @@ def budget_cutoffs(slate: Slate, policy: Policy, seed: int) -> Floats:
         for c in range(len(cutoff_c)):
             chosen = np.sort(choices.score_pc[choices.chosen_p == c, c])[::-1]
             if len(chosen) > most_c[c]:
-                cutoff_c[c] = _cut(chosen, int(most_c[c]))
+                cut = _cut(chosen, int(most_c[c]))
+                if not cutoff_c[c] < cut < np.inf:
+                    raise RuleError(
+                        f"score of campaign {slate.campaigns[c]}",
+                        str(cut),
+                        "a finite number",
+                        "see its priority, and the weights of the policy",
+                    )
+                cutoff_c[c] = cut
                 raised = True
         if not raised:
             return cutoff_c

@@ -6,11 +6,14 @@ place and moved there, so a crash leaves the old one or the new one.
 
 from __future__ import annotations
 
+import glob
 import io
 import re
 import shutil
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -72,6 +75,10 @@ class FileAssets:
                 f"asset {name}", "changed on disk", "the bytes it is named by", "restore the file"
             )
         return content
+
+    def names(self) -> list[str]:
+        """The names of all assets."""
+        return sorted(path.name for path in self._folder.glob("*") if _HASH.fullmatch(path.name))
 
     def holds(self, name: str) -> bool:
         """Whether bytes of that name are kept."""
@@ -140,13 +147,35 @@ class FileModels:
         ------
         NotFoundError
             If there is none.
+        WorkspaceError
+            If a file of it is damaged or gone.
         """
         folder = self._version(name, version)
         if not (folder / "card.json").is_file():
             raise _no_version(name, version, self.versions(name))
-        with np.load(folder / "arrays.npz", allow_pickle=False) as packed:
-            arrays = {label: packed[label] for label in packed.files}
-        return Model(arrays, msgspec.json.decode((folder / "card.json").read_bytes()))
+        arrays_file = folder / "arrays.npz"
+        # Opened by us: of a damaged file numpy would believe that it holds a pickle.
+        with _readable(arrays_file), zipfile.ZipFile(arrays_file) as packed:
+            arrays = {
+                entry.filename.removesuffix(".npy"): _array(packed.read(entry))
+                for entry in packed.infolist()
+            }
+        with _readable(folder / "card.json"):
+            card = msgspec.json.decode((folder / "card.json").read_bytes(), type=dict[str, Any])
+        return Model(arrays, card)
+
+    def files(self, ending: str = "") -> dict[str, str]:
+        """File to the SHA-256 of its bytes."""
+        paths = sorted(
+            path
+            for folder in self._folder.glob(f"*/*{glob.escape(ending)}/")
+            for path in folder.iterdir()
+            if not path.name.startswith(".")
+        )
+        return {
+            path.relative_to(self._folder).as_posix(): sha256(path.read_bytes()).hexdigest()
+            for path in paths
+        }
 
     def drop(self, ending: str) -> None:
         """Let go of every version whose name ends so, whole or cut short."""
@@ -183,7 +212,8 @@ class FileModels:
         path = self._model(name) / "champion.json"
         if not path.is_file():
             return []
-        return msgspec.json.decode(path.read_bytes(), type=list[Promotion])
+        with _readable(path):
+            return msgspec.json.decode(path.read_bytes(), type=list[Promotion])
 
     def champion(self, name: str, as_of_us: int | None = None) -> str | None:
         """The version that serves: of those promoted by then, the one of the latest instant.
@@ -271,6 +301,26 @@ class FileLedger:
 
     def _leaves(self, n: int) -> Path:
         return self._folder / "leaves" / f"{n}.bin"
+
+
+def _array(content: bytes) -> Column:
+    array: Column = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+    return array
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """A damaged file is named, whatever its decoder says."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, msgspec.DecodeError, OSError, ValueError, EOFError,
+            KeyError, SyntaxError, NotImplementedError, RuntimeError) as error:  # fmt: skip
+        raise WorkspaceError(
+            str(path),
+            f"damaged ({str(error).strip() or type(error).__name__})",
+            "the file as Régie wrote it",
+            "restore it from a copy, then check with regie verify",
+        ) from error
 
 
 def _checked(what: str, name: str) -> str:

@@ -14,6 +14,9 @@ class AssetStore(Protocol):
     def get(self, name: str) -> bytes:
         """The bytes of that name, checked against it."""
 
+    def names(self) -> list[str]:
+        """The names of all assets, sorted."""
+
     def holds(self, name: str) -> bool:
         """Whether bytes of that name are kept."""
 

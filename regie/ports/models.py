@@ -44,6 +44,9 @@ class ModelStore(Protocol):
     def load(self, name: str, version: str) -> Model:
         """A version as it was saved."""
 
+    def files(self, ending: str = "") -> dict[str, str]:
+        """File to the SHA-256 of its bytes, of every version whose name ends so."""
+
     def drop(self, ending: str) -> None:
         """Let go of versions whose name ends so: those of a run that was never published."""
 

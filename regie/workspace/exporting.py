@@ -73,6 +73,10 @@ def best_next(
     rows, people = _rows(workspace, best, run.as_of_us)
     made = export.export_file(rows, to)
     target = path or workspace.folder / "reports" / f"best-next-{to}.csv"
+    if target.is_dir():
+        raise SettingError(
+            "--out", f'"{target}", a folder', "a file", f"add a name: best-next-{to}.csv"
+        )
     write_whole(target, made.content)
     left_out = {**left_out, **_counted(refusal.reason for refusal in made.left_out)}
     return Export(path=str(target), to=to, rows=made.rows, left_out=left_out, people=tuple(people))

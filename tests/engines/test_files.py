@@ -131,3 +131,27 @@ def test_a_partial_line_is_cut_even_when_it_is_the_only_one(tmp_path: Path) -> N
     path.write_bytes(b"partial")
     append_line(path, b"whole")
     assert path.read_bytes() == b"whole\n"
+
+
+@pytest.mark.parametrize("file", ["v1/arrays.npz", "v1/card.json", "champion.json"])
+@pytest.mark.parametrize("harm", ["empty", "cut", "noise", "other", "flipped"])
+def test_a_damaged_file_of_a_model_is_named(tmp_path: Path, file: str, harm: str) -> None:
+    models = FileModels(tmp_path)
+    models.save("m", "v1", {"a": np.arange(100), "b": np.array(["x", "yy"])}, {"judged": {}})
+    models.promote("m", Promotion("v1", 0, "d1"))
+    assert models.files() == {**models.files("1")} != {}
+    path = tmp_path / "m" / file
+    whole = path.read_bytes()
+    middle = len(whole) // 2
+    path.write_bytes(
+        {
+            "empty": b"",
+            "cut": whole[:middle],
+            "noise": bytes(range(256)) * 4,
+            "other": b"[1, 2]",
+            "flipped": whole[:middle] + bytes([whole[middle] ^ 0x80]) + whole[middle + 1 :],
+        }[harm]
+    )
+    with pytest.raises(WorkspaceError, match=r"damaged \(.*restore it from a copy") as told:
+        models.champion("m") if file == "champion.json" else models.load("m", "v1")
+    assert str(path) in str(told.value)

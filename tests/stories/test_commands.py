@@ -142,7 +142,9 @@ def test_where_the_workspace_is_looked_for(
     assert regie("runs").code == 0, "the only workspace in this folder"
     (desk / "other").mkdir()
     (desk / "other" / "regie.toml").write_text("version = 1\n", "utf-8")
-    assert "one of 2 folders here" in regie("runs").err
+    assert "workspace is one of other, shop, expected" in regie("runs").err
+    assert regie("-w", "shop", "runs").code == 0, "before the command too"
+    assert regie("-w", "other", "runs", workspace=shop).code == 0, "the nearer one counts"
 
 
 def test_a_workspace_of_a_newer_version_is_refused(own_shop: Path) -> None:

@@ -85,7 +85,8 @@ class Menu(click.Group):
 
 @click.group(cls=Menu, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="regie", prog_name="regie")
-def main() -> None:
+@click.option("-w", "--workspace", metavar="DIR", help="The workspace's folder, as after COMMAND.")
+def main(workspace: str | None) -> None:
     """Régie: the open control room for AI media marketing.
 
     One loop on your own data: collect, understand, decide, deliver, measure, learn. Start with

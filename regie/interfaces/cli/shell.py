@@ -93,7 +93,7 @@ def workspace_folder(option: str | None) -> Path:
         return found[0]
     raise SettingError(
         "workspace",
-        "not named" if not found else f"one of {len(found)} folders here",
+        f"one of {', '.join(sorted(map(str, found)))}" if found else "not named",
         "a folder with regie.toml",
         "add -w FOLDER, or make one: regie init shop",
     )
@@ -105,8 +105,9 @@ def command(example: str, **settings: Any) -> Callable[[Callable[..., Any]], cli
     def wrap(function: Callable[..., Any]) -> click.Command:
         @functools.wraps(function)
         def run(workspace_option: str | None, as_json: bool, **values: Any) -> None:
+            before = click.get_current_context().find_root().params.get("workspace")
             try:
-                function(Shell(workspace_option, as_json), **values)
+                function(Shell(workspace_option or before, as_json), **values)
             except RegieError as error:
                 fail(error, as_json)
             except BrokenPipeError:

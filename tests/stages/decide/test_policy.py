@@ -140,6 +140,11 @@ def test_the_shipped_policy_is_a_policy() -> None:
         ({"holdout": 0.1}, r'standard.toml is with "holdout", expected one of response_weight'),
         ({"holdout_share": 1.5}, r"holdout_share is 1.5, expected 0 to 1"),
         ({"explore_share": -0.1}, r"explore_share is -0.1, expected 0 to 1"),
+        ({"selection_size": 0}, r"selection_size is 0, expected a number from 1 on"),
+        ({"cap_days": 0}, r"cap_days is 0, expected a number from 1 on"),
+        ({"cap_messages": -1}, r"cap_messages is -1, expected a number from 0 on"),
+        ({"threshold": float("nan")}, r"threshold is nan, expected a number"),
+        ({"affinity_weight": float("inf")}, r"affinity_weight is inf, expected a number"),
         ({"cap_messages": "two"}, r"Expected `int`, got `str`"),
         ({"cap_messages": None}, r"is without cap_messages, expected every key of a policy"),
     ],
@@ -149,3 +154,10 @@ def test_a_mistake_in_the_file_is_named(change: dict[str, Any], said: str) -> No
     toml = {key: value for key, value in toml.items() if value is not None}
     with pytest.raises(RuleError, match=said):
         policy_from(toml, "policies/standard.toml", "standard")
+
+
+@pytest.mark.parametrize("wrong", [np.inf, np.nan])
+def test_a_score_that_is_no_number_ends_with_a_word_and_not_never(wrong: float) -> None:
+    made = slate(4, affinity_pc=np.full((4, 3), wrong), budget_c=np.full(3, 50_000, dtype=np.int64))
+    with pytest.raises(RuleError, match="score of campaign .* is .*, expected a finite"):
+        budget_cutoffs(made, policy(explore_share=1.0), 3)

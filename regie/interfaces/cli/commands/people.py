@@ -51,7 +51,7 @@ def object_command(shell: Shell, person: str) -> None:
     parameters=(
         _PERSON,
         click.option("--lang", type=click.Choice(["en", "fr"]), help="Language of the page."),
-        click.option("--out", type=click.Path(), help="Write a readable page there."),
+        click.option("--out", type=click.Path(dir_okay=False), help="Write a readable page there."),
     ),
 )
 def access_command(shell: Shell, person: str, lang: str | None, out: str | None) -> None:
