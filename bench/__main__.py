@@ -6,7 +6,6 @@ Each figure is the median of several runs of a fresh process; ratios are taken p
 from __future__ import annotations
 
 import datetime
-import json
 import os
 import platform
 import statistics
@@ -15,34 +14,14 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple
+
+from bench import peers, size
+from bench.jobs import Job, job
 
 HERE = Path(__file__).parent
 REGIE = str(Path(sys.executable).parent / "regie")
 LOG = HERE.parent / "regie" / "shipped" / "online_retail" / "online_retail.parquet"
 COMMANDS = 23
-
-IMPORT_AND_RUN = """
-import json, resource, sys, time
-from pathlib import Path
-from regie.workspace import open_workspace
-from regie.workspace.demo import make_demo_workspace
-folder = Path(sys.argv[1])
-what = sys.argv[2]
-if what == "import":
-    make_demo_workspace(folder)
-with open_workspace(folder) as workspace:
-    started = time.perf_counter()
-    if what == "import":
-        workspace.import_file(sys.argv[3], "online-retail")
-        steps = {}
-    else:
-        ran = workspace.run(sys.argv[3])
-        steps = {step.name: step.seconds for step in ran.steps}
-    seconds = time.perf_counter() - started
-peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps({"seconds": seconds, "peak_mb": peak_mb, "steps": steps}))
-"""
 
 EMPTY_GROUP = """
 import click
@@ -55,7 +34,9 @@ main(["--help"])
 
 
 def main() -> None:
-    """Measure everything and write the page."""
+    """Measure everything and write the page and the picture of growth."""
+    imports, runs = _whole_jobs()
+    sizes = size.measured()
     lines = [
         "# Results",
         "",
@@ -64,27 +45,26 @@ def main() -> None:
         "",
         "| what | measured | promised |",
         "| --- | --- | --- |",
-        *_whole_jobs(),
+        *_whole_lines(imports, runs),
         *_starts(),
+        *peers.lines(statistics.median(job.seconds for job in imports)),
+        *size.lines(sizes),
     ]
+    (HERE / "size.svg").write_text(size.drawn(sizes), encoding="utf-8")
     (HERE / "RESULTS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
 
 
-class Job(NamedTuple):
-    """What one fresh process took."""
-
-    seconds: float
-    peak_mb: float
-    steps: dict[str, float]
-
-
-def _whole_jobs(times: int = 3) -> list[str]:
+def _whole_jobs(times: int = 3) -> tuple[list[Job], list[Job]]:
     imports, runs = [], []
     for _ in range(times):
         with tempfile.TemporaryDirectory() as folder:
-            imports.append(_job(folder, "import", str(LOG)))
-            runs.append(_job(folder, "run", "2011-09-09"))
+            imports.append(job(folder, "import", str(LOG)))
+            runs.append(job(folder, "run", "2011-09-09"))
+    return imports, runs
+
+
+def _whole_lines(imports: list[Job], runs: list[Job]) -> list[str]:
     run = sorted(runs)[len(runs) // 2]
     slowest = sorted(run.steps.items(), key=lambda pair: -pair[1])[:5]
     told = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in slowest)
@@ -93,16 +73,6 @@ def _whole_jobs(times: int = 3) -> list[str]:
         f"| a run as of 2011-09-09 | {_median(runs)} | ≤ 15 s, ≤ 1.5 GB |",
         f"| its five slowest steps | {told} | |",
     ]
-
-
-def _job(*arguments: str) -> Job:
-    done = subprocess.run(
-        [sys.executable, "-c", IMPORT_AND_RUN, *arguments],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return Job(**json.loads(done.stdout))
 
 
 def _median(jobs: list[Job]) -> str:

@@ -13,18 +13,20 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from regie.learn import metrics
-from regie.terms.instant import day_start_us, parse_day
+from regie.ports.tables import Columns, Session, sql_text
+from regie.terms.instant import DAY_US, day_start_us, parse_day
 from regie.understand import affinity
 from regie.workspace import open_workspace
 from regie.workspace.demo import make_demo_workspace
 from regie.workspace.loop import gate, see
 from regie.workspace.modelling import bought_between
 from regie.workspace.run_state import RunState
+from regie.workspace.workspace import Workspace
 
 ENVIRONMENTS = {
     "pandas": ("pandas==3.1.1", "pyarrow==26.0.1", "tzdata==2026.6"),
@@ -93,86 +95,76 @@ def _affinity_beside_implicit() -> list[str]:
     return _affinity_rows(days)
 
 
-def _one_day(workspace: Any, day: str, folder: Path) -> dict[str, dict[str, float]]:
-    """Recipe to fit_s, score_s, per_s and ndcg, ours as `regie`: selection `new`, k items."""
-    then_us = day_start_us(parse_day(day), workspace.settings.zone)
-    later_us = then_us + HORIZON_DAYS * 86_400_000_000
-    with workspace.tables.session() as session:
-        state = gate(
-            see(
-                RunState(
-                    workspace=workspace,
-                    session=session,
-                    run=0,
-                    as_of_us=then_us,
-                    policy=workspace.rules.policy(),
-                    purposes=workspace.rules.purposes(),
-                    campaigns=(),
-                )
-            )
-        )
-        started = time.perf_counter()
-        model = affinity.fit(state.session, then_us)
-        fitted = time.perf_counter()
-        bought = affinity.histories(state.session, model, then_us)
-        everything = affinity.allowed(model, model.items.tolist())
-        ready = time.perf_counter()
-        picks = affinity.score(model, bought, "new", everything, K)
-        done = time.perf_counter()
-        baskets = _baskets(session, model, then_us)
-    with workspace.tables.session() as session:
-        # What came is read from the whole log: nobody knew it then.
-        state = gate(see(msgspec_replace(state, session=session, as_of_us=later_us)))
-        later = bought_between(session, then_us, later_us)
-    wanted = affinity.wanted(model, bought, "new", later)
-    people = len(bought.key)
-    table = folder / f"{day}.npz"
-    person = np.repeat(np.arange(people), np.diff(bought.start_p))
+class Task(NamedTuple):
+    """What both sides are asked on one day: whom to offer what, and what each then bought."""
+
+    model: affinity.AffinityModel
+    bought: affinity.Histories
+    baskets: Columns
+    wanted: list[set[str]]
+    fit_s: float
+
+
+def _one_day(workspace: Workspace, day: str, folder: Path) -> dict[str, dict[str, float]]:
+    """Recipe to fit_s, per_s and ndcg, ours as `regie`: never bought before, k items."""
+    task = _task(workspace, day_start_us(parse_day(day), workspace.settings.zone))
+    everything = affinity.allowed(task.model, task.model.items.tolist())
+    started = time.perf_counter()
+    picks = affinity.score(task.model, task.bought, "new", everything, K)
+    ours = {"fit_s": task.fit_s, "score_s": time.perf_counter() - started}
+    table, picked = folder / f"{day}.npz", folder / f"{day}-picked.npz"
     np.savez(
         table,
-        person=person,
-        place=bought.place_h,
-        weight=bought.weight_h,
-        shape=np.array([people, len(model.items)]),
-        allowed=everything,
-        basket=baskets["basket"],
-        basket_place=baskets["place"],
+        person=np.repeat(np.arange(len(task.bought.key)), np.diff(task.bought.start_p)),
+        place=task.bought.place_h,
+        weight=task.bought.weight_h,
+        shape=np.array([len(task.bought.key), len(task.model.items)]),
+        basket=task.baskets["basket"],
+        basket_place=task.baskets["place"],
     )
-    picked = folder / f"{day}-picked.npz"
-    told = peer("implicit", "recommend_with_implicit.py", str(table), str(picked), str(K))
-    found = {
-        "regie": {
-            "fit_s": fitted - started,
-            "score_s": done - ready,
-            "per_s": people / (done - ready),
-            "ndcg": _ndcg(picks.place_pk, model.items, wanted),
-        }
-    }
+    theirs = peer("implicit", "recommend_with_implicit.py", str(table), str(picked), str(K))
     places = np.load(picked)
-    for one in told:
-        found[one["recipe"]] = {
-            "fit_s": one["fit_s"],
-            "score_s": one["score_s"],
-            "per_s": people / one["score_s"],
-            "ndcg": _ndcg(places[one["recipe"]], model.items, wanted),
-        }
-    return found
+    found = {"regie": _figures(ours, picks.place_pk, task)}
+    return found | {one["recipe"]: _figures(one, places[one["recipe"]], task) for one in theirs}
 
 
-def msgspec_replace(state: RunState, **changes: Any) -> RunState:
-    """A copy of the state with other values."""
-    import msgspec
+def _figures(took: Any, place_pk: Any, task: Task) -> dict[str, float]:
+    return {
+        "fit_s": took["fit_s"],
+        "per_s": len(task.bought.key) / took["score_s"],
+        "ndcg": _ndcg(place_pk, task.model.items, task.wanted),
+    }
 
-    return msgspec.structs.replace(state, **changes)
+
+def _task(workspace: Workspace, then_us: int) -> Task:
+    with workspace.tables.session() as session:
+        _seen(workspace, session, then_us)
+        started = time.perf_counter()
+        model = affinity.fit(session, then_us)
+        fit_s = time.perf_counter() - started
+        bought = affinity.histories(session, model, then_us)
+        baskets = session.query(sql_text("regie.understand", "baskets"), {"as_of_us": then_us})
+    with workspace.tables.session() as session:
+        # What came is read as of a month later: nobody knew it then.
+        later_us = then_us + HORIZON_DAYS * DAY_US
+        _seen(workspace, session, later_us)
+        later = bought_between(session, then_us, later_us)
+    wanted = affinity.wanted(model, bought, "new", later)
+    return Task(model, bought, baskets, wanted, fit_s)
 
 
-def _baskets(session: Any, model: affinity.AffinityModel, then_us: int) -> dict[str, Any]:
-    from regie.ports.tables import sql_text
-
-    found: dict[str, Any] = session.query(
-        sql_text("regie.understand", "baskets"), {"as_of_us": then_us}
+def _seen(workspace: Workspace, session: Session, as_of_us: int) -> None:
+    """What a run of that instant sees, and the people whose consent opens profiling."""
+    state = RunState(
+        workspace=workspace,
+        session=session,
+        run=0,
+        as_of_us=as_of_us,
+        policy=workspace.rules.policy(),
+        purposes=workspace.rules.purposes(),
+        campaigns=(),
     )
-    return found
+    gate(see(state))
 
 
 def _ndcg(place_pk: Any, items: Any, wanted: list[set[str]]) -> float:
@@ -205,7 +197,3 @@ def _affinity_rows(days: list[dict[str, dict[str, float]]]) -> list[str]:
         f"| people scored a second | {ours['per_s']:,.0f} | implicit {theirs['per_s']:,.0f}:"
         f" {ours['per_s'] / theirs['per_s']:.2f} times |",
     ]
-
-
-if __name__ == "__main__":
-    print("\n".join(lines(5.0)))

@@ -27,7 +27,6 @@ def main(source: str, target: str, k: str) -> None:
         (np.ones(len(held["basket"]), dtype=np.float32), (held["basket"], held["basket_place"])),
         shape=(held["basket"].max() + 1, own.shape[1]),
     )
-    banned = np.flatnonzero(~held["allowed"])
     told, picked = [], {}
     for on, table in (("people", own), ("baskets", baskets)):
         for name, recipe in RECIPES.items():
@@ -36,9 +35,7 @@ def main(source: str, target: str, k: str) -> None:
                 started = time.perf_counter()
                 model.fit(table, show_progress=False)
                 fitted = time.perf_counter()
-                places, _ = model.recommend(
-                    np.arange(own.shape[0]), own, N=int(k), filter_items=banned
-                )
+                places, _ = model.recommend(np.arange(own.shape[0]), own, N=int(k))
                 done = time.perf_counter()
                 whole = f"{name}, {neighbours} neighbours, on {on}"
                 picked[whole] = places
