@@ -2,7 +2,8 @@
 
 In: a file and the mapping that reads it. Out: rows of `events`, contacts, consents, quarantined
 rows, a catalogue of items, a quality score. Imports: `mapping` (the TOML), `intake` (accept),
-`catalogue` (items as of an instant), `quality` (rules and score).
+`catalogue` (items as of an instant), `quality` (rules and score), `headings` (what columns are
+called).
 """
 
-__all__ = ["catalogue", "intake", "mapping", "quality"]
+__all__ = ["catalogue", "headings", "intake", "mapping", "quality"]

@@ -253,7 +253,7 @@ def _settle_mark(session: Session, mapping: Mapping) -> tuple[Mapping, tuple[str
     return msgspec.structs.replace(mapping, decimal=(taken,)), said
 
 
-_OURS = ("row", "unreadable")
+_OURS = ("row", "unreadable", "aside")
 
 
 def _fields_sql(mapping: Mapping, chosen: Table[str, str]) -> str:
@@ -262,7 +262,7 @@ def _fields_sql(mapping: Mapping, chosen: Table[str, str]) -> str:
 
     every = {field for required, optional in FIELDS.values() for field in (*required, *optional)}
     every |= set(mapping.trait_columns)
-    picked: list[exp.Expr] = [exp.column("row"), exp.column("unreadable")]
+    picked: list[exp.Expr] = [exp.column(name) for name in _OURS]
     for field in sorted(every):
         value: exp.Expr = exp.Null()
         if field in chosen:
@@ -551,6 +551,40 @@ def contact_rows(session: Session, mapping: Mapping) -> Columns:
     for select in selects[1:]:
         every = exp.union(every, select, distinct=False)
     return session.query(every.order_by("key", "field", "at_us", "row").sql("duckdb"))
+
+
+def without_taken_back(found: Columns, histories: Table[str, Columns]) -> Columns:
+    """Of what a contacts file says, what takes back no correction.
+
+    A value that somebody set by hand holds against every value it replaced, whatever date the file
+    gives: a list that was never corrected says the old one again. A value never held before passes.
+
+    Parameters
+    ----------
+    found : Columns
+        From `contact_rows`.
+    histories : Mapping[str, Columns]
+        Key to every value ever held of that person, oldest first; `import_id` None is by hand.
+
+    Examples
+    --------
+    >>> def columns(**lists):
+    ...     return {name: np.array(values, dtype=object) for name, values in lists.items()}
+    >>> held = columns(field=["city", "city"], value=["Lyon", "Nice"], import_id=["i1", None])
+    >>> said = columns(key=["k", "k"], field=["city", "city"], value=["Lyon", "Lille"])
+    >>> without_taken_back(said, {"k": held})["value"].tolist()
+    ['Lille']
+    """
+    replaced: set[tuple[str, str, str]] = set()
+    for key, history in histories.items():
+        entries = list(zip(*(history[c] for c in ("field", "value", "import_id")), strict=True))
+        by_hand = {field: place for place, (field, _, by) in enumerate(entries) if by is None}
+        for place, (field, value, _) in enumerate(entries):
+            if place < by_hand.get(field, 0) and value != entries[by_hand[field]][1]:
+                replaced.add((key, field, value))
+    triples = zip(found["key"], found["field"], found["value"], strict=True)
+    keep = np.array([triple not in replaced for triple in triples], dtype=bool)
+    return {name: column[keep] for name, column in found.items()}
 
 
 def news(found: Columns, known: Columns) -> Columns:

@@ -16,7 +16,7 @@ import msgspec
 
 from regie.collect.mapping import field_of, told
 from regie.ports.tables import Session
-from regie.terms.errors import RefusedError, RuleError
+from regie.terms.errors import RuleError
 from regie.terms.instant import DAY_US
 
 _FIELDS = (
@@ -183,30 +183,20 @@ def score(findings: Sequence[Finding]) -> int:
     return math.floor(100 * sum(f.share * f.rule.weight for f in findings) / whole + 1e-9)
 
 
-def check_blocking(findings: Sequence[Finding], source: str) -> None:
-    """Stop a run where a rule that says block is broken.
-
-    Raises
-    ------
-    RefusedError
-        Names the rule, what was found and what would pass.
+def told_finding(finding: Finding) -> str:
+    """A finding as a sentence, with what would keep the rule.
 
     Examples
     --------
-    >>> rule = QualityRule(check="valid", block=True)
-    >>> check_blocking([Finding(rule=rule, share=0.99, lines=100, broken=1, kept=True)], "a.csv")
-    >>> check_blocking([Finding(rule=rule, share=0.5, lines=2, broken=1, kept=False)], "a.csv")
-    Traceback (most recent call last):
-        ...
-    regie.terms.errors.RefusedError: quality of a.csv, valid is 50.0%, expected at least 95.0%; \
-correct the file and import it again, or set block = false in the mapping
+    >>> rule = QualityRule(check="complete", field="person", block=True)
+    >>> told_finding(Finding(rule=rule, share=0.5, lines=2, broken=1, kept=False))
+    'complete person is 50.0%, expected at least 95.0%'
+    >>> rule = QualityRule(check="fresh", days=7)
+    >>> told_finding(Finding(rule=rule, share=0.0, lines=2, broken=2, kept=False))
+    'fresh is broken, expected the newest row to be at most 7 days old'
     """
-    for finding in findings:
-        if finding.rule.block and not finding.kept:
-            rule = finding.rule
-            raise RefusedError(
-                f"quality of {source}, {rule.check} {rule.field}".rstrip(),
-                f"{finding.share:.1%}",
-                f"at least {rule.at_least:.1%}" if rule.check != "fresh" else f"{rule.days} days",
-                "correct the file and import it again, or set block = false in the mapping",
-            )
+    rule = finding.rule
+    name = f"{rule.check} {told(rule.field)}".rstrip()
+    if rule.check == "fresh":
+        return f"{name} is broken, expected the newest row to be at most {rule.days} days old"
+    return f"{name} is {finding.share:.1%}, expected at least {rule.at_least:.1%}"

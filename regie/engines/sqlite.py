@@ -163,6 +163,10 @@ class SqliteState:
         row = (key, field, value, at_us, None, source)
         self.put_contacts({name: [one] for name, one in zip(CONTACT_COLUMNS, row, strict=True)})
 
+    def rectified_keys(self) -> list[str]:
+        """People of whom a value was set by hand."""
+        return [key for (key,) in self._rows("rectified_keys", {})]
+
     def put_consents(self, rows: GivenColumns) -> None:
         """Add consents."""
         given = _lists(rows, CONSENT_COLUMNS)

@@ -122,6 +122,11 @@ WHERE key = $key
   AND key NOT IN (SELECT key FROM erased)
 ORDER BY at_us, seq;
 
+-- name: rectified_keys
+SELECT DISTINCT key FROM contacts
+WHERE import_id IS NULL AND key NOT IN (SELECT key FROM erased)
+ORDER BY key;
+
 -- name: put_consents
 INSERT INTO consents (key, purpose, granted, basis, at_us, evidence, import_id)
 VALUES ($key, $purpose, $granted, $basis, $at_us, $evidence, $import_id);

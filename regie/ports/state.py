@@ -121,6 +121,9 @@ class StateStore(Protocol):
     def rectify(self, key: str, field: str, value: str | None, at_us: int, source: str) -> None:
         """Set one value by hand; earlier ones stay in the history."""
 
+    def rectified_keys(self) -> list[str]:
+        """People of whom a value was set by hand, in order."""
+
     def put_consents(self, rows: GivenColumns) -> None:
         """Add consents (`CONSENT_COLUMNS`); history is kept, who reads folds it."""
 

@@ -5,8 +5,6 @@ Why integers: a sum of floats depends on the order it was added in, and accounts
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 
 from regie.terms.errors import CurrencyMismatchError
@@ -49,40 +47,3 @@ convert with a dated rate first
                 "convert with a dated rate first",
             )
         return Money(self.micros + other.micros, self.currency)
-
-
-def split_micros(total_micros: int, weights: Sequence[int]) -> list[int]:
-    """Split an amount in proportion to whole weights, losing nothing.
-
-    Parameters
-    ----------
-    total_micros : int
-        Amount to split; may be negative.
-    weights : Sequence[int]
-        Shape (n,), each >= 0, at least one positive.
-
-    Returns
-    -------
-    list[int]
-        Shape (n,). Sums to `total_micros` exactly (largest remainder; ties to the first).
-
-    References
-    ----------
-    Hamilton's method of apportionment (Balinski and Young, "Fair Representation", 1982).
-
-    Examples
-    --------
-    >>> split_micros(100, [1, 1, 1])
-    [34, 33, 33]
-    >>> sum(split_micros(-7, [2, 5, 0]))
-    -7
-    """
-    whole = sum(weights)
-    floors = [total_micros * w // whole for w in weights]
-    left = total_micros - sum(floors)
-    by_remainder = sorted(
-        range(len(weights)), key=lambda i: (-(total_micros * weights[i] % whole), i)
-    )
-    for i in by_remainder[:left]:
-        floors[i] += 1
-    return floors

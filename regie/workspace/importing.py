@@ -14,17 +14,19 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from regie.collect import intake, quality
+from regie.collect import catalogue, headings, intake, quality
 from regie.collect.mapping import Mapping, told
 from regie.collect.quality import Finding
 from regie.ports.state import Import
 from regie.ports.tables import Columns, Session, sql_text
 from regie.terms.consent import Consent
 from regie.terms.errors import FileError
+from regie.terms.instant import DAY_US
 from regie.terms.person import canonical_id, keyed_token, person_key
+from regie.workspace import sight
 from regie.workspace.holdings import keys_in
 from regie.workspace.sealing import Sealing
-from regie.workspace.settings import wall_us
+from regie.workspace.settings import SHIPPED_LOGS, wall_us
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -43,8 +45,8 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
         By place; see `collect.intake.Placed`.
     corrected : int
         Orders whose lines were replaced.
-    contacts, consents : int
-        Values and answers noted.
+    contacts, consents, items : int
+        Values, answers and items newly noted.
     quality : int
         Score out of 100.
     unreadable : tuple[dict[str, Any], ...]
@@ -65,6 +67,7 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     corrected: int
     contacts: int
     consents: int
+    items: int
     quality: int
     findings: tuple[Finding, ...]
     unreadable: tuple[dict[str, Any], ...]
@@ -84,6 +87,7 @@ def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
     now_us = workspace.settings.now_us()
     with workspace.tables.lease("events"), workspace.tables.session() as session:
         read = intake.read(session, mapping, path, now_us=now_us)
+        read = _of_its_kind(workspace, read, session, path)
         mapping, people = read.mapping, read.people
         keys = [person_key(workspace.key, person, mapping.namespace) for person in people]
         placed = intake.place(session, mapping, people, keys, _opposed_us(workspace, keys))
@@ -101,6 +105,35 @@ def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
         )
         work = _Work(workspace, session, read, brought, placed)
         return work.publish(findings)
+
+
+def _of_its_kind(workspace: Stores, read: intake.Read, session: Session, path: Path) -> intake.Read:
+    """What was read, with a word where its columns are those of another kind of file.
+
+    Contacts and products ask for one column only, so any file would pass for them.
+
+    Raises
+    ------
+    FileError
+        If it says nothing beside an identifier; names the mapping that reads such a file.
+    """
+    mapping = read.mapping
+    if mapping.kind not in ("contacts", "products"):
+        return read
+    kind = headings.kind_by_heading(intake.columns_of(session))
+    if not kind:
+        return read
+    if set(read.columns) - {"person", "item", "at"}:
+        word = f"By its columns {path.name} is a file of {kind}; it was read as {mapping.kind}."
+        return msgspec.structs.replace(read, said=(*read.said, word))
+    named = [n for n in workspace.rules.mappings() if workspace.rules.mapping(n).kind == kind]
+    own = [n for n in named if not n.startswith(SHIPPED_LOGS)]
+    raise FileError(
+        path.name,
+        f"a file of {kind} by its columns",
+        f"{mapping.kind}, as the mapping {mapping.name} reads",
+        f"regie import {path.name} --as {(own or named)[0]}",
+    )
 
 
 def _completed(workspace: Stores, mapping: Mapping) -> Mapping:
@@ -164,7 +197,7 @@ class _Work:
         workspace.state.begin_import(msgspec.structs.replace(self.brought, counts=counts))
         contacts = self._put_contacts()
         consents = self._put_consents()
-        self._put_items()
+        items = self._put_items()
         self._put_quarantine(unreadable)
         sealing = Sealing(workspace)
         replaced = (
@@ -194,10 +227,11 @@ class _Work:
             corrected=len(self.placed.corrected),
             contacts=contacts,
             consents=len(consents),
+            items=items,
             quality=quality.score(findings),
             findings=tuple(findings),
             unreadable=_first_rows(unreadable, 10, self.read),
-            said=self.read.said,
+            said=(*self.read.said, *map(_blocking_told, filter(_blocks, findings))),
         )
 
     def _counts(self, findings: Sequence[Finding]) -> dict[str, int]:
@@ -206,7 +240,7 @@ class _Work:
         counts |= {f"{p}.held": v for p, v in self.placed.held.items() if v}
         counts["corrected"] = len(self.placed.corrected)
         counts["quality"] = quality.score(findings)
-        counts["blocked"] = sum(f.rule.block and not f.kept for f in findings)
+        counts["blocked"] = sum(map(_blocks, findings))
         for f in findings:
             counts[f"{f.rule.check}.{f.rule.field}.lines"] = f.lines
             counts[f"{f.rule.check}.{f.rule.field}.broken"] = f.broken
@@ -226,10 +260,17 @@ class _Work:
         self._draw_language(seen, new, rows)
         if self.mapping.kind == "contacts":
             known_values = self.workspace.state.contacts(intake.contact_fields(self.mapping))
-            found = intake.news(intake.contact_rows(self.session, self.mapping), known_values)
+            said = self._without_taken_back(intake.contact_rows(self.session, self.mapping))
+            found = intake.news(said, known_values)
             for column, values in rows.items():
                 values.extend(found[column].tolist())
         return self._put(self.workspace.state.put_contacts, rows, self.mapping.name)
+
+    def _without_taken_back(self, said: Columns) -> Columns:
+        state = self.workspace.state
+        corrected = sorted(set(state.rectified_keys()) & set(said["key"]))
+        histories = {key: state.contact_history(key) for key in corrected}
+        return intake.without_taken_back(said, histories)
 
     def _draw_language(self, seen: Columns, new: Any, rows: dict[str, list[Any]]) -> None:
         """Where the log holds no language it is drawn, and marked as simulated."""
@@ -273,12 +314,19 @@ class _Work:
         declared = intake.declared_consents(self.mapping, intake.first_seen(self.session), evidence)
         return [c for c in declared if (c.key, c.purpose) not in held]
 
-    def _put_items(self) -> None:
+    def _put_items(self) -> int:
+        """Items that a products file names anew or otherwise; how many."""
         if self.mapping.kind != "products":
-            return
+            return 0
         found = self.session.query(sql_text("regie.collect", "products"))
-        count = len(found["item"])
-        self.workspace.state.put_items({**found, "import_id": [self.brought.id] * count})
+        held = self.workspace.state.items()
+        named = set(zip(held["item"], held["description"], strict=True))
+        pairs = zip(found["item"], found["description"], strict=True)
+        new = np.array([pair not in named for pair in pairs], dtype=bool)
+        count = int(new.sum())
+        rows = {name: column[new] for name, column in found.items()}
+        self.workspace.state.put_items({**rows, "import_id": [self.brought.id] * count})
+        return count
 
     def _put_quarantine(self, unreadable: Columns) -> None:
         """Rows that cannot be read are kept, encrypted, with file, row and reason."""
@@ -372,6 +420,17 @@ def drawn_language(key: str, country: str | None) -> str:
     return "fr" if share < french else "en"
 
 
+def _blocks(finding: Finding) -> bool:
+    return finding.rule.block and not finding.kept
+
+
+def _blocking_told(finding: Finding) -> str:
+    return (
+        f"Runs are stopped: {quality.told_finding(finding)}; correct the file and import it again,"
+        " or set block = false in the mapping."
+    )
+
+
 def _first_rows(unreadable: Columns, most: int, read: intake.Read) -> tuple[dict[str, Any], ...]:
     return tuple(
         {
@@ -390,6 +449,31 @@ def _first_rows(unreadable: Columns, most: int, read: intake.Read) -> tuple[dict
 
 
 _SHOWN_LETTERS = 80
+
+
+class ItemConflict(msgspec.Struct, frozen=True, kw_only=True):
+    """An item that was described in several ways: what stands, and everything it was called."""
+
+    item: str
+    settled: str
+    names: tuple[str, ...]
+
+
+def item_conflicts(workspace: Stores) -> list[ItemConflict]:
+    """Items with several descriptions as of now, those with most names first."""
+    with workspace.tables.session() as session:
+        sight.see(workspace, session, workspace.settings.now_us() + DAY_US)
+        catalogue.settle(session)
+        found = catalogue.conflicts(session)
+    return [
+        ItemConflict(item=item, settled=settled, names=tuple(names.split(NAMES_BETWEEN)))
+        for item, settled, names in zip(
+            found["item"], found["settled"], found["every_name"], strict=True
+        )
+    ]
+
+
+NAMES_BETWEEN = " | "
 
 
 class SourceQuality(msgspec.Struct, frozen=True, kw_only=True):
@@ -442,11 +526,16 @@ def _source_quality(workspace: Stores, brought: Import) -> SourceQuality:
         corrected=brought.counts["corrected"],
         quality=brought.counts["quality"],
         kept={
-            rule.replace(".", " ").strip(): 1 - broken / max(lines_of[rule], 1)
+            _rule_told(rule): 1 - broken / max(lines_of[rule], 1)
             for rule, broken in _ending(brought.counts, ".broken").items()
         },
         blocked=bool(brought.counts["blocked"]),
     )
+
+
+def _rule_told(rule: str) -> str:
+    check, _, field = rule.partition(".")
+    return f"{check} {told(field)}".strip()
 
 
 def _ending(counts: dict[str, int], ending: str) -> dict[str, int]:

@@ -58,6 +58,12 @@ class Workspace(Stores):
 
         return quality_report(self)
 
+    def item_conflicts(self) -> Any:
+        """Items that were described in several ways; see `workspace.importing`."""
+        from regie.workspace.importing import item_conflicts
+
+        return item_conflicts(self)
+
     # ---- run
 
     def as_of_us(self, as_of: str | None) -> int:
@@ -111,13 +117,21 @@ class Workspace(Stores):
 
         return deciding.explain(self, deciding.find_one(self, decision))
 
-    def replay(self, decision: str | None = None, *, run: int | None = None) -> Any:
-        """Run a decision, or a whole run, again; see `workspace.deciding`."""
-        from regie.workspace import deciding
+    def replay(
+        self,
+        decision: str | None = None,
+        *,
+        run: int | None = None,
+        told: Any = lambda name: None,
+    ) -> Any:
+        """Run a decision, a whole run, or everything again; see `workspace.replaying`."""
+        from regie.workspace import replaying
 
         if run is not None:
-            return deciding.replay_run(self, run)
-        return deciding.replay(self, deciding.find_one(self, str(decision)))
+            return replaying.replay_run(self, run)
+        if decision is not None:
+            return replaying.replay(self, decision)
+        return replaying.replay_all(self, told)
 
     def approve(self, **about: Any) -> Any:
         """Approve messages on their exact bytes; see `workspace.approving.act`."""

@@ -24,7 +24,7 @@ ESCAPES: dict[tuple[str, str], str] = {
 }
 
 _FLOATS = ("float", "Floats", "float64", "np.float64")
-_STEP = "keep micros in whole numbers (// or split_micros)"
+_STEP = "keep micros in whole numbers (//)"
 
 
 def faults(module: str, text: str) -> Iterator[Fault]:

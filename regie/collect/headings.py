@@ -1,0 +1,167 @@
+"""Headings: what columns are called in the files that teams bring; pure.
+
+Why a list of whole names and not a model: a heading is two or three words, the list can be read and
+corrected, and a name that is not in it is left to the column's content (see `proposal`). English,
+French, German, Spanish and Italian; from the exports of common shops and mail tools.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from regie.collect.mapping import FIELDS, folded_name
+
+HEADINGS: dict[str, str] = {
+    "order": "order, order id, order number, order no, order ref, order reference, order "
+    "#, invoice, invoice no, invoice number, invoice id, basket id, transaction "
+    "id, receipt, receipt no, name, commande, n commande, no commande, numero "
+    "commande, numero de commande, id commande, ref commande, reference commande, "
+    "facture, n facture, numero facture, ticket, id order, bestellung, "
+    "bestellnummer, bestell nr, auftrag, auftragsnummer, rechnungsnummer, "
+    "belegnummer, pedido, numero de pedido, n pedido, id pedido, factura, numero "
+    "factura, ordine, numero ordine, id ordine, fattura, sales order, document "
+    "no, order name",
+    "item": "item, item id, sku, product id, stock code, stockcode, article, article no, "
+    "item code, product code, product sku, lineitem sku, variant sku, ean, upc, "
+    "gtin, asin, product reference, reference, ref, ref article, reference "
+    "article, code article, reference produit, code produit, ref produit, id "
+    "produit, artikel, artikelnummer, artikel nr, art nr, produktnummer, "
+    "referencia, codigo, codigo articulo, articulo, id producto, codice, codice "
+    "articolo, articolo, coupon, coupon upc, item sku",
+    "description": "description, product, product name, item name, item description, title, "
+    "lineitem name, designation, libelle, nom produit, produit, intitule, nom du "
+    "produit, libelle article, bezeichnung, artikelbezeichnung, produktname, "
+    "produkt, descripcion, producto, nombre producto, descrizione, prodotto, nome "
+    "prodotto, product type, product title",
+    "quantity": "quantity, qty, quantite, qte, units, units sold, item quantity, item qty, "
+    "lineitem quantity, product quantity, ordered quantity, qte commandee, nb "
+    "articles, nombre, menge, anzahl, stuck, stuckzahl, cantidad, unidades, cant, "
+    "quantita, qta, pieces, pcs, product quantity, items sold",
+    "at": "date, at, order date, created at, invoice date, invoicedate, ordered at, "
+    "date time, datetime, timestamp, transaction timestamp, transaction date, "
+    "purchase date, date commande, date de commande, date de la commande, date "
+    "achat, date d achat, date facture, date de facturation, date heure, "
+    "horodatage, cree le, commande le, datum, bestelldatum, kaufdatum, "
+    "rechnungsdatum, fecha, fecha pedido, fecha de pedido, fecha compra, data, "
+    "data ordine, day, date add, date created, paid at, completed at, redemption "
+    "date, decided at, updated at, last changed, modified time, added time, optin "
+    "time, unsub time, clean time, sent at, send date, event date, date envoi, "
+    "date d envoi",
+    "unit_price": "unit price, unitprice, price, item price, price each, lineitem price, prix, "
+    "prix unitaire, prix unitaire ttc, prix unitaire ht, prix u, pu, pu ttc, pu "
+    "ht, p u, unit price tax incl, product price, einzelpreis, preis, stuckpreis, "
+    "e preis, precio, precio unitario, precio unidad, p unitario, prezzo, prezzo "
+    "unitario, unit cost, selling price",
+    "value": "value, line total, total line, line amount, sales value, item total, row "
+    "total, amount, total, subtotal, net amount, net sales, revenue, montant, "
+    "montant ligne, total ligne, montant ttc, montant ht, total ttc, total ht, "
+    "prix total, ca, gesamtpreis, gesamt, summe, betrag, umsatz, importe, importe "
+    "total, total linea, totale, totale riga, importo, total price tax incl, "
+    "total price, item subtotal, line value",
+    "person": "person, customer id, customer, customerid, client id, user id, userid, "
+    "member id, household id, account id, buyer, buyer id, contact id, customer "
+    "no, customer number, client, id client, n client, no client, numero client, "
+    "code client, compte client, ref client, reference client, acheteur, kunde, "
+    "kundennummer, kunden nr, kundennr, kunden id, cliente, id cliente, codigo "
+    "cliente, numero cliente, n cliente, codice cliente, shopper id, loyalty id, "
+    "carte fidelite, n carte, id customer, subscriber id, visitor id, email, "
+    "email address, id",
+    "country": "country, pays, land, pais, paese, country code, code pays, billing country, "
+    "shipping country, pays de livraison, pays livraison, lieferland, pais envio, "
+    "country iso, iso code, nation, market",
+    "currency": "currency, devise, monnaie, wahrung, moneda, divisa, valuta, currency code, "
+    "code devise",
+    "address": "address, email, e mail, mail, email address, adresse email, adresse mail, "
+    "adresse e mail, courriel, e mail adresse, correo, correo electronico, email "
+    "cliente, indirizzo email, customer email, billing email, mel, contact email, "
+    "subscriber",
+    "first_name": "first name, firstname, given name, fname, prenom, vorname, nombre, nome, "
+    "billing first name, customer first name",
+    "last_name": "last name, lastname, surname, family name, lname, nom, nom de famille, "
+    "nachname, familienname, apellido, apellidos, cognome, billing last name, "
+    "customer last name",
+    "language": "language, lang, locale, langue, sprache, idioma, lingua, preferred language",
+    "purpose": "purpose, finalite, zweck, finalidad, consent type, topic",
+    "granted": "granted, consent, opt in, optin, accord, consentement, accepts marketing, "
+    "einwilligung, zustimmung, consentimiento, acepta, subscribed, newsletter, "
+    "blocklisted, email blacklisted, permission",
+    "basis": "basis, legal basis, base legale, rechtsgrundlage, base legal",
+    "evidence": "evidence, proof, preuve, source, nachweis, prueba, form, consent source",
+    "event": "event, event type, action, activity, type, evenement, statut, ereignis, "
+    "aktion, evento, accion, status",
+    "campaign": "campaign, campaign id, campaign name, campaign title, campagne, nom "
+    "campagne, nom de la campagne, kampagne, campana, campagna, campaign tag, "
+    "mailing",
+    "status": "status, order status, financial status, payment status, statut, etat, statut "
+    "commande, etat commande, bestellstatus, estado, estado pedido, stato, "
+    "current state",
+    "discount": "discount, line discount, lineitem discount, item discount, remise ligne, "
+    "remise, rabatt, descuento, sconto",
+}
+"""Field to the names it goes by, in lower case without accents and signs."""
+
+_NAMES = {field: [folded_name(n) for n in names.split(",")] for field, names in HEADINGS.items()}
+_ALIKE = 0.84
+
+
+def likeness(field: str, column: str) -> float:
+    """How well a column's name fits a field, 0..1.
+
+    Returns
+    -------
+    float
+        1 a known name; 0.8 a known name of at least four letters with other words around it; 0.7
+        a near miss; 0 none of these.
+
+    Examples
+    --------
+    >>> likeness("quantity", "Qté"), likeness("unit_price", "Unit price (EUR)")
+    (1.0, 0.8)
+    >>> likeness("order", "Numero de comande"), likeness("order", "Farbe")
+    (0.7, 0.0)
+    """
+    folded = folded_name(column)
+    names = _NAMES.get(field, ())
+    if folded in names:
+        return 1.0
+    words = [folded_name(word) for word in _split(column)]
+    runs = {"".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1)}
+    if any(len(name) > 3 and name in runs for name in names):
+        return 0.8
+    if len(folded) > 4 and difflib.get_close_matches(folded, names, 1, _ALIKE):
+        return 0.7
+    return 0.0
+
+
+def _split(column: str) -> list[str]:
+    spaced = "".join(f" {c}" if c.isupper() and p.islower() else c for p, c in _pairs(column))
+    return "".join(c if c.isalnum() else " " for c in spaced).split()
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    return list(zip(" " + text, text, strict=False))
+
+
+def kind_by_heading(columns: Sequence[str]) -> str:
+    """The kind of file whose required fields all have a column of a known name; empty if none.
+
+    Kinds that ask for one column only (contacts, products) are never told by it.
+
+    Examples
+    --------
+    >>> kind_by_heading(["Order ID", "SKU", "Qty", "Date", "Price"])
+    'orders'
+    >>> kind_by_heading(["id", "city"])
+    ''
+    """
+    for kind in ("orders", "consents", "sends", "redemptions"):
+        free = list(columns)
+        for field in FIELDS[kind][0]:
+            best = max(free, key=lambda column: likeness(field, column), default=None)
+            if best is None or likeness(field, best) < 0.8:
+                break
+            free.remove(best)
+        else:
+            return kind
+    return ""
