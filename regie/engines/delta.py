@@ -27,7 +27,7 @@ from duckdb import ColumnExpression
 
 from regie.engines.durable import fsync_path
 from regie.engines.locks import lease, living_folder, sweep
-from regie.engines.source_files import read_source
+from regie.engines.source_files.reading import read_source
 from regie.ports.source import SourceForm
 from regie.ports.tables import PERSON_COLUMN, SCHEMAS, SORTED_BY, Answer, Column, Columns
 from regie.terms.errors import RefusedError, SettingError

@@ -1,0 +1,43 @@
+"""Parquet as a relation; reads the file.
+
+Why the rows are copied rather than looked at through a view: a damaged page shows itself only when
+it is read, and then it must be this file's error, before anything was understood of it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+from duckdb import ConstantExpression
+
+from regie.engines.source_files.paths import for_duckdb
+from regie.engines.source_files.records import column, column_names
+from regie.ports.source import SourceForm
+from regie.terms.errors import FileError
+
+
+def read_parquet(con: duckdb.DuckDBPyConnection, name: str, path: Path) -> SourceForm:
+    """Make the file the relation `name`, with its types.
+
+    Raises
+    ------
+    FileError
+        If it is damaged, or Parquet in nothing but its first bytes.
+    """
+    try:
+        source = con.read_parquet(for_duckdb(path), file_row_number=True)
+        columns = source.columns
+        names = column_names(columns[:-1], path)
+        # DuckDB itself renames a column of the file that would collide with the row number.
+        kept = [
+            column(brought).alias(own) for brought, own in zip(columns[:-1], names, strict=True)
+        ]
+        row = (column(columns[-1]) + ConstantExpression(1)).alias("row")
+        nothing = ConstantExpression(None).cast(duckdb.sqltype("VARCHAR"))
+        source.select(*kept, row, nothing.alias("unreadable"), nothing.alias("aside")).create(name)
+    except duckdb.Error as error:
+        raise FileError(
+            path.name, "not Parquet inside", "a Parquet file", "export the file again"
+        ) from error
+    return SourceForm(kind="parquet", columns=tuple(names))

@@ -1,0 +1,221 @@
+"""Excel and OpenDocument as a relation, all cells as text; reads the file.
+
+Why the archive is measured before it is opened: the reader holds a whole sheet in memory, in a
+rectangle as large as its farthest cells, and a file of a few kilobytes can ask for gigabytes of it.
+What an archive says of its own sizes may be a lie, so its parts are unpacked and counted, a block
+at a time, and thrown away.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from regie.engines.source_files.contents import (
+    MOST_RATIO,
+    OLE,
+    RATIO_FROM_BYTES,
+    too_large,
+)
+from regie.engines.source_files.layout import LOOKED_AT, header_place, mark_footer
+from regie.engines.source_files.records import Record, column_names, make_relation
+from regie.ports.source import Line, SourceForm
+from regie.terms.errors import FileError, SettingError
+
+MOST_BOOK_BYTES = 2 << 30
+"""What a workbook may unpack to: the reader holds it in memory."""
+MOST_CELLS = 30_000_000
+"""A sheet's rectangle; a million rows of 30 columns."""
+LONGEST_STRING = 32_767
+"""Excel's own limit for one cell."""
+_BLOCK = 1 << 20
+_CELL = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_LONG = re.compile(rb"[^<]{%d}" % (6 * LONGEST_STRING))
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml$")
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+
+
+def read_workbook(
+    con: duckdb.DuckDBPyConnection, name: str, path: Path, options: Mapping[str, Any]
+) -> SourceForm:
+    """Make a sheet the relation `name`.
+
+    Raises
+    ------
+    FileError
+        If it is protected by a password, damaged, no workbook, empty, or larger than a table is.
+    SettingError
+        If it has no such sheet.
+    """
+    with path.open("rb") as file:
+        ole = file.read(8) == OLE
+    if ole:
+        _check_unprotected(path)
+    else:
+        _check_archive(path)
+    sheet, rows = _rows(path, options)
+    records = (
+        Record(place, fields)
+        for place, row in enumerate(rows, start=1)
+        if any(fields := [_cell(cell) for cell in row])
+    )
+    looked_at = [record for record, _ in zip(records, range(LOOKED_AT), strict=False)]
+    if not looked_at:
+        raise FileError(f"{path.name}, {sheet}", "empty", "a header and rows", "name another sheet")
+    place = header_place(looked_at) or 0
+    header = looked_at[place]
+    names = column_names([cell or "" for cell in header.fields], path, header.row)
+    body = chain(looked_at[place + 1 :], records)
+    with _as_file_error(path):
+        make_relation(con, name, names, mark_footer(body, "\t", len(names)))
+    texts = ((r.row, " ".join(cell for cell in r.fields if cell)) for r in looked_at[:place])
+    return SourceForm(
+        kind="excel",
+        columns=tuple(names),
+        sheet=sheet,
+        header_row=header.row,
+        preamble=tuple(Line(row, text) for row, text in texts),
+    )
+
+
+def _check_unprotected(path: Path) -> None:
+    before = b""
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            if _ENCRYPTED in before + block:
+                raise _protected(path)
+            before = block[-len(_ENCRYPTED) :]
+
+
+def _protected(path: Path) -> FileError:
+    return FileError(
+        path.name,
+        "protected by a password",
+        "a workbook that opens without one",
+        "open it, take the password off, and save it again",
+    )
+
+
+def _check_archive(path: Path) -> None:
+    with _as_file_error(path), zipfile.ZipFile(path) as archive:
+        parts = archive.infolist()
+        names = {part.filename for part in parts}
+        if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
+            raise FileError(
+                path.name,
+                "a ZIP archive without a workbook in it",
+                "CSV, TSV, JSON lines, Excel or Parquet",
+                "unpack it and import the file inside",
+            )
+        size = path.stat().st_size
+        most = min(MOST_BOOK_BYTES, max(RATIO_FROM_BYTES, MOST_RATIO * size))
+        count = 0
+        for part in parts:
+            if part.flag_bits & 1:
+                raise _protected(path)
+            for block in _blocks(archive, part, path):
+                count += len(block)
+                if count > most:
+                    raise too_large(path, most)
+
+
+def _blocks(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) -> Iterator[bytes]:
+    """What one part unpacks to, whatever size it claims; refuses what would fill memory later."""
+    part.file_size = MOST_BOOK_BYTES + _BLOCK  # or reading would stop at the size it claims
+    columns, rows, tail = 0, 0, b""
+    sheet = bool(_SHEET.match(part.filename))
+    with archive.open(part) as file:
+        while block := file.read(_BLOCK):
+            yield block
+            window = tail + block
+            if sheet:
+                columns, rows = _farthest(window, columns, rows)
+                _check_cells(columns * rows, path)
+            elif part.filename.endswith(".xml") and _LONG.search(window):
+                raise FileError(
+                    path.name,
+                    "a workbook with a text that fills megabytes",
+                    f"cells of at most {LONGEST_STRING} letters",
+                    "shorten it in the workbook, or export the sheet as CSV",
+                )
+            tail = window[-64:] if sheet else window[-6 * LONGEST_STRING :]
+
+
+def _farthest(window: bytes, columns: int, rows: int) -> tuple[int, int]:
+    cells = _CELL.findall(window)
+    for letters in {letters for letters, _ in cells}:
+        place = 0
+        for letter in letters:
+            place = 26 * place + letter - 64
+        columns = max(columns, place)
+    # Rows stand in their order in any workbook a program wrote; a liar's last row is seen as well.
+    return columns, max(rows, max((int(row) for _, row in cells), default=0))
+
+
+def _check_cells(cells: int, path: Path) -> None:
+    if cells > MOST_CELLS:
+        raise FileError(
+            path.name,
+            f"a sheet of {cells} cells, filled or not",
+            f"at most {MOST_CELLS}",
+            "delete what stands far from the table, or export the sheet as CSV",
+        )
+
+
+def _rows(path: Path, options: Mapping[str, Any]) -> tuple[str, Iterator[Sequence[Any]]]:
+    import python_calamine
+
+    with _as_file_error(path):
+        book = python_calamine.load_workbook(str(path))
+        known = list(book.sheet_names)
+        sheet = options.get("sheet") or next(iter(known), "")
+        if sheet not in known:
+            raise SettingError(
+                f"sheet of {path.name}", f'"{sheet}"', f"one of {', '.join(known)}", "name one"
+            )
+        cells = book.get_sheet_by_name(sheet)
+        _check_cells(cells.total_height * cells.total_width, path)
+        return sheet, iter(cells.to_python(skip_empty_area=False))
+
+
+@contextmanager
+def _as_file_error(path: Path) -> Iterator[None]:
+    """Whatever the reader of workbooks stumbles over is said of the file."""
+    import python_calamine
+
+    try:
+        yield
+    except python_calamine.PasswordError as error:
+        raise _protected(path) from error
+    except (python_calamine.CalamineError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise _damaged(path) from error
+    except (OSError, RuntimeError, NotImplementedError, ValueError, OverflowError) as error:
+        raise _damaged(path) from error
+    except BaseException as error:
+        # A panic of the reader derives from nothing else.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> FileError:
+    return FileError(path.name, "not a workbook inside", "an Excel file", "save it again as .xlsx")
+
+
+def _cell(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value).strip() or None
