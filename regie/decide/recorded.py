@@ -7,7 +7,7 @@ same function on the same numbers and need no other table.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -143,46 +143,73 @@ def decision_of(  # noqa: PLR0917 (each is a record of its own, in the order the
     >>> d.chosen, [(reason.code, reason.weight) for reason in d.reasons]
     ('favourites', [('affinity', 0.5), ('orders_90', 0.2), ('priority', 0.1)])
     """
-    chosen = _campaign(slate, int(choices.chosen_p[p]))
-    ranked = _ranked(choices.score_pc[p])
-    shown = chosen if chosen is not None else slate.campaigns[ranked[0]] if ranked else None
-    return Decision(
-        id=decision_id(facts, slate.keys[p]),
-        kind="message",
-        run=facts.run,
-        at_us=facts.as_of_us,
-        subject=slate.keys[p],
-        campaign=chosen,
-        policy=facts.policy,
-        versions=facts.versions,
-        candidates=tuple(
-            Candidate(slate.campaigns[c], float(choices.score_pc[p, c]), int(slate.cost_c[c]))
-            for c in _shown(ranked, int(choices.chosen_p[p]))
-        ),
-        excluded=_excluded(choices.excluded_pc[p]),
-        chosen=chosen or NOTHING,
-        propensity=float(choices.propensity_p[p]),
+    (derived,) = _derived(slate, choices, policy, facts, slice(p, p + 1))
+    chosen = derived.campaign
+    shown = chosen or (derived.candidates[0].id if derived.candidates else None)
+    return msgspec.structs.replace(
+        derived,
         reasons=_reasons(slate, p, shown, policy, person),
-        constraints={
-            "send_us": facts.send_us,
-            "explored": bool(choices.explored_p[p]),
-            "holdout": bool(choices.holdout_p[p]),
-            "best": _campaign(slate, int(choices.best_p[p])) or NOTHING,
-            "cutoffs": facts.cutoffs,
-        },
         basis=person.basis,
         inputs=_inputs(slate, p, person),
-        seed=facts.seed,
-        actor=f"policy {policy.name}",
     )
 
 
-def _campaign(slate: Slate, c: int) -> str | None:
-    return None if c == NOBODY else slate.campaigns[c]
+def derived(slate: Slate, choices: Choices, policy: Policy, facts: RunFacts) -> list[Decision]:
+    """What of each person's decision follows from the slate and the choices: all but words on it.
+
+    Returns
+    -------
+    list[Decision]
+        Without reasons, basis, inputs and content hash: what a replay sets beside what was
+        recorded.
+    """
+    return list(_derived(slate, choices, policy, facts, slice(None)))
 
 
-def _ranked(score_c: Floats) -> list[int]:
-    return sorted(range(len(score_c)), key=lambda c: (-score_c[c], c))
+def _derived(
+    slate: Slate, choices: Choices, policy: Policy, facts: RunFacts, people: slice
+) -> Iterator[Decision]:
+    cost_c, actor = slate.cost_c.tolist(), f"policy {policy.name}"
+    names = [*slate.campaigns, NOTHING]  # `NOBODY` is -1: the last
+    score_pc = choices.score_pc[people]
+    for key, chosen, best, propensity, score_c, ranked, excluded_c, explored, held in zip(
+        slate.keys[people],
+        choices.chosen_p[people].tolist(),
+        choices.best_p[people].tolist(),
+        choices.propensity_p[people].tolist(),
+        score_pc.tolist(),
+        # Stable: of equals the first by name.
+        np.argsort(-score_pc, axis=1, kind="stable").tolist(),
+        choices.excluded_pc[people].tolist(),
+        choices.explored_p[people].tolist(),
+        choices.holdout_p[people].tolist(),
+        strict=True,
+    ):
+        yield Decision(
+            id=decision_id(facts, key),
+            kind="message",
+            run=facts.run,
+            at_us=facts.as_of_us,
+            subject=key,
+            campaign=None if chosen == NOBODY else names[chosen],
+            policy=facts.policy,
+            versions=facts.versions,
+            candidates=tuple(
+                [Candidate(names[c], score_c[c], cost_c[c]) for c in _shown(ranked, chosen)]
+            ),
+            excluded=_excluded(excluded_c),
+            chosen=names[chosen],
+            propensity=propensity,
+            constraints={
+                "send_us": facts.send_us,
+                "explored": explored,
+                "holdout": held,
+                "best": names[best],
+                "cutoffs": facts.cutoffs,
+            },
+            seed=facts.seed,
+            actor=actor,
+        )
 
 
 def _shown(ranked: Sequence[int], chosen: int) -> list[int]:
@@ -238,6 +265,99 @@ def _inputs(slate: Slate, p: int, person: PersonFacts) -> dict[str, Any]:
             for c, name in enumerate(slate.campaigns)
         },
     }
+
+
+class CampaignInputs(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What the policy was given of one campaign for one person, as it is recorded.
+
+    Examples
+    --------
+    >>> CampaignInputs(affinity=0.5, priority=0.0, cost=1, budget=9, dates=True, audience=True,
+    ...                selection=True).budget
+    9
+    """
+
+    affinity: float
+    priority: float
+    cost: int
+    budget: int
+    dates: bool
+    audience: bool
+    selection: bool
+
+
+class Inputs(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What the policy was given of one person, as it is recorded.
+
+    Examples
+    --------
+    >>> Inputs(response=0.1, probability=0.2, consent=True, address=True, contacts=0,
+    ...        campaigns={}).contacts
+    0
+    """
+
+    response: float
+    probability: float
+    consent: bool
+    address: bool
+    contacts: int
+    campaigns: dict[str, CampaignInputs]
+
+
+def slate_of_many(subjects: Sequence[str], inputs: Sequence[Inputs]) -> Slate:
+    """The slate of people whose recorded inputs agree on what they share; see `shared_by`.
+
+    Examples
+    --------
+    >>> facts = CampaignInputs(affinity=0.5, priority=0.0, cost=1, budget=9, dates=True,
+    ...                        audience=True, selection=True)
+    >>> one = Inputs(response=0.1, probability=0.2, consent=True, address=True, contacts=0,
+    ...              campaigns={"favourites": facts})
+    >>> slate_of_many(["a", "b"], [one, one]).affinity_pc.tolist()
+    [[0.5], [0.5]]
+    """
+    campaigns = list(inputs[0].campaigns)
+    first = list(inputs[0].campaigns.values())
+
+    def each(field: str, dtype: Any) -> Any:
+        rows = [[getattr(facts, field) for facts in one.campaigns.values()] for one in inputs]
+        return np.array(rows, dtype=dtype).reshape(len(inputs), len(campaigns))
+
+    def of_people(field: str, dtype: Any) -> Any:
+        return np.array([getattr(one, field) for one in inputs], dtype=dtype)
+
+    def shared(field: str, dtype: Any) -> Any:
+        return np.array([getattr(facts, field) for facts in first], dtype=dtype)
+
+    return Slate(
+        keys=list(subjects),
+        campaigns=campaigns,
+        response_p=of_people("response", np.float64),
+        affinity_pc=each("affinity", np.float64),
+        priority_c=shared("priority", np.float64),
+        cost_c=shared("cost", np.int64),
+        budget_c=shared("budget", np.int64),
+        dates_c=shared("dates", np.bool_),
+        consent_p=of_people("consent", np.bool_),
+        address_p=of_people("address", np.bool_),
+        audience_pc=each("audience", np.bool_),
+        selection_pc=each("selection", np.bool_),
+        contacts_p=of_people("contacts", np.int64),
+    )
+
+
+def shared_by(inputs: Inputs) -> tuple[Any, ...]:
+    """What the people of one slate have in common: campaigns with priority, cost, budget, dates.
+
+    Examples
+    --------
+    >>> shared_by(Inputs(response=0.1, probability=0.2, consent=True, address=True, contacts=0,
+    ...                  campaigns={}))
+    ()
+    """
+    return tuple(
+        [(name, c.priority, c.cost, c.budget, c.dates) for name, c in inputs.campaigns.items()]
+    )
 
 
 def slate_of(subject: str, inputs: Mapping[str, Any]) -> Slate:

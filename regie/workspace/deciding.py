@@ -1,4 +1,4 @@
-"""Decisions asked for, explained, replayed; the shell of decide and govern."""
+"""Decisions asked for and explained; the shell of decide and govern."""
 
 from __future__ import annotations
 
@@ -20,28 +20,6 @@ if TYPE_CHECKING:
     from regie.workspace.stores import Stores
 
 _MOST_DECISIONS = 1_000_000
-
-
-class Replayed(msgspec.Struct, frozen=True, kw_only=True):
-    """What replaying found.
-
-    Parameters
-    ----------
-    answer : str
-        `identical`, `differs`, `needs version`, `consent withdrawn` or `erased`.
-    decisions, identical : int
-        How many were replayed; how many came out the same.
-    erased : int
-        Decisions that went with an erased person, and so cannot be replayed.
-    differences : tuple[str, ...]
-        Where the others differ.
-    """
-
-    answer: str
-    decisions: int
-    identical: int
-    erased: int = 0
-    differences: tuple[str, ...] = ()
 
 
 def find(
@@ -148,7 +126,7 @@ class States:
         return decision_state(acts)
 
 
-# ---- explain and replay
+# ---- explain
 
 
 def choosing_of(workspace: Stores, decision: Decision) -> explaining.Choosing:
@@ -193,99 +171,3 @@ def explain(workspace: Stores, decision: Decision) -> explaining.Explanation:
         threshold=policy.threshold,
         affinity_weight=policy.affinity_weight,
     )
-
-
-def replay(workspace: Stores, decision: Decision) -> Replayed:
-    """Run the policy again on a decision's stored inputs."""
-    if decision.kind != "message":
-        return Replayed(answer="identical", decisions=1, identical=1)
-    code = _code_of(workspace, decision.run)
-    from regie import __version__
-
-    if code != __version__:
-        return Replayed(
-            answer="needs version", decisions=1, identical=0, differences=(f"regie {code}",)
-        )
-    differences = _replay_one(decision, policy_of(workspace, decision))
-    return Replayed(
-        answer="differs" if differences else "identical",
-        decisions=1,
-        identical=int(not differences),
-        differences=tuple(differences),
-    )
-
-
-def _code_of(workspace: Stores, number: int) -> str:
-    return str(msgspec.json.decode(run_of(workspace, number).manifest)["code"])
-
-
-def _replay_one(decision: Decision, policy: policies.Policy) -> list[str]:
-    slate = recorded.slate_of(decision.subject, decision.inputs)
-    cutoff_c = recorded.cutoffs_of(slate, decision.constraints["cutoffs"])
-    choices = policies.choose(slate, policy, cutoff_c, decision.seed)
-    chosen = int(choices.chosen_p[0])
-    again = NOTHING if chosen == policies.NOBODY else slate.campaigns[chosen]
-    found = {
-        "chosen": (decision.chosen, again),
-        "propensity": (decision.propensity, float(choices.propensity_p[0])),
-        "scores": (
-            {c.id: c.score for c in decision.candidates},
-            {
-                c.id: float(choices.score_pc[0, slate.campaigns.index(c.id)])
-                for c in decision.candidates
-                if c.id in slate.campaigns
-            },
-        ),
-    }
-    return [
-        f"{name}: recorded {was}, now {now}" for name, (was, now) in found.items() if was != now
-    ]
-
-
-def replay_run(workspace: Stores, number: int) -> Replayed:
-    """Run a whole run again: its decisions from their inputs, then its scores from today's tables.
-
-    What differs is named, with the imports that came since.
-    """
-    from regie.workspace.loop import decide_again
-
-    was = {d.subject: d for d, _ in find(workspace, run=number) if d.kind == "message"}
-    if not was:
-        raise NotFoundError(
-            f"run {number}", "without decisions", "a published run", "list them: regie runs"
-        )
-    policy = policy_of(workspace, next(iter(was.values())))
-    differences = [f"{d.id}: {d2}" for d in was.values() for d2 in _replay_one(d, policy)]
-    run = run_of(workspace, number)
-    manifest = msgspec.json.decode(run.manifest)
-    again = {d.subject: d for d in decide_again(workspace, number, run.as_of_us, manifest)}
-    changed = [
-        key for key, d in was.items() if key in again and _content(d) != _content(again[key])
-    ]
-    left, come = sorted(set(was) - set(again)), sorted(set(again) - set(was))
-    since = [i.id for i in workspace.state.imports("published") if i.id not in manifest["imports"]]
-    if since and (changed or left or come):
-        differences.append("imported since: " + ", ".join(since))
-    differences += [f"{was[key].id}: other scores from today's tables" for key in changed]
-    differences += [f"{was[key].id}: consent withdrawn since" for key in left]
-    differences += [f"{key}: a person who was not there" for key in come]
-    erased = manifest["ran"]["decisions"] - len(was)
-    if changed or come:
-        answer = "differs"
-    elif left:
-        answer = "consent withdrawn"
-    else:
-        answer = "erased" if erased else "differs" if differences else "identical"
-    return Replayed(
-        answer=answer,
-        decisions=len(was),
-        identical=len(was) - len(changed) - len(left),
-        erased=erased,
-        differences=tuple(differences),
-    )
-
-
-def _content(decision: Decision) -> bytes:
-    # A champion named by the run that fitted it may carry another run's number.
-    plain = msgspec.structs.replace(decision, id="", run=0, versions={}, content_hash=None)
-    return msgspec.json.encode(plain, order="sorted")

@@ -6,35 +6,18 @@ import json
 import sqlite3
 from pathlib import Path
 
-import duckdb
 import pytest
 from click.testing import CliRunner
-from deltalake import write_deltalake
 
 from regie.interfaces.cli import main
 from regie.workspace import open_workspace
+from tests.support.tampering import rewrite
 
 
 def verified(folder: Path) -> tuple[int, str]:
     """Exit code and words of `regie verify`."""
     done = CliRunner().invoke(main, ["verify", "-w", str(folder)])
     return done.exit_code, done.output
-
-
-def rewrite(folder: Path, table: str, replaced: str) -> None:
-    """Write a table anew with some columns replaced: `SELECT * REPLACE (…)`, by a plain writer."""
-    con = duckdb.connect()
-    files = _files(folder / table)
-    con.execute("CREATE TABLE t AS SELECT * FROM read_parquet($files)", {"files": files})
-    rows = con.sql(f"SELECT * REPLACE ({replaced}) FROM t")
-    write_deltalake(str(folder / table), rows, mode="overwrite")
-    con.close()
-
-
-def _files(table: Path) -> list[str]:
-    from deltalake import DeltaTable
-
-    return DeltaTable(str(table)).file_uris()
 
 
 def test_an_untouched_workspace_verifies(whole_shop: Path) -> None:
@@ -70,13 +53,8 @@ def test_a_changed_event_is_named(own_shop: Path) -> None:
 
 
 def test_a_row_taken_away_is_counted(own_shop: Path) -> None:
-    con = duckdb.connect()
-    con.execute(
-        "CREATE TABLE t AS SELECT * FROM read_parquet($files)",
-        {"files": _files(own_shop / "decisions")},
-    )
-    rows = con.sql("SELECT * FROM t WHERE id <> (SELECT min(id) FROM t WHERE kind = 'message')")
-    write_deltalake(str(own_shop / "decisions"), rows, mode="overwrite")
+    gone = "id <> (SELECT min(id) FROM t WHERE kind = 'message')"
+    rewrite(own_shop, "decisions", "id AS id", gone)
     code, words = verified(own_shop)
     assert (code, "1 sealed decision rows are gone" in words) == (1, True)
 

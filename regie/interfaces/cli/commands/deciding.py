@@ -108,28 +108,37 @@ def explain_command(shell: Shell, decision: str, lang: str | None) -> None:
 
 
 @command(
-    "regie replay --run 1",
+    "regie replay --all",
     name="replay",
     parameters=(
         click.argument("decision", required=False),
         click.option("--run", type=int, help="Replay a whole run, scores included."),
+        click.option("--all", "everything", is_flag=True, help="Every decision of every run."),
     ),
 )
-def replay_command(shell: Shell, decision: str | None, run: int | None) -> None:
-    """Run a decision again from its stored inputs, or a whole run from today's tables too.
+def replay_command(shell: Shell, decision: str | None, run: int | None, everything: bool) -> None:
+    """Run a decision, or every one, again from its stored inputs; or a run from today's tables too.
 
     Answers identical, differs, needs version, consent withdrawn, erased; 1 unless identical.
     """
-    if (decision is None) == (run is None):
+    asked = (decision is not None) + (run is not None) + everything
+    if asked != 1:
         raise SettingError(
-            "replay", "of nothing or of both", "DECISION or --run N", "see regie replay --help"
+            "replay",
+            "of nothing" if not asked else f"of {asked} things",
+            "DECISION, --run N or --all",
+            "see regie replay --help",
         )
     with shell.open() as workspace:
-        replayed = workspace.replay(decision, run=run)
+        runs = len(workspace.runs()) if everything else None
+        with shell.progress("Replaying", runs) as told:
+            replayed = workspace.replay(decision, run=run, told=told)
     lines = [
         f"{replayed.answer}: {count(replayed.identical)} of {count(replayed.decisions)} identical."
     ]
     if replayed.erased:
         lines.append(f"  {count(replayed.erased)} went with erased people.")
-    lines += [f"  {difference}" for difference in replayed.differences[:20]]
+    lines += [f"  {difference}" for difference in replayed.differences[:SHOWN]]
+    more = len(replayed.differences) - SHOWN
+    lines += [f"  … and {count(more)} more: --json"] if more > 0 else []
     shell.answer(replayed, lines, 0 if replayed.answer == "identical" else NO)
