@@ -57,6 +57,8 @@ _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
     " form-action 'none'"
 )
+_PRINT = "<style>*{-webkit-print-color-adjust:exact;print-color-adjust:exact}</style>"
+"""A message keeps its colours on paper: a page's own rule does not reach into its frame."""
 _MARK = Markup(
     '<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="9"/>'
     '<path d="M12 12 L18 7"/><circle class="hub" cx="12" cy="12" r="2.2"/></svg>'
@@ -195,7 +197,8 @@ def _section(section: Section, page: _Page) -> Markup:
 
 def _footer(stamp: Sequence[Fact], page: _Page) -> Markup:
     facts = [tag("h2", page.say("made_from")), _facts(stamp)] if stamp else []
-    return tag("footer", tag("div", *facts, tag("p", page.say("made_by"))))
+    paper = tag("p", page.say("on_paper"), class_="paper")
+    return tag("footer", tag("div", *facts, tag("p", page.say("made_by")), paper))
 
 
 def _block(block: Block, page: _Page, level: int) -> Markup:
@@ -464,10 +467,10 @@ def _message(block: MessagePreview, page: _Page, level: int) -> Markup:
         "iframe",
         title=page.say("preview", subject=block.subject),
         sandbox="",
-        srcdoc=block.html,
+        srcdoc=block.html + _PRINT,
     )
     beside = [_block(part, page, min(level + 1, 4)) for part in block.beside]
-    mail = tag("div", tag("dl", *head), frame, class_="mail")
+    mail = tag("div", tag("dl", *head), tag("div", frame, class_="frame"), class_="mail")
     columns = tag(
         "div", mail, tag("div", *beside, class_="stack") if beside else None, class_="message"
     )

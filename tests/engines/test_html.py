@@ -199,6 +199,12 @@ def test_a_message_is_shown_where_it_can_do_nothing() -> None:
     assert frame.attributes["srcdoc"].startswith("<!doctype html>")
 
 
+def test_a_message_keeps_its_colours_on_paper() -> None:
+    # A browser drops backgrounds when it prints, and a page's own rule stops at the frame.
+    [frame] = sample_page("en").all("iframe")
+    assert "print-color-adjust:exact" in frame.attributes["srcdoc"]
+
+
 def evil_blocks() -> tuple[Block, ...]:
     """Every kind of block, with an attack in every text it takes."""
     source = Source(definition=EVIL, command=EVIL, sql=EVIL)
