@@ -3,7 +3,7 @@
 In: a file and the mapping that reads it. Out: rows of `events`, contacts, consents, quarantined
 rows, a catalogue of items, a quality score. Imports: `mapping` (the TOML), `intake` (accept),
 `catalogue` (items as of an instant), `quality` (rules and score), `headings` (what columns are
-called).
+called), `form` (what was found in a file beside its rows).
 """
 
-__all__ = ["catalogue", "headings", "intake", "mapping", "quality"]
+__all__ = ["catalogue", "form", "headings", "intake", "mapping", "quality"]

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from regie.collect.form import said_of
 from regie.collect.mapping import FIELDS, SEND_EVENTS, Mapping, resolve_columns, told
 from regie.govern.register import Holding
 from regie.ports.tables import Columns, Session, rows_of, sql_text
@@ -30,7 +31,7 @@ from regie.terms.person import keyed_share
 if TYPE_CHECKING:
     from sqlglot import exp
 
-PLACES = ("unreadable", "erased", "repeat", "fee", "return", "adjustment", "order")
+PLACES = ("footer", "unreadable", "erased", "repeat", "fee", "return", "adjustment", "order")
 """Where an order row may go, in the order in which the reasons are tried."""
 
 HOLDINGS = (
@@ -137,7 +138,7 @@ def read(session: Session, mapping: Mapping, path: Path, *, now_us: int) -> Read
         If it is empty, not of this mapping, or mostly unreadable. Nothing has been written then.
     """
     file = path.name
-    session.read_file("raw", path, file_options(mapping))
+    form = session.read_file("raw", path, file_options(mapping))
     columns = resolve_columns(mapping, columns_of(session), file)
     mapping, said = interpret(session, mapping, columns, now_us=now_us)
     _check_readable(session, mapping, columns, file)
@@ -149,7 +150,7 @@ def read(session: Session, mapping: Mapping, path: Path, *, now_us: int) -> Read
         people=tuple(str(person) for person in people["person"]),
         columns=columns,
         mapping=mapping,
-        said=said,
+        said=(*said_of(form), *said),
     )
 
 
@@ -318,7 +319,8 @@ def _typed_parameters(mapping: Mapping, now_us: int) -> dict[str, Any]:
 
 def _check_readable(session: Session, mapping: Mapping, chosen: Table[str, str], file: str) -> None:
     counts = session.query(
-        "SELECT count(*) AS lines, count(bad) AS bad FROM typed",
+        "SELECT count(*) AS lines, count(bad) AS bad FROM typed"
+        " WHERE aside IS DISTINCT FROM 'footer'"
     )
     lines, bad = int(counts["lines"][0]), int(counts["bad"][0])
     if lines == 0:
@@ -387,6 +389,8 @@ def expected(field: str, mapping: Mapping) -> str:
         "granted": "yes or no",
         "event": "one of " + ", ".join(SEND_EVENTS),
         "row": "as many cells as the header has",
+        "text": "text in one encoding throughout",
+        "footer": "a row of the table",
     }
     return rules.get(field, "a value")
 

@@ -144,14 +144,19 @@ def _complete_sql(field: str) -> str:
         return exp.alias_(exp.cast(exp.Count(this=of), "bigint"), name)
 
     kept = counted(exp.column(field, quoted=True), "kept")
-    return exp.select(counted(exp.Star(), "lines"), kept).from_("placed").sql("duckdb")
+    return (
+        exp.select(counted(exp.Star(), "lines"), kept)
+        .from_("placed")
+        .where("place <> 'footer'")
+        .sql("duckdb")
+    )
 
 
 _SQL = {
     "unique": "SELECT CAST(count(*) AS BIGINT) AS lines, CAST(count(*) FILTER (WHERE place <>"
-    " 'repeat') AS BIGINT) AS kept FROM placed",
+    " 'repeat') AS BIGINT) AS kept FROM placed WHERE place <> 'footer'",
     "valid": "SELECT CAST(count(*) AS BIGINT) AS lines, CAST(count(*) FILTER (WHERE bad IS NULL)"
-    " AS BIGINT) AS kept FROM placed",
+    " AS BIGINT) AS kept FROM placed WHERE place <> 'footer'",
     "fresh": "SELECT CAST(count(*) AS BIGINT) AS lines, CAST(coalesce(max(at_us), 0) AS BIGINT)"
     " AS kept FROM placed WHERE bad IS NULL",
 }

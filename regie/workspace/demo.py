@@ -102,8 +102,11 @@ def _import(workspace: Workspace, told: Told) -> Stage:
     return _stage("import", done.rows, done.added, started)
 
 
+_PLACES_WITHOUT_EVENTS = ("footer", "unreadable", "erased", "repeat")
+
+
 def _added(lines: dict[str, int]) -> int:
-    return sum(n for place, n in lines.items() if place not in ("repeat", "unreadable", "erased"))
+    return sum(n for place, n in lines.items() if place not in _PLACES_WITHOUT_EVENTS)
 
 
 def _run(workspace: Workspace, day: str, told: Told) -> Stage:

@@ -46,6 +46,7 @@ whole AS (
 SELECT
   *,
   CASE
+    WHEN bad = 'footer' THEN 'footer'
     WHEN bad IS NOT NULL THEN 'unreadable'
     WHEN opposed_us IS NOT NULL AND at_us <= opposed_us THEN 'erased'
     WHEN nth > 1 THEN 'repeat'

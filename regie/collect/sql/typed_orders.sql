@@ -27,7 +27,7 @@ SELECT
     ELSE CAST(json_object('description', trim(description)) AS VARCHAR)
   END AS attributes,
   CASE
-    WHEN unreadable IS NOT NULL THEN 'row'
+    WHEN aside IS NOT NULL THEN aside
     WHEN "order" IS NULL THEN 'order'
     WHEN item IS NULL THEN 'item'
     WHEN at_us IS NULL OR at_us < $first_us OR at_us > $last_us THEN 'at'

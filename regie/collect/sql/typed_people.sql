@@ -13,7 +13,7 @@ SELECT
   END AS attributes,
   coalesce(parsed_us, CASE WHEN "at" IS NULL THEN $default_us END) AS at_us,
   CASE
-    WHEN unreadable IS NOT NULL THEN 'row'
+    WHEN aside IS NOT NULL THEN aside
     WHEN $kind <> 'products' AND person IS NULL THEN 'person'
     WHEN "at" IS NOT NULL AND (parsed_us IS NULL OR parsed_us < $first_us OR parsed_us > $last_us)
       THEN 'at'

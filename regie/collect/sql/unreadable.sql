@@ -3,6 +3,8 @@ SELECT
   t.bad,
   CASE t.bad
     WHEN 'row' THEN t.unreadable
+    WHEN 'text' THEN t.unreadable
+    WHEN 'footer' THEN t.unreadable
     WHEN 'at' THEN t."at"
     WHEN 'quantity' THEN t.quantity
     WHEN 'unit_price' THEN t.unit_price

@@ -8,7 +8,7 @@ import click
 
 from regie.interfaces.cli.shell import NO, Shell, command, count, day, money, table
 
-PLACES = ("unreadable", "erased", "repeat", "fee", "return", "adjustment", "order")
+PLACES = ("footer", "unreadable", "erased", "repeat", "fee", "return", "adjustment", "order")
 
 
 @command(
@@ -45,8 +45,9 @@ def _told(imported: Any) -> list[str]:
     if imported.unreadable:
         lines.append("Set aside, kept encrypted in quarantine/:")
         lines += [f"  {_bad_told(bad)}" for bad in imported.unreadable[:5]]
-        if imported.lines["unreadable"] > 5:
-            lines.append(f"  … and {count(imported.lines['unreadable'] - 5)} more.")
+        more = sum(imported.lines.get(p, 0) for p in ("footer", "unreadable")) - 5
+        if more > 0:
+            lines.append(f"  … and {count(more)} more.")
     if any(noted):
         named = zip(("contact values", "consents", "items"), noted, strict=True)
         told = ", ".join(f"{count(n)} {what}" for what, n in named if n)
