@@ -17,6 +17,7 @@ import numpy as np
 from regie.collect import catalogue, headings, intake, quality
 from regie.collect.mapping import Mapping, told
 from regie.collect.quality import Finding
+from regie.engines.source_files.paths import check_file
 from regie.ports.state import Import
 from regie.ports.tables import Columns, Session, sql_text
 from regie.terms.consent import Consent
@@ -82,7 +83,7 @@ def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
     InputError, RuleError, NotFoundError
         If the file or the mapping cannot be used; nothing is written then.
     """
-    mapping = _completed(workspace, workspace.rules.mapping(mapping_name))
+    mapping = completed(workspace, workspace.rules.mapping(mapping_name))
     digest = _digest(path)
     now_us = workspace.settings.now_us()
     with workspace.tables.lease("events"), workspace.tables.session() as session:
@@ -136,7 +137,7 @@ def _of_its_kind(workspace: Stores, read: intake.Read, session: Session, path: P
     )
 
 
-def _completed(workspace: Stores, mapping: Mapping) -> Mapping:
+def completed(workspace: Stores, mapping: Mapping) -> Mapping:
     settings = workspace.settings
     zone = settings.zone if mapping.zone in ("", "{zone}") else mapping.zone
     currency = settings.currency if mapping.currency in ("", "{currency}") else mapping.currency
@@ -144,8 +145,7 @@ def _completed(workspace: Stores, mapping: Mapping) -> Mapping:
 
 
 def _digest(path: Path) -> str:
-    if not path.is_file():
-        raise FileError(str(path), "not there", "a file", "check the path")
+    check_file(path)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
