@@ -243,6 +243,22 @@ class DeltaSession:
                 self._publish(table, self._rows(table, sql, parameters), "append", commit)
             return self._tables.version(table)
 
+    def append_columns(self, table: str, columns: Mapping[str, Column], commit: str) -> int:
+        """Add rows that were made here, in one durable commit; the new version."""
+        schema = SCHEMAS[table]
+        given = {name: columns[name] for name in schema}
+        keys = list(zip(*(given[name].tolist() for name in SORTED_BY[table]), strict=True))
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        if order != list(range(len(keys))):
+            given = {name: column[order] for name, column in given.items()}
+        rows = Table.from_pydict(
+            {name: Array(given[name].tolist(), type=_ARROW[kind]) for name, kind in schema.items()}
+        )
+        with self._tables.lease(table):
+            if not self._tables.committed(table, commit):
+                self._write(table, rows, "append", commit)
+            return self._tables.version(table)
+
     def replace(
         self,
         table: str,
@@ -344,12 +360,16 @@ class DeltaSession:
     def _publish(
         self, table: str, rows: duckdb.DuckDBPyRelation, mode: Any, commit: str | None
     ) -> None:
+        self._write(table, rows.sort(*map(ColumnExpression, SORTED_BY[table])), mode, commit)
+
+    def _write(self, table: str, rows: Any, mode: Any, commit: str | None) -> None:
+        """One durable commit of rows in their order: a relation, or an Arrow table."""
         before = self._tables.version(table)
         path = self._tables.path(table)
         once = [] if commit is None else [Transaction(commit, 1)]
         write_deltalake(
             str(path),
-            rows.sort(*map(ColumnExpression, SORTED_BY[table])),
+            rows,
             mode=mode,
             configuration=_CONFIGURATION,
             writer_properties=_WRITER,

@@ -100,6 +100,12 @@ class Session(Protocol):
         commit name that was published before changes nothing. The session sees its own rows.
         """
 
+    def append_columns(self, table: str, columns: Mapping[str, Column], commit: str) -> int:
+        """Add rows that were made here, as `append` does; every column of the table by name.
+
+        Rows that stand in the table's order already (`SORTED_BY`) are not sorted again.
+        """
+
     def replace(
         self,
         table: str,

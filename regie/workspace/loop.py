@@ -249,8 +249,8 @@ def record(state: RunState) -> RunState:
         workspace.assets.put(content)
     workspace.state.put_outbox(_outbox_rows(state))
     every = [*state.decisions, *(decision for _, _, decision in state.promotions)]
-    append_decisions(workspace, state.session, every, f"run:{state.run}")
-    workspace.sealing.seal_decisions(state.session, state.run)
+    leaves = append_decisions(workspace, state.session, every, f"run:{state.run}")
+    workspace.sealing.seal("run", str(state.run), leaves)
     state.rows_in = state.rows_out = len(every)
     return state
 

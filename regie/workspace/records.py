@@ -3,57 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 
-from regie.ports.tables import Columns, Session
+from regie.govern.ledger import record_leaves
+from regie.ports.tables import SORTED_BY, Columns, Session
 from regie.terms.consent import Consent
-from regie.terms.decision import Decision
+from regie.terms.decision import Candidate, Decision, Reason
 from regie.terms.person import keyed_token
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
 
-_AS_JSON = ("versions", "candidates", "excluded", "reasons", "constraints", "basis", "inputs")
+_AS_JSON: dict[str, Any] = {
+    "versions": dict[str, str],
+    "candidates": tuple[Candidate, ...],
+    "excluded": dict[str, int],
+    "reasons": tuple[Reason, ...],
+    "constraints": dict[str, Any],
+    "basis": dict[str, str],
+    "inputs": dict[str, Any],
+}
+"""What of a decision has parts, and is kept as JSON text: its column to its type."""
 
 
 def append_decisions(
     workspace: Stores, session: Session, decisions: Sequence[Decision], commit: str
-) -> None:
-    """Add decisions in one commit, each with the salt that seals it in the ledger."""
-    columns: dict[str, list[Any]] = {name: [] for name in (*Decision.__struct_fields__, "salt")}
-    for decision in decisions:
-        for name in Decision.__struct_fields__:
-            value = getattr(decision, name)
-            columns[name].append(
-                msgspec.json.encode(value, order="sorted").decode() if name in _AS_JSON else value
-            )
-        # Keyed, so that nobody can guess it; the same for the same decision, so that a run repeats.
-        columns["salt"].append(keyed_token(workspace.key, "salt", decision.id))
-    session.register("decided", {name: _column(name, values) for name, values in columns.items()})
-    session.append("decisions", "SELECT * FROM decided", None, commit)
+) -> bytes:
+    """Add decisions in one durable commit, each with the salt that seals it in the ledger.
+
+    Returns
+    -------
+    bytes
+        Their leaves, 32 bytes each: what seals them.
+    """
+    ordered = sorted(decisions, key=attrgetter(*SORTED_BY["decisions"]))
+    columns = {name: _column(name, ordered) for name in Decision.__struct_fields__}
+    # Keyed, so that nobody can guess it; the same for the same decision, so that a run repeats.
+    salts = [keyed_token(workspace.key, "salt", decision.id) for decision in ordered]
+    columns["salt"] = np.array(salts, dtype=object)
+    # The engine writes while we hash: neither waits for the other.
+    with ThreadPoolExecutor(1) as beside:
+        leaves = beside.submit(record_leaves, columns)
+        session.append_columns("decisions", columns, commit)
+        return leaves.result()
 
 
-def _column(name: str, values: Sequence[Any]) -> Any:
-    dtypes: dict[str, Any] = {
-        "run": np.int64, "at_us": np.int64, "seed": np.int64, "propensity": np.float64,
-    }  # fmt: skip
-    return np.array(values, dtype=dtypes.get(name, object))
+_NUMBERS: dict[str, Any] = {
+    "run": np.int64, "at_us": np.int64, "seed": np.int64, "propensity": np.float64,
+}  # fmt: skip
+
+
+def _column(name: str, decisions: Sequence[Decision]) -> Any:
+    values: list[Any] = list(map(attrgetter(name), decisions))
+    if name in _AS_JSON:
+        # One call for all; JSON holds no line end.
+        lines = msgspec.json.Encoder(order="sorted").encode_lines(values)
+        values = lines.decode().split("\n")[:-1]
+    return np.array(values, dtype=_NUMBERS.get(name, object))
 
 
 def decisions_of(columns: Columns) -> list[Decision]:
     """Rows of `decisions` as records."""
     plain = {name: columns[name].tolist() for name in Decision.__struct_fields__}
-    rows = zip(*plain.values(), strict=True)
-    return [_decision(dict(zip(plain, row, strict=True))) for row in rows]
-
-
-def _decision(row: dict[str, Any]) -> Decision:
-    for name in _AS_JSON:
-        row[name] = msgspec.json.decode(row[name])
-    return msgspec.convert(row, Decision)
+    for name, kind in _AS_JSON.items():
+        decode = msgspec.json.Decoder(kind).decode
+        plain[name] = [decode(text) for text in plain[name]]
+    names, rows = tuple(plain), zip(*plain.values(), strict=True)
+    return [Decision(**dict(zip(names, row, strict=True))) for row in rows]
 
 
 def consents_of(columns: Columns) -> list[Consent]:

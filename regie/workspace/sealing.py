@@ -81,11 +81,6 @@ class Sealing:
         )
         return b"".join(found["leaf"].tolist())
 
-    def seal_decisions(self, session: Session, run: int) -> None:
-        """Seal the decisions of a run."""
-        found = session.query("SELECT * FROM decisions WHERE run = $run ORDER BY id", {"run": run})
-        self.seal("run", str(run), ledger.record_leaves(found))
-
     def seal_decision(self, session: Session, decision: str) -> None:
         """Seal one decision taken outside a run, such as a promotion by hand."""
         found = session.query("SELECT * FROM decisions WHERE id = $id", {"id": decision})

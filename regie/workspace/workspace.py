@@ -107,8 +107,6 @@ class Workspace(Stores):
         """Decisions and the state each is in; see `workspace.deciding.find`."""
         from regie.workspace import deciding
 
-        if narrowed.get("person") is not None:
-            narrowed["person"] = self.known_key(narrowed["person"])
         return deciding.find(self, **narrowed)
 
     def explain(self, decision: str) -> Any:

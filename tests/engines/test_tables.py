@@ -417,3 +417,23 @@ def test_what_a_killed_process_spilled_is_swept(
         assert not left.exists()
         assert all(path.exists() for path in alive)
         session.query("SELECT 1 AS x")
+
+
+def test_columns_made_here_come_back_in_order_and_are_published_once(tmp_path: Path) -> None:
+    tables = DeltaTables(tmp_path)
+    rows = {
+        name: np.array([f"{name}{n}" for n in (2, 0, 1)], dtype=object)
+        for name, kind in SCHEMAS["decisions"].items()
+        if kind == "VARCHAR"
+    }
+    rows |= {name: np.array([3, 1, 2], dtype=np.int64) for name in ("run", "at_us", "seed")}
+    rows |= {"propensity": np.array([0.3, 0.1, 0.2]), "campaign": np.array([None] * 3)}
+    with tables.session() as session:
+        first = session.append_columns("decisions", rows, "c1")
+        assert session.append_columns("decisions", rows, "c1") == first
+        # As they stand on disk: in the table's order, whatever order they came in.
+        found = session.query("SELECT * FROM decisions")
+    assert found["run"].tolist() == [1, 2, 3]
+    assert found["id"].tolist() == ["id0", "id1", "id2"]
+    assert found["propensity"].tolist() == [0.1, 0.2, 0.3]
+    assert found["campaign"].tolist() == [None] * 3

@@ -47,6 +47,7 @@ WRITES: tuple[tuple[type, str], ...] = (
     (SqliteState, "put_outbox"),
     (SqliteState, "publish_run"),
     (DeltaSession, "append"),
+    (DeltaSession, "append_columns"),
     (FileLedger, "append"),
     (FileModels, "save"),
     (FileModels, "promote"),
@@ -178,5 +179,5 @@ def test_a_run_killed_anywhere_is_whole_or_not_there(
 ) -> None:
     writes, outcomes = kill_everywhere(tiny_shop, tmp_path, monkeypatch, run_once)
     assert writes[0] == "SqliteState.begin_run"
-    assert {"FileModels.save", "DeltaSession.append", "FileLedger.append"} <= set(writes)
+    assert {"FileModels.save", "DeltaSession.append_columns", "FileLedger.append"} <= set(writes)
     assert outcomes == {"before", "after"}

@@ -38,6 +38,7 @@ def decisions_command(  # noqa: PLR0917 (one parameter an option)
 ) -> None:
     """List decisions, newest run first."""
     with shell.open() as workspace:
+        person = person and workspace.known_key(person)
         found = workspace.decisions(
             run=run, person=person, policy=policy, state=state, limit=limit + 1
         )
