@@ -1,7 +1,8 @@
 """Predicted against observed shares; pure.
 
-A point on the dashed line was foretold exactly; its circle grows with the people in it, and the
-stroke through it is what chance alone would leave, so that a small group is not read as an error.
+A point on the dashed line was foretold exactly; the stroke through it is what chance alone would
+leave, so that a small group is not read as an error. Circles are of one size, since groups are: a
+legend that promises more than the eye finds is a question in every meeting.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ from regie.terms.document import SHARE, CalibrationFigure, CalibrationPoint
 from regie.words import formats
 from regie.words.sentences import say
 
-SMALLEST, LARGEST = 4.0, 13.0
-"""Radius of the smallest and the largest circle, in pixels."""
+RADIUS = 6.0
+"""Of a group's circle, in pixels."""
 
 
 def calibration(
@@ -48,6 +49,8 @@ def calibration(
         return empty(width, ident, title, lang)
     signs = [Sign("line", "prev", say("charts.perfect", lang))]
     signs.append(Sign("circle", "group", say("charts.circle", lang)))
+    if any(point.low is not None for point in figure.points):
+        signs.append(Sign("stroke", "bound", say("charts.bound", lang)))
     key, top = legend(signs, width)
     top += 26
     height = top + (330.0 if width >= WIDE else 250.0)
@@ -97,15 +100,13 @@ def _across(marks: list[float], labels: list[str], across: Scale, y: float) -> M
 
 
 def _groups(points: tuple[CalibrationPoint, ...], across: Scale, up: Scale) -> Markup:
-    most = max(point.count for point in points) or 1
     drawn = []
     for point in points:
         x = across.at(point.predicted)
         if point.low is not None and point.high is not None:
             low, high = up.at(point.low), up.at(min(point.high, 1.0))
             drawn.append(tag("line", x1=x, x2=x, y1=low, y2=high, class_="bound"))
-        radius = SMALLEST + (LARGEST - SMALLEST) * math.sqrt(point.count / most)
-        drawn.append(tag("circle", cx=x, cy=up.at(point.observed), r=radius, class_="group"))
+        drawn.append(tag("circle", cx=x, cy=up.at(point.observed), r=RADIUS, class_="group"))
     return join(drawn)
 
 

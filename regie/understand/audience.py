@@ -169,12 +169,14 @@ that end in figures and traits; take one reference out
     segments = []
     for name, table in data.items():
         place = f"{where} {name}"
-        missing = [part for part in ("title", "words", "rule") if part not in table]
+        missing = [part for part in ("title", "rule") if part not in table]
         if missing:
-            raise RuleError(place, f"without {missing[0]}", "title, words and rule", "add it")
+            raise RuleError(place, f"without {missing[0]}", "title and rule", "add it")
         rule = parse_rule(table["rule"], place)
         segments.append(
-            Segment(name=name, title=dict(table["title"]), words=dict(table["words"]), rule=rule)
+            Segment(
+                name=name, title=dict(table["title"]), words=dict(table.get("words", {})), rule=rule
+            )
         )
     for segment in segments:
         _resolve(segment.rule, {s.name: s.rule for s in segments}, (segment.name,), where)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from regie.terms.money import MICROS
 from regie.terms.rule import All, Any_, InSegment, Measure, Not, Rule, Trait
 from regie.understand.audience import Because, Segment
-from regie.words.formats import money
+from regie.words.formats import country, money
 from regie.words.sentences import say, theme_sentences
 
 
@@ -50,7 +50,8 @@ def describe(rule: Rule, lang: str, segments: Sequence[Segment], currency: str) 
             titles = {segment.name: segment.title for segment in segments}
             return say("audience.segment", lang, title=titles.get(name, {}).get(lang, name))
         case Trait(name, values):
-            either = say("audience.or", lang).join(values) or say("audience.nobody", lang)
+            shown = [_value(name, value, lang) for value in values]
+            either = say("audience.or", lang).join(shown) or say("audience.nobody", lang)
             return say("audience.trait", lang, trait=_trait(name, lang), values=either)
         case Measure():
             return _bounded(rule, rule.at_least, rule.at_most, lang, currency)
@@ -76,7 +77,8 @@ def tell(because: Because, lang: str, currency: str) -> str:
         trait = _trait(leaf.trait, lang)
         if figure is None:
             return say("audience.no_trait", lang, trait=trait)
-        return say("audience.trait", lang, trait=trait, values=figure)
+        shown = _value(leaf.trait, str(figure), lang)
+        return say("audience.trait", lang, trait=trait, values=shown)
     if figure is None:
         told = say("audience.never", lang, what=_what(leaf.kind, 1, lang))
         return _windowed(told, leaf, lang)
@@ -121,6 +123,10 @@ def _windowed(told: str, leaf: Measure, lang: str) -> str:
 
 def _what(kind: str, n: float, lang: str) -> str:
     return say(f"audience.kind_{kind}", lang, n=n)
+
+
+def _value(trait: str, value: str, lang: str) -> str:
+    return country(value, lang) if trait == "country" else value
 
 
 def _trait(name: str, lang: str) -> str:

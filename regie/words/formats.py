@@ -249,6 +249,44 @@ def count(n: int, one: str, other: str, lang: str) -> str:
     return f"{number(n, lang)}{space}{plural(n, one, other, lang)}"
 
 
+def country(name: str, lang: str) -> str:
+    """A country's name in a language, from its name in English or French or its ISO 3166 code.
+
+    Parameters
+    ----------
+    name : str
+        As a file has it. What is no territory of CLDR, nor one of the few other names below, is
+        given back as it is.
+
+    Examples
+    --------
+    >>> country("United Kingdom", "fr"), country("EIRE", "en"), country("de", "fr")
+    ('Royaume-Uni', 'Ireland', 'Allemagne')
+    >>> country("Channel Islands", "fr")
+    'Channel Islands'
+    """
+    code = _country_codes().get(name.strip().casefold())
+    shown = locale_of(lang).territories.get(code) if code else None
+    return shown or name
+
+
+_OTHER_NAMES = {
+    "eire": "IE", "usa": "US", "u.s.a.": "US", "rsa": "ZA", "uk": "GB", "czech republic": "CZ",
+    "hong kong": "HK",
+}  # fmt: skip
+"""Names that shops' files have and CLDR does not."""
+
+
+@cache
+def _country_codes() -> dict[str, str]:
+    codes = dict(_OTHER_NAMES)
+    for lang in ("en", "fr"):
+        for code, name in locale_of(lang).territories.items():
+            if len(code) == 2 and code.isalpha():
+                codes |= {str(name).casefold(): code, code.casefold(): code}
+    return codes
+
+
 def plural(n: float, one: str, other: str, lang: str) -> str:
     """The form of a word that goes with a number.
 

@@ -30,7 +30,7 @@ from regie.terms.decision import NOTHING, Decision
 from regie.terms.document import NUMBER, SHARE, Document, Lang, to_json
 from regie.terms.errors import SettingError
 from regie.terms.instant import DAY_US, day_of, day_start_us, parse_day
-from regie.understand import audience
+from regie.understand import audience, wording
 from regie.workspace import deciding, importing, judging, sight, telling
 from regie.workspace.holdings import HOLDINGS
 from regie.workspace.writing import Writer
@@ -136,7 +136,7 @@ def gather(workspace: Stores, lang: Lang, as_of: str | None = None) -> figures.R
         sql=sql,
         items=items,
         segments={
-            s.name: (s.title.get(lang, s.name), s.words.get(lang, ""))
+            s.name: (s.title.get(lang, s.name), s.words.get(lang) or _told(s, workspace, lang))
             for s in workspace.rules.segments()
         },
         campaigns=_campaigns(workspace, newest, lang),
@@ -151,6 +151,13 @@ def gather(workspace: Stores, lang: Lang, as_of: str | None = None) -> figures.R
         models=_models(workspace, newest, lang),
         versions=_versions(workspace, period),
     )
+
+
+def _told(segment: audience.Segment, workspace: Stores, lang: Lang) -> str:
+    """A segment without words of its own is told by its rule."""
+    segments, currency = workspace.rules.segments(), workspace.settings.currency
+    told = wording.describe(segment.rule, lang, segments, currency)
+    return f"{told[:1].upper()}{told[1:]}."
 
 
 def headline(workspace: Stores) -> dict[str, dict[str, Any]]:

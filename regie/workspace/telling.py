@@ -274,13 +274,14 @@ class _Teller:
         )
 
     def basis(self) -> list[str]:
+        # Purposes that stand on the same thing are told together.
+        together: dict[str, list[str]] = {}
+        for name, recorded in self.told.basis.items():
+            purposes = together.setdefault(self._basis(name, recorded), [])
+            purposes.append(self.purposes[name].title[self.lang])
         told = [
-            self.say(
-                "basis_one",
-                purpose=self.purposes[name].title[self.lang],
-                basis=self._basis(name, basis),
-            )
-            for name, basis in self.told.basis.items()
+            self.say("basis_one", purpose=", ".join(purposes), basis=basis)
+            for basis, purposes in together.items()
         ]
         return [self.say("basis", bases=self._listed(told))] if told else []
 

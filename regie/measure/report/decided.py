@@ -52,7 +52,7 @@ def section(told: ReportFigures, voice: Voice) -> Section:
     run = told.runs[-1]
     blocks: list[Block] = [
         _tiles(told, run, voice),
-        Notice(kind="info", text=voice.say("nothing_sent")),
+        Notice(kind="info", text=voice.say(_stands(told))),
         _campaigns(told, run, voice),
         _why_nothing(run, voice),
     ]
@@ -66,6 +66,11 @@ def section(told: ReportFigures, voice: Voice) -> Section:
         lead=voice.say("decided_lead", run=run.run, day=run.day, people=run.people),
         blocks=tuple(blocks),
     )
+
+
+def _stands(told: ReportFigures) -> str:
+    states = {campaign.state for campaign in told.campaigns if campaign.state}
+    return "nothing_sent" if states <= {"proposed"} else "nothing_sent_yet"
 
 
 def _reasons(run: RunFigures) -> list[tuple[str, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from regie.measure.kpi import Figures
 from regie.measure.report.figures import ReportFigures
@@ -34,6 +34,7 @@ MOST_COUNTRIES = 7
 """So many countries are told one by one; the others in one bar."""
 
 _NOTHING = Figures()
+_CUSTOMERS = ("active", "new_customers", "returning")
 _MEASURES: tuple[tuple[str, Callable[[Figures], int]], ...] = (
     ("revenue", lambda f: f.revenue_micros),
     ("orders", lambda f: f.orders),
@@ -57,7 +58,7 @@ def summary(told: ReportFigures, voice: Voice) -> list[str]:
     strongest = max(rows, key=lambda row: (abs(row[1]), row[0]), default=None)
     if strongest is None or len(rows) < 2:
         return [told_first]
-    country = strongest[0] or voice.say("no_country")
+    country = voice.country(strongest[0])
     change = voice.amount(strongest[1])
     return [f"{told_first} {voice.say('summary_country', country=country, change=change)}"]
 
@@ -69,7 +70,7 @@ def section(told: ReportFigures, voice: Voice) -> Section:
     if not told.kpi.now.orders:
         blocks.append(Notice(kind="info", text=voice.say("no_orders")))
     else:
-        blocks += [_by_day(told, voice), _changed(told, voice)]
+        blocks += [_by_day(told, voice), _changed(told, voice), *_country_figures(told, voice)]
     blocks += [*_segments(told, voice), *_segment_figures(told, voice), _items(told, voice)]
     return Section(
         title=voice.say("happened"),
@@ -172,7 +173,7 @@ def _kpi_source(told: ReportFigures, voice: Voice) -> Source:
 def _changed(told: ReportFigures, voice: Voice) -> Bars:
     rows = contributions(told)
     shown, others = rows[:MOST_COUNTRIES], rows[MOST_COUNTRIES:]
-    bars = [Bar(country or voice.say("no_country"), change) for country, change in shown]
+    bars = [Bar(voice.country(country), change) for country, change in shown]
     if others:
         label = voice.say("other_countries", n=len(others))
         bars.append(Bar(label, sum(change for _, change in others)))
@@ -234,30 +235,41 @@ def _segments(told: ReportFigures, voice: Voice) -> list[Block]:
 
 def _segment_figures(told: ReportFigures, voice: Voice) -> list[Block]:
     """Key figures of each segment, with the period before."""
-    if not told.kpi.segments:
-        return []
-    columns = [Column(voice.say("segment")), Column(voice.say("revenue"), voice.money)]
-    columns += [Column(voice.say("revenue_before"), voice.money)]
-    columns += [Column(voice.say("basket"), voice.money)]
-    columns += [Column(voice.say(name), NUMBER) for name in ("orders", "active")]
-    return [
-        Table(
-            title=voice.say("segment_figures"),
-            note=voice.say("segment_figures_note"),
-            columns=tuple(columns),
-            rows=tuple(
-                (
-                    told.segments[name][0],
-                    now.revenue_micros,
-                    before.revenue_micros,
-                    now.basket_micros,
-                    now.orders,
-                    now.active,
-                )
-                for name, (now, before) in told.kpi.segments.items()
-            ),
-        )
-    ]
+    pairs = [(told.segments[name][0], pair) for name, pair in told.kpi.segments.items()]
+    return [_figures("segment", pairs, voice)] if pairs else []
+
+
+def _country_figures(told: ReportFigures, voice: Voice) -> list[Block]:
+    """Key figures of the countries that bring most, where there are several."""
+    by_revenue = sorted(
+        told.kpi.countries.items(), key=lambda pair: (-pair[1][0].revenue_micros, pair[0])
+    )
+    pairs = [(voice.country(name), pair) for name, pair in by_revenue[:MOST_COUNTRIES]]
+    return [_figures("country", pairs, voice)] if len(pairs) > 1 else []
+
+
+def _figures(
+    kind: str, pairs: Sequence[tuple[str, tuple[Figures, Figures]]], voice: Voice
+) -> Table:
+    """Key figures now, and revenue before, of each part."""
+    return Table(
+        title=voice.say(f"{kind}_figures"),
+        note=voice.say(f"{kind}_figures_note"),
+        columns=(
+            Column(voice.say(kind)),
+            *(Column(voice.say(name), voice.money) for name in ("revenue", "revenue_before")),
+            Column(voice.say("orders"), NUMBER),
+            Column(voice.say("basket"), voice.money),
+            *(Column(voice.say(f"{name}_short"), NUMBER) for name in _CUSTOMERS),
+        ),
+        rows=tuple(
+            (
+                name, now.revenue_micros, before.revenue_micros, now.orders, now.basket_micros,
+                now.active, now.new_customers, now.returning,
+            )
+            for name, (now, before) in pairs
+        ),
+    )  # fmt: skip
 
 
 def _items(told: ReportFigures, voice: Voice) -> Table:

@@ -73,7 +73,7 @@ def section(told: ReportFigures, voice: Voice) -> Section:
 def _tiles(judged: Judged, voice: Voice) -> Tiles:
     shown = [
         _tile("auc", judged.probabilities, "plain", SHARE, voice),
-        _tile("brier", judged.probabilities, "plain", _SCORE, voice),
+        _tile("brier", judged.probabilities, "plain_less", _SCORE, voice),
     ]
     if judged.items:
         shown += [

@@ -33,6 +33,10 @@ class Voice:
         """Micros as an amount of the shop's currency."""
         return Money(micros, self.currency)
 
+    def country(self, name: str) -> str:
+        """A country's name in this language; as the file has it where it is not known."""
+        return formats.country(name, self.lang) if name else self.say("no_country")
+
     def exact(self, micros: int) -> str:
         """An amount to the last micro that says anything: three decimals at least."""
         digits = 3 if micros % 1_000 == 0 else 6

@@ -243,7 +243,7 @@ def table(rule: Row) -> Row:
         ),
         (
             {"a": {"title": {}, "words": {}}},
-            "f.toml a is without rule, expected title, words and rule; add it",
+            "f.toml a is without rule, expected title and rule; add it",
         ),
     ],
 )
@@ -285,7 +285,8 @@ def test_segments_of_the_shop(shop: Session) -> None:
 
 def test_shipped_segments_have_words_in_both_languages() -> None:
     for segment in shipped():
-        assert set(segment.title) == set(segment.words) == {"en", "fr"}
+        assert set(segment.title) == {"en", "fr"}
+        assert set(segment.words) in ({"en", "fr"}, set())  # none: told by its rule
 
 
 def test_response_of_a_segment_counts_only_whom_it_may_read() -> None:

@@ -216,7 +216,7 @@ def test_both_languages_hold_the_same_figures(pages: dict[str, Document]) -> Non
     assert [b.title for b in pages["fr"].blocks if isinstance(b, Section)] == [
         "Ce qui s’est passé",
         "Ce qui a été décidé, et pourquoi",
-        "À quel point nous avions raison",
+        "Avions-nous vu juste\u202f?",
         "Qualité des données",
         "Consentement",
         "Méthode",
@@ -233,7 +233,7 @@ def test_the_first_screen_says_three_things(pages: dict[str, Document]) -> None:
 def test_no_effect_is_claimed(pages: dict[str, Document]) -> None:
     said = [msgspec.json.encode(page).decode() for page in pages.values()]
     assert "no effect is claimed" in said[0]
-    assert "aucun effet n’est revendiqué" in said[1]
+    assert "nous n’en déduisons aucun effet" in said[1]
 
 
 def test_files_are_written_whole_and_json_gives_the_document_back(own_shop: Path) -> None:
