@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -118,19 +119,20 @@ def _of_element(element: Any) -> _Flat:
         raise _NotAnObject
     flat: _Flat = {}
     _flatten(element, "", MOST_DEPTH, flat)
+    if not is_text("".join(chain(flat, filter(None, flat.values())))):
+        raise _NotAnObject
     return flat
 
 
 def _flatten(value: dict[str, Any], before: str, depth: int, flat: _Flat) -> None:
     for key, inner in value.items():
-        name = f"{before}{key}"
-        if isinstance(inner, dict) and depth:
+        name = before + key
+        if type(inner) is dict and depth:
             _flatten(inner, f"{name}.", depth - 1, flat)
-            continue
-        text = _as_text(inner)
-        if flat.get(name) is not None or not is_text(name) or (text and not is_text(text)):
-            raise _NotAnObject  # two values for one column, or a NUL: which is meant is not said
-        flat[name] = text
+        elif name in flat:
+            raise _NotAnObject  # two values for one column: which is meant is not said
+        else:
+            flat[name] = inner if type(inner) is str else _as_text(inner)
 
 
 def _as_text(value: Any) -> str | None:
@@ -138,7 +140,7 @@ def _as_text(value: Any) -> str | None:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str | int | Decimal):
+    if isinstance(value, int | Decimal):
         return str(value)
     return _encoder.encode(value).decode()
 

@@ -35,10 +35,12 @@ _MOJIBAKE = tuple(start.encode() for start in ("Ã", "Â", "â€"))
 _SINGLE_BYTE = ("cp1252", "mac_roman", "cp850")
 _WEIGHTS = {
     **dict.fromkeys("àâäáãåæçéèêëíìîïñóòôöõøœúùûüÿß", 1.0),
-    **dict.fromkeys("’‘“”–—…«»°€£§©®·²³½\u00a0", 0.7),
+    **dict.fromkeys("’‘“”–—…«»°€£§©®·²³½\u00a0", 0.9),
     **dict.fromkeys("ÀÂÄÁÃÅÆÇÉÈÊËÍÌÎÏÑÓÒÔÖÕØŒÚÙÛÜ", 0.5),
 }
 _LEAST_FIT = 0.5
+_CLEARLY = 0.3
+"""By how much another encoding must fit better than the commonest: a pound sign is an ú in it."""
 _ASCII = bytes(range(128))
 
 
@@ -150,7 +152,9 @@ def _by_letters(path: Path, compressed: bool) -> str:
             "save it as UTF-8",
         )
     fit = {encoding: _fit(high, encoding) / whole for encoding in _SINGLE_BYTE}
-    best = max(_SINGLE_BYTE, key=fit.__getitem__)  # the first of equals
+    best = max(_SINGLE_BYTE, key=fit.__getitem__)
+    if fit[best] < fit["cp1252"] + _CLEARLY:
+        best = "cp1252"
     return best if fit[best] >= _LEAST_FIT else "utf-8"
 
 
