@@ -3,7 +3,10 @@
 In: a file and the mapping that reads it. Out: rows of `events`, contacts, consents, quarantined
 rows, a catalogue of items, a quality score. Imports: `mapping` (the TOML), `intake` (accept),
 `catalogue` (items as of an instant), `quality` (rules and score), `headings` (what columns are
-called), `form` (what was found in a file beside its rows).
+called), `form` (what was found in a file beside its rows), `content` (what a column's cells look
+like), `proposal` (which column of an unknown file is which field).
 """
 
-__all__ = ["catalogue", "form", "headings", "intake", "mapping", "quality"]
+__all__ = [
+    "catalogue", "content", "form", "headings", "intake", "mapping", "proposal", "quality",
+]  # fmt: skip

@@ -22,13 +22,13 @@ HEADINGS: dict[str, str] = {
     "belegnummer, pedido, numero de pedido, n pedido, id pedido, factura, numero "
     "factura, ordine, numero ordine, id ordine, fattura, sales order, document "
     "no, order name",
-    "item": "item, item id, sku, product id, stock code, stockcode, article, article no, "
-    "item code, product code, product sku, lineitem sku, variant sku, ean, upc, "
-    "gtin, asin, product reference, reference, ref, ref article, reference "
-    "article, code article, reference produit, code produit, ref produit, id "
-    "produit, artikel, artikelnummer, artikel nr, art nr, produktnummer, "
-    "referencia, codigo, codigo articulo, articulo, id producto, codice, codice "
-    "articolo, articolo, coupon, coupon upc, item sku",
+    "item": "item, product, produit, item id, sku, product id, stock code, stockcode, "
+    "article, article no, item code, product code, product sku, lineitem sku, "
+    "variant sku, ean, upc, gtin, asin, product reference, reference, ref, ref "
+    "article, reference article, code article, reference produit, code produit, "
+    "ref produit, id produit, artikel, artikelnummer, artikel nr, art nr, "
+    "produktnummer, referencia, codigo, codigo articulo, articulo, id producto, "
+    "codice, codice articolo, articolo, coupon, coupon upc, item sku",
     "description": "description, product, product name, item name, item description, title, "
     "lineitem name, designation, libelle, nom produit, produit, intitule, nom du "
     "produit, libelle article, bezeichnung, artikelbezeichnung, produktname, "
@@ -59,14 +59,14 @@ HEADINGS: dict[str, str] = {
     "prix total, ca, gesamtpreis, gesamt, summe, betrag, umsatz, importe, importe "
     "total, total linea, totale, totale riga, importo, total price tax incl, "
     "total price, item subtotal, line value",
-    "person": "person, customer id, customer, customerid, client id, user id, userid, "
-    "member id, household id, account id, buyer, buyer id, contact id, customer "
-    "no, customer number, client, id client, n client, no client, numero client, "
-    "code client, compte client, ref client, reference client, acheteur, kunde, "
-    "kundennummer, kunden nr, kundennr, kunden id, cliente, id cliente, codigo "
-    "cliente, numero cliente, n cliente, codice cliente, shopper id, loyalty id, "
-    "carte fidelite, n carte, id customer, subscriber id, visitor id, email, "
-    "email address, id",
+    "person": "person, identifiant, identifiant client, customer id, customer, customerid, "
+    "client id, user id, userid, member id, household id, account id, buyer, "
+    "buyer id, contact id, customer no, customer number, client, id client, n "
+    "client, no client, numero client, code client, compte client, ref client, "
+    "reference client, acheteur, kunde, kundennummer, kunden nr, kundennr, kunden "
+    "id, cliente, id cliente, codigo cliente, numero cliente, n cliente, codice "
+    "cliente, shopper id, loyalty id, carte fidelite, n carte, id customer, "
+    "subscriber id, visitor id, email, email address, id",
     "country": "country, pays, land, pais, paese, country code, code pays, billing country, "
     "shipping country, pays de livraison, pays livraison, lieferland, pais envio, "
     "country iso, iso code, nation, market",

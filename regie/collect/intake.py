@@ -171,17 +171,38 @@ def columns_of(session: Session) -> list[str]:
     return [name for name in session.query("SELECT * FROM raw LIMIT 0") if name not in _OURS]
 
 
+def first_rows(session: Session, most: int) -> dict[str, list[str | None]]:
+    """The first rows of `raw` that could be split, by column, as text; `sampled` holds them."""
+    from sqlglot import exp
+
+    session.execute(sql_text("regie.collect", "sampled"), {"most": most})
+    texts = [
+        exp.alias_(exp.cast(exp.column(name, quoted=True), "text"), name, quoted=True)
+        for name in columns_of(session)
+    ]
+    whole = exp.column("unreadable").is_(exp.Null())
+    found = session.query(
+        exp.select(*texts).from_("sampled").where(whole).order_by("row").sql("duckdb")
+    )
+    return {name: [None if c is None else str(c) for c in column] for name, column in found.items()}
+
+
 def interpret(
-    session: Session, mapping: Mapping, columns: Table[str, str], *, now_us: int
+    session: Session,
+    mapping: Mapping,
+    columns: Table[str, str],
+    *,
+    now_us: int,
+    relation: str = "raw",
 ) -> tuple[Mapping, tuple[str, ...]]:
-    """Make `typed` from `raw`; the mapping as settled by the file, and what was left open.
+    """Make `typed` from `raw` or `sampled`; the mapping as the file settles it, what was left open.
 
     Parameters
     ----------
     columns : Mapping[str, str]
         Field to column of `raw`; a field without one is empty.
     """
-    session.execute(_fields_sql(mapping, columns))
+    session.execute(_fields_sql(mapping, columns, relation))
     session.execute(sql_text("regie.collect", "numbers"))
     session.execute(sql_text("regie.collect", "instants"))
     mapping, of_dates = _settle_dates(session, mapping)
@@ -257,7 +278,7 @@ def _settle_mark(session: Session, mapping: Mapping) -> tuple[Mapping, tuple[str
 _OURS = ("row", "unreadable", "aside")
 
 
-def _fields_sql(mapping: Mapping, chosen: Table[str, str]) -> str:
+def _fields_sql(mapping: Mapping, chosen: Table[str, str], relation: str) -> str:
     """SELECT each field from its column as trimmed text (a tree, so that no name is pasted in)."""
     from sqlglot import exp
 
@@ -276,7 +297,7 @@ def _fields_sql(mapping: Mapping, chosen: Table[str, str]) -> str:
         kind="TABLE",
         replace=True,
         properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
-        expression=exp.select(*picked).from_("raw"),
+        expression=exp.select(*picked).from_(relation),
     ).sql("duckdb")
 
 
@@ -380,7 +401,7 @@ def expected(field: str, mapping: Mapping) -> str:
     'a whole number'
     """
     rules = {
-        "at": f"a time like {' or '.join(map(_example, mapping.time_formats[:3]))},"
+        "at": f"a time like {' or '.join(map(example, mapping.time_formats[:3]))},"
         " from 1900 to now",
         "quantity": "a whole number",
         "unit_price": f'a number with "{mapping.decimal[0]}" as decimal mark',
@@ -395,7 +416,14 @@ def expected(field: str, mapping: Mapping) -> str:
     return rules.get(field, "a value")
 
 
-def _example(form: str) -> str:
+def example(form: str) -> str:
+    """How a format writes 31 December 2011, half past two.
+
+    Examples
+    --------
+    >>> example("%d/%m/%Y"), example("iso")
+    ('31/12/2011', '2011-12-31 14:30')
+    """
     known = {"iso": "2011-12-31 14:30", "epoch_s": "1325341800"}
     return known.get(form) or datetime(2011, 12, 31, 14, 30).strftime(form)  # noqa: DTZ001
 

@@ -52,6 +52,18 @@ class Workspace(Stores):
 
         return import_file(self, Path(file), mapping)
 
+    def propose(self, file: str | Path) -> Any:
+        """How a file without a mapping would be read; see `workspace.proposing`."""
+        from regie.workspace import proposing
+
+        return proposing.propose(self, Path(file))
+
+    def write_proposal(self, file: str | Path, mapping: str) -> Path:
+        """Write the proposed mapping of a file under a new name."""
+        from regie.workspace import proposing
+
+        return proposing.write(self, Path(file), mapping)
+
     def quality(self) -> Any:
         """Where every row went, and the score of each source's newest import."""
         from regie.workspace.importing import quality_report

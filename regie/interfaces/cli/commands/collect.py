@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,14 +18,51 @@ PLACES = ("footer", "unreadable", "erased", "repeat", "fee", "return", "adjustme
     name="import",
     parameters=(
         click.argument("files", nargs=-1, required=True, type=click.Path()),
-        click.option("--as", "mapping", required=True, help="Name of the mapping."),
+        click.option("--as", "mapping", help="The mapping to read them by."),
+        click.option(
+            "--propose",
+            "new",
+            metavar="NAME",
+            help="Import nothing; write how the file seems to be read as rules/mappings/NAME.toml.",
+        ),
     ),
 )
-def import_command(shell: Shell, files: tuple[str, ...], mapping: str) -> None:
+def import_command(
+    shell: Shell, files: tuple[str, ...], mapping: str | None, new: str | None
+) -> None:
     """Import files by a mapping: every row goes to exactly one place, for one reason.
 
-    The same file again adds nothing; a corrected file replaces its own orders only.
+    The same file again adds nothing; a corrected file replaces its own orders only. Without --as,
+    shows how the file would be read: which column is which field, how sure that is, and ten rows
+    as understood.
     """
+    if mapping is not None and new is None:
+        _import(shell, files, mapping)
+        return
+    if mapping is not None or len(files) > 1:
+        raise click.UsageError("name one file and --propose NAME, or files and --as MAPPING")
+    if new is not None:
+        with shell.open() as workspace:
+            written = workspace.write_proposal(files[0], new)
+        lines = [f"Wrote {written}. Read it, then: regie import {files[0]} --as {new}"]
+        shell.answer({"mapping": new, "written": str(written)}, lines)
+        return
+    with shell.open() as workspace:
+        proposed = workspace.propose(files[0])
+        step = _next_step(workspace, proposed, files[0])
+    shell.answer(proposed, [*_proposal_told(proposed), "", step])
+    chosen = proposed.fits or Path(files[0]).stem
+    if shell.as_json or not sys.stdin.isatty() or not (proposed.fits or proposed.mapping):
+        return
+    asked = f"Import by {chosen}?" if proposed.fits else f"Write the mapping {chosen} and import?"
+    if click.confirm(asked, default=False):
+        if not proposed.fits:
+            with shell.open() as workspace:
+                workspace.write_proposal(files[0], chosen)
+        _import(shell, files, chosen)
+
+
+def _import(shell: Shell, files: tuple[str, ...], mapping: str) -> None:
     done = []
     with shell.open() as workspace:
         for file in files:
@@ -31,6 +70,53 @@ def import_command(shell: Shell, files: tuple[str, ...], mapping: str) -> None:
                 done.append(workspace.import_file(file, mapping))
     lines = [line for imported in done for line in _told(imported)]
     shell.answer(done, lines)
+
+
+def _next_step(workspace: Any, proposed: Any, file: str) -> str:
+    if proposed.fits:
+        return f"Nothing was imported yet. To go on: regie import {file} --as {proposed.fits}"
+    if not proposed.mapping:
+        return "Nothing was imported: write a mapping by hand, see docs/guides/import.md"
+    name = Path(file).stem
+    free = name if name not in workspace.rules.mappings() else f"{name}-2"
+    return (
+        f"Nothing was imported yet. To go on: regie import {file} --propose {free}, read"
+        f" rules/mappings/{free}.toml, then regie import {file} --as {free}"
+    )
+
+
+def _proposal_told(proposed: Any) -> list[str]:
+    found = proposed.found
+    lines = [f"{proposed.file} seems to hold {found.kind or 'nothing that was recognised'}."]
+    lines += proposed.said
+    if proposed.fits:
+        how = "Its header is exactly that of" if proposed.exact else "It is read by"
+        lines.append(f"{how} the mapping {proposed.fits}.")
+    rows = [
+        [guess.column, FIELD_TOLD.get(guess.field, guess.field), guess.sure, f"{guess.share:.2f}",
+         "; ".join(guess.evidence)]
+        for guess in found.guesses
+    ]  # fmt: skip
+    if rows:
+        lines += ["", *table(["column", "is", "", "share", "because"], rows, "lllrl")]
+    if found.missing:
+        lines.append(f"Not found: {', '.join(FIELD_TOLD.get(f, f) for f in found.missing)}.")
+    if found.unknown:
+        lines.append(f"Not read: {', '.join(found.unknown)}.")
+    habits = [f"times are of {proposed.zone}"]
+    habits += [f"dates like {' or '.join(proposed.dates)}"] if proposed.dates else []
+    if found.kind == "orders":
+        marks = " or ".join(f'"{mark}"' for mark in found.decimal)
+        habits += [f"amounts in {proposed.currency}", f"decimal mark {marks}"]
+    lines.append(f"Taken: {'; '.join(habits)}.")
+    if proposed.rows:
+        names = list(dict.fromkeys(name for row in proposed.rows for name in row))
+        cells = [[str(row.get(name, ""))[:28] for name in names] for row in proposed.rows]
+        lines += ["", "Its first rows, as understood:", *table(names, cells)]
+    return lines
+
+
+FIELD_TOLD = {"at": "date"}
 
 
 def _told(imported: Any) -> list[str]:

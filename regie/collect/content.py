@@ -1,0 +1,198 @@
+"""What the cells of a column look like, told from a sample of them; pure.
+
+Why shares and not one type: a column of prices with one "n/a" is still a column of prices, and how
+sure a proposal is follows from how many cells agree.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import cache
+
+import msgspec
+
+DATE_FORMATS = (
+    "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M",
+    "%m/%d/%Y", "%m/%d/%Y %I:%M %p", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y",
+    "%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M", "%d-%m-%Y", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d",
+    "%d/%m/%y %H:%M", "%d/%m/%y", "%m/%d/%y %H:%M", "%m/%d/%y", "%b %d, %Y %I:%M %p", "%b %d, %Y",
+    "%d %b %Y", "%Y%m%d",
+)  # fmt: skip
+"""Formats a proposal tries beside ISO, those with a time first."""
+
+_ISO = re.compile(
+    r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?(Z|UTC|[+-]\d\d:?\d\d))?)?", re.ASCII
+)
+_MAYBE_DATE = re.compile(r"(?=.*\d.*\d)[\d/.,: \-]+( ?[AP]M)?|[A-Z][a-z]{2} \d+.*|\d+ [A-Z].*")
+_POINT = re.compile(r"[-+]?\d+(\.\d+)?", re.ASCII)
+_COMMA = re.compile(r"[-+]?\d{1,3}([. \u00a0\u202f]\d{3})+(,\d+)?|[-+]?\d+(,\d+)?", re.ASCII)
+_WHOLE = re.compile(r"[-+]?\d+([.,]0+)?", re.ASCII)
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_CODE = re.compile(r"[^\s@]{1,40}")
+_FIRST_S, _LAST_S = 946_684_800, 4_102_444_800  # 2000 to 2100, in seconds
+_TRIED = 200
+YES_NO = ("true", "false", "1", "0", "yes", "no", "oui", "non", "y", "n", "ja", "nein", "si", "sí")
+CURRENCIES = (
+    "EUR", "GBP", "USD", "CHF", "CAD", "AUD", "NZD", "JPY", "CNY", "SEK", "NOK", "DKK", "PLN",
+    "CZK", "HUF", "RON", "BGN", "TRY", "BRL", "MXN", "INR", "ZAR", "SGD", "HKD", "KRW", "ILS",
+    "AED", "SAR", "MAD", "TND", "XOF", "XAF",
+)  # fmt: skip
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a column holds; shares are of its filled cells, 0..1, unless said otherwise.
+
+    Parameters
+    ----------
+    filled : float
+        Share of rows with a cell that is not empty.
+    distinct : float
+        Different values per filled cell.
+    variety : int
+        Different values.
+    numbers, whole, fractions : float
+        That are numbers; whole ones; numbers with decimals that are not zero.
+    mark : str
+        Decimal mark of those with decimals; empty where none has any.
+    dates : float
+        That one date format (or ISO) reads.
+    formats : tuple[str, ...]
+        That format; two where day first and month first read as many.
+    mails, codes, worded, letters, digits : float
+        Mail addresses; one word without blanks; several words; that hold a letter; a digit.
+    of : dict[str, float]
+        Closed list (`country`, `currency`, `language`, `yes_no`) to the share it holds.
+    """
+
+    filled: float
+    distinct: float
+    variety: int
+    numbers: float
+    whole: float
+    fractions: float
+    mark: str
+    dates: float
+    formats: tuple[str, ...]
+    mails: float
+    codes: float
+    worded: float
+    letters: float
+    digits: float
+    of: dict[str, float]
+
+
+def facts_of(cells: Sequence[str | None]) -> Facts:
+    """Facts on one column.
+
+    Examples
+    --------
+    >>> prices = facts_of(["2,55", "1 204,00", None, "3"])
+    >>> prices.numbers, prices.mark, prices.filled
+    (1.0, ',', 0.75)
+    >>> facts_of(["31/08/2025", "01/09/2025"]).formats
+    ('%d/%m/%Y',)
+    >>> facts_of(["01/08/2025", "01/09/2025"]).formats
+    ('%d/%m/%Y', '%m/%d/%Y')
+    >>> facts_of([]).filled
+    0.0
+    """
+    filled = [cell.strip() for cell in cells if cell and cell.strip()]
+    n = max(len(filled), 1)
+    point = sum(bool(_POINT.fullmatch(cell)) for cell in filled) / n
+    comma = sum(bool(_COMMA.fullmatch(cell)) for cell in filled) / n
+    mark = "," if comma > point else "."
+    numbers = max(point, comma)
+    whole = sum(bool(_WHOLE.fullmatch(cell)) for cell in filled) / n
+    dates, formats = _dates(filled)
+    lowered = [cell.casefold() for cell in filled]
+    return Facts(
+        filled=len(filled) / max(len(cells), 1),
+        distinct=len(set(filled)) / n,
+        variety=len(set(filled)),
+        numbers=numbers,
+        whole=whole,
+        fractions=max(numbers - whole, 0.0),
+        mark=mark if numbers > whole else "",
+        dates=dates,
+        formats=formats,
+        mails=_share(filled, _MAIL.fullmatch),
+        codes=_share(filled, _CODE.fullmatch),
+        worded=_share(filled, lambda cell: " " in cell),
+        letters=_share(filled, lambda cell: any(c.isalpha() for c in cell)),
+        digits=_share(filled, lambda cell: any(c.isdigit() for c in cell)),
+        of={
+            "country": sum(cell in countries() for cell in lowered) / n,
+            "currency": sum(cell.upper() in CURRENCIES for cell in filled) / n,
+            "language": sum(cell in _languages() for cell in lowered) / n,
+            "yes_no": sum(cell in YES_NO for cell in lowered) / n,
+        },
+    )
+
+
+def _share(cells: Sequence[str], holds: Callable[[str], object]) -> float:
+    return sum(bool(holds(cell)) for cell in cells) / max(len(cells), 1)
+
+
+def _dates(cells: Sequence[str]) -> tuple[float, tuple[str, ...]]:
+    """The share that the best format reads, and that format; both orders where they tie."""
+    if not cells:
+        return 0.0, ()
+    iso = sum(bool(_ISO.fullmatch(cell)) for cell in cells) / len(cells)
+    if iso > 0.5:
+        return iso, ("iso",)
+    seconds = [cell for cell in cells if _POINT.fullmatch(cell)]
+    if len(seconds) == len(cells) and all(_FIRST_S < float(c) < _LAST_S for c in cells):
+        return (1.0, ("epoch_s",)) if len(cells[0].split(".")[0]) == 10 else (0.0, ())
+    # Every distinct date counts once: a 31 among ten thousand equal ones must not drown.
+    distinct = list(dict.fromkeys(cells))[: 5 * _TRIED]
+    if sum(bool(_MAYBE_DATE.fullmatch(cell)) for cell in distinct[:_TRIED]) < 0.8 * min(
+        len(distinct), _TRIED
+    ):
+        return 0.0, ()
+    read: dict[str, float] = {}
+    for form in DATE_FORMATS:
+        if any(_reads(cell, form) for cell in distinct[:_TRIED]):
+            read[form] = sum(_reads(cell, form) for cell in distinct) / len(distinct)
+    if not read:
+        return 0.0, ()
+    best = max(read.values())
+    tied = [form for form, share in read.items() if share == best]
+    return best, tuple(tied[:2] if len(tied) > 1 and _turned(tied[0]) == tied[1] else tied[:1])
+
+
+def _turned(form: str) -> str:
+    return form.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
+
+
+def _reads(cell: str, form: str) -> bool:
+    try:
+        return datetime.strptime(cell, form).year >= 1900  # noqa: DTZ007 (only whether it reads)
+    except ValueError:
+        return False
+
+
+@cache
+def countries() -> frozenset[str]:
+    """Names of countries in five languages, and their codes, folded."""
+    from babel import Locale
+
+    names = {"uk", "usa", "eire", "channel islands", "czech republic", "great britain"}
+    for tongue in ("en", "fr", "de", "es", "it"):
+        for code, name in Locale(tongue).territories.items():
+            if len(code) == 2 and code.isalpha():
+                names |= {name.casefold(), code.casefold()}
+    return frozenset(names)
+
+
+@cache
+def _languages() -> frozenset[str]:
+    from babel import Locale
+
+    tongues = ("en", "fr", "de", "es", "it", "nl", "pt")
+    names = {
+        name.casefold() for t in tongues for name in map(Locale(t).languages.get, tongues) if name
+    }
+    regions = {f"{t}{between}{r}" for t in tongues for r in tongues for between in "-_"}
+    return frozenset(names | set(tongues) | regions | {"en-us", "en_us", "en-gb", "en_gb"})

@@ -1,0 +1,466 @@
+"""Which column of an unknown file is which field: proposed from its header and its cells; pure.
+
+Each pair of field and column gets a share from 0 to 1: what the name says (`headings`) and what
+the cells say (`content`, and how columns hang together: an order has one date and several items).
+Cells may veto a name ("Date" that holds words is no date); alone they speak softly. Each kind of
+file then takes the columns that fit it best in all, one column a field, and the kind that explains
+most wins.
+Why a table of weighted hints and not a trained model: every share can be told with its reasons.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping as Table
+from collections.abc import Sequence
+
+import msgspec
+
+from regie.collect.content import Facts, facts_of
+from regie.collect.headings import likeness
+from regie.collect.mapping import FIELDS, SEND_EVENTS, told
+from regie.terms.consent import PURPOSES
+
+SURE, LIKELY, LEAST = 0.75, 0.55, 0.35
+SAMPLE_ROWS = 2000
+_OPTIONAL_LEAST = 0.5
+
+Cells = Table[str, Sequence[str | None]]
+"""Column to its cells, all of one length: a sample of the file."""
+
+
+class Guess(msgspec.Struct, frozen=True, kw_only=True):
+    """A field and the column it seems to be in.
+
+    Parameters
+    ----------
+    share : float
+        How sure it is, 0..1; calibrated on the labelled headers of tests/stages/collect.
+    evidence : tuple[str, ...]
+        What speaks for it.
+    """
+
+    field: str
+    column: str
+    share: float
+    evidence: tuple[str, ...]
+
+    @property
+    def sure(self) -> str:
+        """The share in a word."""
+        return "sure" if self.share >= SURE else "likely" if self.share >= LIKELY else "a guess"
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """How a file seems to be read.
+
+    fr: proposition
+
+    Parameters
+    ----------
+    kind : str
+        Kind of file; empty where no kind fits.
+    guesses : tuple[Guess, ...]
+        In the order of the kind's fields.
+    missing : tuple[str, ...]
+        Required fields for which no column was found.
+    unknown : tuple[str, ...]
+        Columns that no field takes.
+    decimal : tuple[str, ...]
+        The decimal mark found; both where no amount has one.
+    time_formats : tuple[str, ...]
+        Formats that read the dates; both orders where the dates do not tell.
+    currency : str
+        The one code of a currency column; empty where there is none.
+    """
+
+    kind: str
+    guesses: tuple[Guess, ...]
+    missing: tuple[str, ...]
+    unknown: tuple[str, ...]
+    decimal: tuple[str, ...]
+    time_formats: tuple[str, ...]
+    currency: str = ""
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Field to column."""
+        return {guess.field: guess.column for guess in self.guesses}
+
+
+def propose(cells: Cells) -> Proposal:
+    """The reading that fits a sample of a file best.
+
+    Examples
+    --------
+    >>> found = propose({"Bestellnr": ["1", "1", "2"],
+    ...                  "Datum": ["1.2.2025", "1.2.2025", "13.2.2025"],
+    ...                  "Artikel": ["A", "B", "A"], "Menge": ["1", "2", "1"],
+    ...                  "Preis": ["2,50", "3", "2,50"], "Farbe": ["rot", None, "blau"]})
+    >>> found.kind, found.columns["quantity"], found.unknown, found.decimal, found.time_formats
+    ('orders', 'Menge', ('Farbe',), (',',), ('%d.%m.%Y',))
+    >>> propose({"a": [None], "b": [None]}).kind
+    ''
+    """
+    facts = {column: facts_of(values) for column, values in cells.items()}
+    together = _hanging_together(cells, facts)
+    fields = {field for required, optional in FIELDS.values() for field in (*required, *optional)}
+    pairs = {
+        field: {column: _pair(field, column, facts[column], cells, together) for column in cells}
+        for field in sorted(fields)
+    }
+    taken = {kind: _assigned(kind, pairs, list(cells)) for kind in FIELDS}
+    kind = max(taken, key=lambda k: (_worth(k, taken[k]), -list(FIELDS).index(k)))
+    guesses = taken[kind]
+    if _worth(kind, guesses) < 0.5:
+        kind, guesses = "", ()
+    return _proposal(kind, guesses, cells, facts)
+
+
+def _proposal(
+    kind: str, guesses: Sequence[Guess], cells: Cells, facts: Table[str, Facts]
+) -> Proposal:
+    columns = {guess.field: guess.column for guess in guesses}
+    missing = [f for f in FIELDS[kind][0] if f not in columns] if kind else []
+    if kind == "orders" and not {"unit_price", "value"} & set(columns):
+        missing.append("unit_price")
+    amounts = [facts[columns[f]].mark for f in ("unit_price", "value", "quantity") if f in columns]
+    marks = tuple(dict.fromkeys(mark for mark in amounts if mark))
+    codes = (
+        {cell for cell in cells[columns["currency"]] if cell} if "currency" in columns else set()
+    )
+    return Proposal(
+        kind=kind,
+        guesses=tuple(guesses),
+        missing=tuple(missing),
+        unknown=tuple(column for column in cells if column not in columns.values()),
+        decimal=marks or (".", ","),
+        time_formats=facts[columns["at"]].formats if "at" in columns else (),
+        currency=codes.pop() if len(codes) == 1 else "",
+    )
+
+
+# ---- one field, one column
+
+
+class _Structure(msgspec.Struct, frozen=True, kw_only=True):
+    """How columns hang together: the likely date and order columns, and sets found from them."""
+
+    date: str = ""
+    order: str = ""
+    within_order: frozenset[str] = frozenset()
+    products: frozenset[tuple[str, str, str]] = frozenset()
+
+
+def _pair(
+    field: str, column: str, facts: Facts, cells: Cells, together: _Structure
+) -> tuple[float, tuple[str, ...]]:
+    content, why = _content(field, column, facts, cells, together)
+    if content is None:
+        return 0.0, ()
+    name = likeness(field, column)
+    by_name = name * (0.7 + 0.3 * min(1.0, 2 * content))
+    evidence = (f'its name, "{column}"',) if name else ()
+    # What a name says already, weak signs in the cells add nothing to.
+    weak = bool(name) and content <= 0.2
+    return max(by_name, 0.8 * content), (*evidence, *([why] if why and not weak else []))
+
+
+def _content(
+    field: str, column: str, facts: Facts, cells: Cells, together: _Structure
+) -> tuple[float | None, str]:
+    """What the cells say: 0..1 and why; None where the field cannot be in this column."""
+    if not facts.filled:
+        return None, ""
+    if field == "at":
+        return (facts.dates, f"{facts.dates:.0%} dates") if facts.dates >= 0.9 else (None, "")
+    if field in ("quantity", "unit_price", "value"):
+        return _amount(field, column, facts, together)
+    if field in ("order", "item", "person"):
+        return _identifier(field, column, facts, together)
+    return _words(field, facts, cells[column])
+
+
+def _amount(
+    field: str, column: str, facts: Facts, together: _Structure
+) -> tuple[float | None, str]:
+    if facts.numbers < 0.9 or facts.dates >= 0.9:
+        return None, ""
+    place = {"quantity": 0, "unit_price": 1, "value": 2}[field]
+    if any(triple[place] == column for triple in together.products):
+        return 0.9, "quantity × price = total"
+    if field == "quantity":
+        if facts.whole < 0.9:
+            return None, ""
+        few = facts.variety < 200 and facts.distinct < 0.9
+        return (0.55 if few else 0.2), f"{facts.whole:.0%} whole numbers"
+    if facts.fractions < 0.05:
+        return 0.15, f"{facts.numbers:.0%} numbers"
+    return (0.55 if field == "unit_price" else 0.5), f"{facts.numbers:.0%} numbers with decimals"
+
+
+def _identifier(
+    field: str, column: str, facts: Facts, together: _Structure
+) -> tuple[float | None, str]:
+    if facts.dates >= 0.9 or (facts.fractions > 0.2 and facts.numbers > 0.9):
+        return None, ""
+    if field == "person" and facts.mails > 0.9:
+        return 0.5, f"{facts.mails:.0%} e-mail addresses"
+    if field == "person" and facts.worded > 0.6:
+        return 0.05, ""
+    if field != "person" and (facts.mails > 0.9 or facts.worded > 0.6 or facts.filled < 0.9):
+        return None, ""
+    return _in_order(field, column, facts, together) or (
+        (0.2 if facts.codes > 0.9 else 0.1),
+        f"{facts.variety} different",
+    )
+
+
+def _in_order(
+    field: str, column: str, facts: Facts, together: _Structure
+) -> tuple[float, str] | None:
+    """What an identifier does within an order, where the file has orders of several rows."""
+    if not together.order or facts.variety <= 5:
+        return None
+    if column == together.order:
+        return (0.75, "its rows share one date") if field == "order" else None
+    steady = column in together.within_order
+    if field == "person" and steady and facts.of["country"] < 0.8:
+        return 0.65, "one for each order"
+    if field == "item":
+        several = (0.5, "several in one order, and they come back")
+        return (0.05, "") if steady else several if facts.codes > 0.9 else None
+    return None
+
+
+def _words(field: str, facts: Facts, cells: Sequence[str | None]) -> tuple[float | None, str]:
+    if field in _CLOSED:
+        return _of_a_list(field, facts, cells)
+    if facts.dates >= 0.9 or facts.numbers >= 0.9 or facts.mails >= 0.9:
+        return (0.0, "") if field == "campaign" and facts.dates < 0.9 else (None, "")
+    if field == "description":
+        told_by_words = facts.letters > 0.8 and facts.worded > 0.4 and facts.variety > 5
+        if facts.digits > 0.9 and facts.worded < 0.1:
+            return None, ""  # codes, whatever the column is called
+        return (0.65, f"{facts.worded:.0%} in several words") if told_by_words else (0.1, "")
+    return (0.1 if facts.letters > 0.8 else 0.0), ""
+
+
+def _of_a_list(field: str, facts: Facts, cells: Sequence[str | None]) -> tuple[float | None, str]:
+    """Fields that take their values from a list, or have a form of their own."""
+    least, worth, words = _CLOSED[field]
+    if field in ("purpose", "event"):
+        known = PURPOSES if field == "purpose" else SEND_EVENTS
+        filled = [cell.casefold() for cell in cells if cell]
+        share = sum(cell in known for cell in filled) / len(filled)
+    else:
+        share = facts.mails if field == "address" else facts.of[_LIST_OF.get(field, field)]
+    if share >= least:
+        return worth, f"{share:.0%} {words}"
+    return (0.0 if field in ("country", "event") and facts.letters > 0.5 else None), ""
+
+
+_LIST_OF = {"granted": "yes_no"}
+_CLOSED: dict[str, tuple[float, float, str]] = {
+    "country": (0.9, 0.95, "names or codes of countries"),
+    "currency": (0.9, 0.95, "codes of currencies"),
+    "language": (0.9, 0.7, "names or codes of languages"),
+    "address": (0.9, 0.9, "e-mail addresses"),
+    "granted": (0.95, 0.5, "yes or no"),
+    "purpose": (0.8, 0.95, "known purposes"),
+    "event": (0.8, 0.95, "known events"),
+}
+"""Field to the share of cells it asks for, what that is worth, and its words."""
+
+
+# ---- columns together
+
+
+def _hanging_together(cells: Cells, facts: Table[str, Facts]) -> _Structure:
+    dated = [c for c in cells if facts[c].dates >= 0.9]
+    products = _products(cells, facts)
+    if not dated:
+        return _Structure(products=products)
+    date = max(dated, key=lambda c: (likeness("at", c), facts[c].filled, facts[c].variety))
+    ids = [
+        c
+        for c in cells
+        if facts[c].codes > 0.8
+        and facts[c].filled > 0.9
+        and c not in dated
+        and facts[c].mails < 0.5
+    ]
+    ids = [c for c in ids if facts[c].fractions <= 0.2]
+    # An order: several rows of one number share their instant; and of those columns the finest.
+    steady = {c: _steady(cells[c], cells[date]) for c in ids if facts[c].variety > 5}
+    orders = [c for c, share in steady.items() if share >= 0.9]
+    order = max(orders, key=lambda c: (likeness("order", c), facts[c].variety), default="")
+    within = frozenset(
+        c for c in cells if order and c != order and _steady(cells[order], cells[c]) >= 0.95
+    )
+    return _Structure(date=date, order=order, within_order=within, products=products)
+
+
+def _steady(groups: Sequence[str | None], values: Sequence[str | None]) -> float:
+    """Share of groups of several rows that hold one value; 0 where there are fewer than three."""
+    seen: dict[str, set[str | None]] = {}
+    sizes: dict[str, int] = {}
+    for group, value in zip(groups, values, strict=True):
+        if group:
+            seen.setdefault(group, set()).add(value)
+            sizes[group] = sizes.get(group, 0) + 1
+    several = [group for group, size in sizes.items() if size > 1]
+    if len(several) < 3:
+        return 0.0
+    return sum(len(seen[group]) == 1 for group in several) / len(several)
+
+
+def _products(cells: Cells, facts: Table[str, Facts]) -> frozenset[tuple[str, str, str]]:
+    """Triples of columns in which the first times the second is the third, in nearly every row."""
+    numeric = [c for c in cells if facts[c].numbers >= 0.95 and facts[c].dates < 0.9][:10]
+    numbers = {c: [_number(cell, facts[c].mark) for cell in cells[c][:300]] for c in numeric}
+    found = set()
+    for q in (c for c in numeric if facts[c].whole >= 0.95 and facts[c].variety > 1):
+        for p in (c for c in numeric if c != q and facts[c].fractions > 0.05):
+            for v in (c for c in numeric if c not in (q, p) and facts[c].fractions > 0.05):
+                rows = list(zip(numbers[q], numbers[p], numbers[v], strict=True))
+                full = [(a, b, c) for a, b, c in rows if None not in (a, b, c)]
+                holds = sum(
+                    math.isclose(a * b, c, abs_tol=0.011) for a, b, c in full if a and b and c
+                )  # type: ignore[operator,arg-type]
+                if len(full) > 3 and holds >= 0.9 * len(full):
+                    found.add((q, p, v))
+    return frozenset(found)
+
+
+def _number(cell: str | None, mark: str) -> float | None:
+    if not cell:
+        return None
+    plain = "".join(c for c in cell if c not in " \u00a0\u202f")
+    if mark == ",":
+        plain = plain.replace(".", "").replace(",", ".")
+    try:
+        return float(plain)
+    except ValueError:
+        return None
+
+
+# ---- a kind takes its columns
+
+
+def _assigned(
+    kind: str,
+    pairs: Table[str, Table[str, tuple[float, tuple[str, ...]]]],
+    columns: Sequence[str],
+) -> tuple[Guess, ...]:
+    """One column a field, so that the shares add up to most."""
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
+    required, optional = FIELDS[kind]
+    fields = [*required, *optional]
+    shares = np.array([[pairs[field][column][0] for column in columns] for field in fields])
+    # A required field is worth more than an optional one; of equals the earlier column.
+    weights = np.array([1.0 if field in _needed(kind) else 0.9 for field in fields])
+    worth = shares * weights[:, None] - 1e-6 * np.arange(len(columns))[None, :]
+    rows, places = linear_sum_assignment(worth, maximize=True)
+    guesses = []
+    for row, place in zip(rows.tolist(), places.tolist(), strict=True):
+        field, column = fields[row], columns[place]
+        share, evidence = pairs[field][column]
+        if share >= (LEAST if field in _needed(kind) else _OPTIONAL_LEAST):
+            guesses.append(
+                Guess(field=field, column=column, share=round(share, 3), evidence=evidence)
+            )
+    return _settled(kind, guesses, pairs)
+
+
+def _settled(
+    kind: str,
+    guesses: Sequence[Guess],
+    pairs: Table[str, Table[str, tuple[float, tuple[str, ...]]]],
+) -> tuple[Guess, ...]:
+    """Two fields that depend on each other: price and total, a person and their address."""
+    found = {guess.field: guess for guess in guesses}
+    if {"unit_price", "value"} <= set(found):
+        # An amount known by its decimals alone is worth a guess only where there is no other.
+        for field in ("unit_price", "value"):
+            if len(found[field].evidence) == 1 and found[field].share < LIKELY:
+                del found[field]
+                break
+    if kind == "contacts":
+        for field, other in (("person", "address"), ("address", "person")):
+            column = found[other].column if other in found and field not in found else ""
+            share, evidence = pairs[field].get(column, (0.0, ()))
+            if share >= LEAST:
+                found[field] = Guess(
+                    field=field, column=column, share=round(share, 3), evidence=evidence
+                )
+    required, optional = FIELDS[kind]
+    return tuple(found[field] for field in (*required, *optional) if field in found)
+
+
+def _needed(kind: str) -> tuple[str, ...]:
+    return (*FIELDS[kind][0], *(("unit_price",) if kind == "orders" else ()))
+
+
+def _worth(kind: str, guesses: Sequence[Guess]) -> float:
+    """How much of the file a kind explains: shares found, less what is missing."""
+    required = FIELDS[kind][0]
+    found = {guess.field: guess.share for guess in guesses}
+    worth = sum(share if field in required else 0.5 * share for field, share in found.items())
+    missing = [field for field in required if field not in found]
+    if kind == "orders" and not {"unit_price", "value"} & set(found):
+        missing.append("unit_price")
+    return worth - len(missing)
+
+
+# ---- written down
+
+
+def toml_of(proposal: Proposal, *, file: str, zone: str, currency: str, more: str = "") -> str:
+    """The proposal as a mapping's TOML.
+
+    Parameters
+    ----------
+    zone, currency : str
+        Of the workspace; the file's own currency goes before.
+    more : str
+        Lines that end the part above the columns.
+
+    Examples
+    --------
+    >>> guess = Guess(field="person", column='the "id"', share=0.9, evidence=("its name",))
+    >>> made = Proposal(kind="contacts", guesses=(guess,), missing=(), unknown=(), decimal=(".",),
+    ...                 time_formats=())
+    >>> print(toml_of(made, file="crm.csv", zone="UTC", currency="EUR").splitlines()[-1])
+    person = "the \\"id\\""   # sure, 0.90: its name
+    """
+    from json import dumps
+
+    def text(value: object) -> str:
+        return dumps(value, ensure_ascii=False)
+
+    lines = [
+        f"# Proposed from the header and the first rows of {file}; read it before using it.",
+        f"kind = {text(proposal.kind)}",
+        f"zone = {text(zone)}",
+    ]
+    if proposal.kind == "orders":
+        marks: object = list(proposal.decimal) if len(proposal.decimal) > 1 else proposal.decimal[0]
+        lines += [
+            f"currency = {text(proposal.currency or currency)}",
+            f"decimal = {text(marks)}",
+            'recorded = "happened"',
+            'replaces = "order"',
+        ]
+    if proposal.time_formats:
+        lines.append(f"time_formats = {text(list(proposal.time_formats))}")
+    lines += [more] if more else []
+    lines += ["", "[columns]"]
+    for guess in proposal.guesses:
+        told_why = "; ".join(guess.evidence).replace("\n", " ")
+        why = f"{guess.sure}, {guess.share:.2f}: {told_why}"
+        lines.append(f"{told(guess.field)} = {text(guess.column)}   # {why}")
+    lines += [f'# {told(field)} = ""   # not found, and needed' for field in proposal.missing]
+    return "\n".join(lines) + "\n"

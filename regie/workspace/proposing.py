@@ -1,0 +1,225 @@
+"""How a file nobody wrote a mapping for would be read; reads the file, writes a rule when asked.
+
+What is proposed is shown as rows, understood by the same intake that would import them: a person
+sees at once whether a day and a month were swapped. Nothing of the file is kept.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from regie.collect import intake, proposal
+from regie.collect.form import said_of
+from regie.collect.mapping import FIELDS, Mapping, mapping_from, resolve_columns, told
+from regie.collect.proposal import Proposal
+from regie.ports.tables import Session, sql_text
+from regie.terms.errors import ColumnError, FileError, SettingError
+from regie.terms.instant import moment_of
+from regie.terms.money import MICROS
+from regie.workspace.importing import completed
+from regie.workspace.settings import SHIPPED_LOGS, read_toml, shipped
+
+if TYPE_CHECKING:
+    from regie.workspace.stores import Stores
+
+SHOWN_ROWS = 10
+_READABLE = 0.9
+_SIGNATURE = 3
+
+
+class Proposed(msgspec.Struct, frozen=True, kw_only=True):
+    """How a file would be read.
+
+    Parameters
+    ----------
+    fits : str
+        A mapping that reads it already; empty where there is none.
+    exact : bool
+        Whether every column that `fits` names is in the file under exactly that name.
+    found : Proposal
+        What header and cells say.
+    dates : tuple[str, ...]
+        31 December 2011 as the file would write it; two where day and month may be swapped.
+    mapping : str
+        The proposal as TOML; empty where it lacks a field it needs.
+    rows : tuple[dict[str, str], ...]
+        The first rows as understood: field to text; `set aside` names a field that cannot be read.
+    said : tuple[str, ...]
+        What was found in the file, in sentences.
+    """
+
+    file: str
+    fits: str
+    exact: bool
+    found: Proposal
+    zone: str
+    currency: str
+    dates: tuple[str, ...]
+    mapping: str
+    rows: tuple[dict[str, str], ...]
+    said: tuple[str, ...]
+
+
+def propose(workspace: Stores, path: Path) -> Proposed:
+    """Propose how to read a file, from its header and its first rows.
+
+    Raises
+    ------
+    FileError, ColumnError
+        If it cannot be read at all.
+    """
+    settings = workspace.settings
+    with workspace.tables.session() as session:
+        form = session.read_file("raw", path, {})
+        found = proposal.propose(intake.first_rows(session, proposal.SAMPLE_ROWS))
+        fits, exact = _fitting(workspace, session, found, path)
+        own = found.kind and not found.missing
+        text = _toml(workspace, found, path) if own else ""
+        chosen = workspace.rules.mapping(fits) if fits else _parsed(text, path.stem)
+        rows, said = _understood(workspace, session, chosen, path.name)
+        currency = chosen.currency if chosen else ""
+    return Proposed(
+        file=path.name,
+        fits=fits,
+        exact=exact,
+        found=found,
+        zone=chosen.zone if chosen else settings.zone,
+        currency=found.currency or currency or settings.currency,
+        dates=tuple(intake.example(form) for form in found.time_formats),
+        mapping=text,
+        rows=rows,
+        said=(*said_of(form), *said),
+    )
+
+
+def write(workspace: Stores, path: Path, name: str) -> Path:
+    """Write the proposal as a mapping of the workspace.
+
+    Raises
+    ------
+    SettingError
+        If there is a mapping of that name, or the name is no file's.
+    FileError
+        If the file lacks a column that its kind needs.
+    """
+    target = workspace.rules.folder / "mappings" / f"{name}.toml"
+    if not name or Path(name).name != name:
+        raise SettingError("--propose", f'"{name}"', "the name of a new mapping", "write one word")
+    if name in workspace.rules.mappings():
+        raise SettingError(
+            f"mapping {name}", "there already", "a new name", f"regie import {path} --as {name}"
+        )
+    proposed = propose(workspace, path)
+    if not proposed.mapping:
+        raise _not_whole(proposed)
+    target.write_text(proposed.mapping, encoding="utf-8")
+    return target
+
+
+def _not_whole(proposed: Proposed) -> FileError:
+    found = proposed.found
+    if not found.kind:
+        kinds = ", ".join(FIELDS)
+        return FileError(proposed.file, "of no kind that was recognised", kinds, _WRITE_ONE)
+    missing = ", ".join(told(field) for field in found.missing)
+    columns = ", ".join(found.unknown[:12])
+    return FileError(
+        f"{proposed.file} row 1",
+        f"without a column for {missing}",
+        f"what {found.kind} need",
+        f"it may be one of {columns}: name it in a mapping of your own" if columns else _WRITE_ONE,
+    )
+
+
+_WRITE_ONE = "write a mapping by hand: docs/guides/import.md"
+
+
+def _fitting(workspace: Stores, session: Session, found: Proposal, path: Path) -> tuple[str, bool]:
+    """The mapping that reads this file as it is, and whether its header is exactly that one's."""
+    columns = intake.columns_of(session)
+    fitting: list[tuple[bool, int, bool, str]] = []
+    for name in workspace.rules.mappings():
+        mapping = completed(workspace, workspace.rules.mapping(name))
+        try:
+            chosen = resolve_columns(mapping, columns, path.name)
+        except ColumnError:
+            continue
+        wanted = {**mapping.columns, **mapping.trait_columns}
+        exact = len(wanted) >= _SIGNATURE and all(
+            any(column in columns for column in names) for names in wanted.values()
+        )
+        alike = mapping.kind == found.kind and all(
+            chosen.get(guess.field) == guess.column
+            for guess in found.guesses
+            if guess.share >= proposal.SURE
+        )
+        if (exact or alike) and _reads(workspace, session, mapping, chosen):
+            own = not name.startswith(SHIPPED_LOGS)
+            fitting.append((exact, len(chosen), own, name))
+    if not fitting:
+        return "", False
+    best = max(fitting)
+    return best[3], best[0]
+
+
+def _reads(workspace: Stores, session: Session, mapping: Mapping, chosen: dict[str, str]) -> bool:
+    now_us = workspace.settings.now_us()
+    intake.interpret(session, mapping, chosen, now_us=now_us, relation="sampled")
+    counts = session.query("SELECT count(*) AS lines, count(bad) AS bad FROM typed")
+    return int(counts["bad"][0]) <= (1 - _READABLE) * int(counts["lines"][0])
+
+
+def _toml(workspace: Stores, found: Proposal, path: Path) -> str:
+    fees = read_toml(shipped("rules", "mappings", "orders.toml"))["fee_items"]
+    listed = ", ".join(f'"{code}"' for code in fees)
+    settings = workspace.settings
+    return proposal.toml_of(
+        found,
+        file=path.name,
+        zone=settings.zone,
+        currency=settings.currency,
+        more=f"fee_items = [{listed}]" if found.kind == "orders" else "",
+    )
+
+
+def _parsed(text: str, name: str) -> Mapping | None:
+    import tomllib
+
+    return mapping_from(tomllib.loads(text), f"rules/mappings/{name}.toml", name) if text else None
+
+
+def _understood(
+    workspace: Stores, session: Session, mapping: Mapping | None, file: str
+) -> tuple[tuple[dict[str, str], ...], tuple[str, ...]]:
+    """The first rows as the mapping understands them."""
+    if mapping is None:
+        return (), ()
+    mapping = completed(workspace, mapping)
+    chosen = resolve_columns(mapping, intake.columns_of(session), file)
+    now_us = workspace.settings.now_us()
+    mapping, said = intake.interpret(session, mapping, chosen, now_us=now_us, relation="sampled")
+    found = session.query(sql_text("regie.workspace", "understood"), {"most": SHOWN_ROWS})
+    fields = [f for f in (*FIELDS[mapping.kind][0], *FIELDS[mapping.kind][1]) if f in chosen]
+    rows = []
+    for place in range(len(found["row"])):
+        row = {column: values[place] for column, values in found.items()}
+        shown = {told(field): _shown(field, row, mapping) for field in fields}
+        bad = row["bad"]
+        rows.append({**shown, "set aside": told(str(bad))} if bad is not None else shown)
+    return tuple(rows), said
+
+
+def _shown(field: str, row: dict[str, Any], mapping: Mapping) -> str:
+    if field == "at" and row["at_us"] is not None:
+        return moment_of(int(row["at_us"]), mapping.zone).strftime("%Y-%m-%d %H:%M")
+    micros = {"quantity": "quantity_micros", "unit_price": "price_micros", "value": "value_micros"}
+    value = row[micros.get(field, field)]
+    if value is None:
+        return ""
+    if field in micros:
+        sign, whole = ("-", -int(value)) if int(value) < 0 else ("", int(value))
+        return f"{sign}{whole // MICROS}.{whole % MICROS:06d}".rstrip("0").rstrip(".")
+    return str(value)

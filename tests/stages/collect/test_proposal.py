@@ -1,0 +1,71 @@
+"""A proposal finds the fields of unknown files; how often is measured against known truth."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from regie.collect.proposal import SURE, propose
+from tests.stages.collect.labelled import Labelled, headed, held_out, others, real
+
+FILES = [*headed(), *others(), *real()]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_every_field_of_a_known_file_is_found(file: Labelled) -> None:
+    """36 files the weights were set on: every field right, none beside."""
+    found = propose(file.cells)
+    assert (found.kind, found.columns) == (file.kind, file.truth)
+    assert found.missing == ()
+    assert set(found.unknown) == set(file.cells) - set(file.truth.values())
+
+
+def test_on_headers_nobody_looked_at_it_is_mostly_right_and_knows_when() -> None:
+    """Written after the weights were set. Measured: see the assertions; the shares are told."""
+    right, told, there = Counter[bool](), Counter[bool](), 0
+    kinds = 0
+    for file in held_out():
+        found = propose(file.cells)
+        kinds += found.kind == file.kind
+        there += len(file.truth)
+        for guess in found.guesses:
+            hit = file.truth.get(guess.field) == guess.column
+            right[hit] += 1
+            if guess.share >= SURE:
+                told[hit] += 1
+    assert kinds == len(held_out())
+    assert right[True] / right.total() >= HELD_OUT_PRECISION
+    assert right[True] / there >= HELD_OUT_RECALL
+    assert told[True] / told.total() >= SURE_PRECISION
+
+
+# Measured on 63 fields of 9 files: 60 of 61 proposed are right, 60 of 63 found, 22 of 22 sure ones.
+HELD_OUT_PRECISION, HELD_OUT_RECALL, SURE_PRECISION = 0.95, 0.92, 1.0
+
+
+def test_a_name_that_lies_is_vetoed_by_its_cells() -> None:
+    found = propose({"Date": ["web", "shop"] * 9, "Quantity": ["many"] * 18})
+    assert found.kind == "" and found.columns == {}
+
+
+def test_dates_that_do_not_tell_leave_both_orders() -> None:
+    file = next(f for f in headed() if f.name == "plain English")
+    dates = [f"0{1 + k % 9}/0{1 + k % 7}/2025" for k in range(len(file.cells["SKU"]))]
+    assert propose(file.cells | {"Order Date": dates}).time_formats == ("%d/%m/%Y", "%m/%d/%Y")
+    dates[7] = "31/01/2025"
+    assert propose(file.cells | {"Order Date": dates}).time_formats == ("%d/%m/%Y",)
+
+
+def test_what_is_found_by_cells_alone_is_never_called_sure() -> None:
+    file = next(f for f in headed() if f.name == "letters for names")
+    for guess in propose(file.cells).guesses:
+        assert guess.share <= 0.8 and guess.evidence, guess
+        assert guess.share < SURE or guess.field in ("at", "country"), guess
+
+
+def test_a_missing_field_is_named() -> None:
+    file = next(f for f in headed() if f.name == "plain English")
+    cells = {name: column for name, column in file.cells.items() if name != "SKU"}
+    found = propose(cells)
+    assert found.kind == "orders" and "item" in found.missing

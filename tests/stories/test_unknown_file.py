@@ -1,0 +1,90 @@
+"""A file nobody wrote a mapping for: shown, proposed, written, imported; nothing by surprise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.stories.test_commands import regie
+
+TILL = """\
+Belegnummer;Zeitpunkt;Kd.;Art.-Nr.;Bezeichnung;Menge;Einzelpreis;Farbe
+5001;31.08.2025 17:12;c1;TASSE-01;Blaue Tasse;2;12,50;blau
+5001;31.08.2025 17:12;c1;TISCH-02;Niedriger Tisch;1;1.249,00;
+5002;02.09.2025 09:05;c2;TASSE-01;Blaue Tasse;1;12,50;blau
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("REGIE_KEYS", str(tmp_path / "keys"))
+    monkeypatch.chdir(tmp_path)
+    made = regie(
+        "init", "shop", "--zone", "Europe/Berlin", "--currency", "EUR", "--language", "en",
+        "--basis", "none",
+    )  # fmt: skip
+    assert made.code == 0
+    Path("kasse.csv").write_text(TILL, "utf-8")
+    return tmp_path
+
+
+def test_without_a_mapping_nothing_is_imported_and_the_way_on_is_told(shop: Path) -> None:
+    done = regie("import", "kasse.csv")
+    assert done.code == 0, done.err
+    assert "kasse.csv seems to hold orders." in done.out
+    assert "Not read:" in done.out and "Farbe." in done.out
+    assert "2025-08-31 17:12" in done.out and "1249" in done.out
+    assert "regie import kasse.csv --propose kasse" in done.out
+    assert regie("quality", "--json").json() == []
+
+
+def test_what_is_written_imports_the_file(shop: Path) -> None:
+    assert regie("import", "kasse.csv", "--propose", "kasse").code == 0
+    text = Path("shop/rules/mappings/kasse.toml").read_text("utf-8")
+    assert 'date = "Zeitpunkt"' in text and 'decimal = ","' in text
+    (found,) = regie("import", "kasse.csv", "--as", "kasse", "--json").json()
+    assert found["lines"] == {"order": 3}
+    assert found["value_micros"] == {"order": 1_286_500_000}
+    # From then on the file is known.
+    assert "It is read by the mapping kasse." in regie("import", "kasse.csv").out.replace(
+        "Its header is exactly that of", "It is read by"
+    )
+
+
+def test_json_holds_every_guess_with_its_share(shop: Path) -> None:
+    found = regie("import", "kasse.csv", "--json").json()
+    guesses = {guess["field"]: guess for guess in found["found"]["guesses"]}
+    assert guesses["quantity"]["column"] == "Menge" and guesses["quantity"]["share"] > 0.9
+    assert found["rows"][1]["unit_price"] == "1249"
+    assert found["fits"] == "" and 'kind = "orders"' in found["mapping"]
+
+
+def test_a_name_that_is_taken_is_refused(shop: Path) -> None:
+    done = regie("import", "kasse.csv", "--propose", "shop")
+    assert (done.code, "mapping shop is there already, expected a new name" in done.err) == (
+        2,
+        True,
+    )
+
+
+def test_a_file_of_nothing_known_is_said_so(shop: Path) -> None:
+    Path("notes.csv").write_text("a,b\nlorem,ipsum\ndolor,sit\n", "utf-8")
+    assert "nothing that was recognised" in regie("import", "notes.csv").out
+    done = regie("import", "notes.csv", "--propose", "notes")
+    assert (done.code, "of no kind that was recognised" in done.err) == (2, True)
+    assert not Path("shop/rules/mappings/notes.toml").exists()
+
+
+def test_a_missing_field_is_asked_for_by_name(shop: Path) -> None:
+    Path("half.csv").write_text(
+        TILL.replace("Menge", "Farbe 2").replace(";2;", ";rot;").replace(";1;", ";rot;"), "utf-8"
+    )
+    done = regie("import", "half.csv", "--propose", "half")
+    assert done.code == 2
+    assert "without a column for quantity" in done.err
+
+
+def test_two_files_need_a_mapping(shop: Path) -> None:
+    done = regie("import", "kasse.csv", "kasse.csv")
+    assert (done.code, "--as MAPPING" in done.err) == (2, True)
