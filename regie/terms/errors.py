@@ -50,8 +50,28 @@ the mapping
     }
 
     def __init__(self, where: str, found: str, rule: str, step: str) -> None:
+        where, found, rule, step = map(_on_one_line, (where, found, rule, step))
         super().__init__(f"{where} is {found}, expected {rule}; {step}")
         self.where, self.found, self.rule, self.step = where, found, rule, step
+
+
+_LONGEST_PART = 400
+
+
+def _on_one_line(part: str) -> str:
+    """A part of a message as it can be shown: what a file holds may be long, or no text at all.
+
+    Examples
+    --------
+    >>> print(_on_one_line("a\\nb\\udce9"))
+    a\\nb\\udce9
+    >>> len(_on_one_line("a" * 1_000_000))
+    401
+    """
+    if len(part) > _LONGEST_PART:
+        part = part[:_LONGEST_PART] + "…"
+    shown = part.encode("utf-8", "backslashreplace").decode()
+    return "".join(repr(c)[1:-1] if c < " " or "\x7f" <= c <= "\x9f" else c for c in shown)
 
 
 class InputError(RegieError):
