@@ -133,14 +133,14 @@ def _export(workspace: Workspace, told: Told) -> Stage:
     told("messages and customer list")
     started = time.monotonic()
     newest = workspace.runs()[-1].number
+    waiting = len(workspace.state.outbox(run=newest)["decision"])
     path = workspace.folder / "reports" / "best-next-plain.csv"
     if path.is_file():
         rows = path.read_bytes().count(b"\r\n") - 1
-        return _stage("messages and customer list", rows, rows, started, kept=True)
+        return _stage("messages and customer list", waiting, rows, started, kept=True)
     for run in workspace.runs():
         write_samples(workspace, run.number)
     made = workspace.export("plain", path)
-    waiting = len(workspace.state.outbox(run=newest)["decision"])
     return _stage("messages and customer list", waiting, made.rows, started)
 
 

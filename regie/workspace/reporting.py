@@ -24,10 +24,10 @@ from regie.engines.html import HtmlDocuments
 from regie.govern import consent, register
 from regie.learn.promote import MEASURES
 from regie.measure import kpi, report
-from regie.measure.report import figures
+from regie.measure.report import figures, numbers
 from regie.ports.tables import Session, sql_text
 from regie.terms.decision import NOTHING, Decision
-from regie.terms.document import NUMBER, SHARE, Document, Lang, to_json
+from regie.terms.document import NUMBER, SHARE, Document, Lang, Table, Tile, to_json
 from regie.terms.errors import SettingError
 from regie.terms.instant import DAY_US, day_of, day_start_us, parse_day
 from regie.understand import audience, wording
@@ -104,8 +104,23 @@ def write_access(workspace: Stores, held: Mapping[str, Any], lang: str, out: Pat
     return out
 
 
-def gather(workspace: Stores, lang: Lang, as_of: str | None = None) -> figures.ReportFigures:
-    """Everything the report tells, with the names it needs in one language."""
+def number(workspace: Stores, name: str, lang: str) -> tuple[Tile, Table]:
+    """One number of the report: its tile, with definition and SQL, and the rows behind it."""
+    spoken = _lang(lang)
+    told = gather(workspace, spoken, examples=False)
+    return numbers.opened(told, spoken, name)
+
+
+def gather(
+    workspace: Stores, lang: Lang, as_of: str | None = None, *, examples: bool = True
+) -> figures.ReportFigures:
+    """Everything the report tells, with the names it needs in one language.
+
+    Parameters
+    ----------
+    examples : bool
+        Whether decisions are told and messages shown: they take most of the time.
+    """
     settings = workspace.settings
     runs = workspace.state.runs("published")
     to_us = day_start_us(parse_day(as_of), settings.zone) if as_of else None
@@ -126,7 +141,7 @@ def gather(workspace: Stores, lang: Lang, as_of: str | None = None) -> figures.R
         reconciled = _reconciled(workspace, session)
     last = max(((d.at_us, d.run) for d, _ in messages), default=(0, 0))[1]
     newest = [pair for pair in messages if pair[0].run == last]
-    examples = _Examples(workspace, lang, newest[0][0].at_us) if newest else None
+    shown = _Examples(workspace, lang, newest[0][0].at_us) if newest and examples else None
     return figures.ReportFigures(
         shop=settings.name,
         currency=settings.currency,
@@ -141,8 +156,8 @@ def gather(workspace: Stores, lang: Lang, as_of: str | None = None) -> figures.R
         },
         campaigns=_campaigns(workspace, newest, lang),
         runs=_runs(workspace, [d for d, _ in messages]),
-        told=examples.told([d for d, _ in newest]) if examples else (),
-        previews=examples.previews([d for d, _ in newest]) if examples else (),
+        told=shown.told([d for d, _ in newest]) if shown else (),
+        previews=shown.previews([d for d, _ in newest]) if shown else (),
         judged=judging.judge(workspace, [d for d, _ in messages]),
         sources=_sources(workspace),
         reconciled=reconciled,
@@ -165,16 +180,16 @@ def headline(workspace: Stores) -> dict[str, dict[str, Any]]:
     from regie.measure.report.voice import Voice
     from regie.words import formats
 
-    told = gather(workspace, "en")
+    told = gather(workspace, "en", examples=False)
     voice, judged = Voice("en", told), told.judged
     newest = told.runs[-1] if told.runs else None
     messages = sum(newest.messages.values()) if newest else 0
     source = told.sources[-1] if told.sources else None
     auc, hits = judged.probabilities.get("auc"), judged.items.get("hit_rate")
     days = formats.days(told.period.first, told.period.last, "en")
-    numbers: dict[str, tuple[Any, Any, str, str]] = {
+    told_numbers: dict[str, tuple[Any, Any, str, str]] = {
         f"Revenue, {days}": (
-            told.kpi.now.revenue_micros, None, "money", "regie report",
+            told.kpi.now.revenue_micros, None, "money", "regie report --number revenue",
         ),
         "Data quality, out of 100": (source.quality if source else None, None, "number",
                                      "regie quality"),
@@ -183,15 +198,15 @@ def headline(workspace: Stores) -> dict[str, dict[str, Any]]:
             f"regie decisions --state approved --run {newest.run if newest else 1}",
         ),
         "Pairs of customers ranked right (plain rule)": (
-            auc, judged.probabilities.get("baseline_auc"), "share", "regie report",
+            auc, judged.probabilities.get("baseline_auc"), "share", "regie report --number auc",
         ),
         "Selections with a hit (best sellers)": (
-            hits, judged.items.get("baseline_hit_rate"), "share", "regie report",
+            hits, judged.items.get("baseline_hit_rate"), "share", "regie report --number hit_rate",
         ),
     }  # fmt: skip
     shown = {"money": voice.money, "number": NUMBER, "share": SHARE}
     answer = {}
-    for name, (value, baseline, form, opens) in numbers.items():
+    for name, (value, baseline, form, opens) in told_numbers.items():
         text = formats.show(value, shown[form], "en")
         if baseline is not None:
             text = f"{text} ({formats.show(baseline, shown[form], 'en')})"

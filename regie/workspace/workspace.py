@@ -250,6 +250,12 @@ class Workspace(Stores):
 
         return reporting.build(self, lang or self.settings.language)
 
+    def number(self, name: str, lang: str | None = None) -> Any:
+        """One number of the report and the rows behind it; see `workspace.reporting`."""
+        from regie.workspace import reporting
+
+        return reporting.number(self, name, lang or self.settings.language)
+
     def write_report(
         self, lang: str | None = None, form: str = "html", page: str = "report"
     ) -> Path:

@@ -7,13 +7,22 @@ and every SQL stand one click behind.
 
 from __future__ import annotations
 
-from regie.measure.report import consents, decided, figures, happened, method, quality, rightness
+from regie.measure.report import (
+    consents,
+    decided,
+    figures,
+    happened,
+    method,
+    numbers,
+    quality,
+    rightness,
+)
 from regie.measure.report.figures import ReportFigures
 from regie.measure.report.voice import Voice
 from regie.terms.document import Document, Fact, Lang, Point, Points
 from regie.words import formats
 
-__all__ = ["build", "figures"]
+__all__ = ["build", "figures", "numbers"]
 
 
 def build(told: ReportFigures, lang: Lang) -> Document:

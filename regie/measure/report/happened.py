@@ -44,6 +44,43 @@ _MEASURES: tuple[tuple[str, Callable[[Figures], int]], ...] = (
 )
 
 
+NUMBERS = tuple(name for name, _ in _MEASURES)
+
+
+def number(name: str, told: ReportFigures, voice: Voice) -> tuple[Tile, Table]:
+    """A key figure's tile, and the table of its days.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from regie.measure.report import figures
+    >>> period = figures.Period(date(2011, 8, 12), date(2011, 9, 8))
+    >>> told = figures.nothing_known("Shop", "EUR", period)
+    >>> tile, days = number("orders", told, Voice("en", told))
+    >>> tile.label, len(days.rows)
+    ('Orders', 28)
+    """
+    of = dict(_MEASURES)[name]
+    tile = _tile(name, of, told, voice)
+    label = voice.say(name)
+    table = Table(
+        title=label,
+        columns=(
+            Column(voice.say("day"), DAY),
+            Column(label, tile.format),
+            Column(voice.say("day_before"), DAY),
+            Column(label, tile.format),
+        ),
+        rows=tuple(
+            (day.isoformat(), of(now), then.isoformat(), of(before))
+            for day, then, (now, before) in zip(
+                told.period.days, told.period.before.days, _days(told), strict=True
+            )
+        ),
+    )
+    return tile, table
+
+
 def summary(told: ReportFigures, voice: Voice) -> list[str]:
     """What the first screen says of it."""
     now, before = told.kpi.now, told.kpi.before

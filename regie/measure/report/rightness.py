@@ -30,6 +30,29 @@ _SCORE = Format("number", digits=3)
 _POINTS = Format("points", signed=True)
 
 
+NUMBERS = ("auc", "brier", "hit_rate", "ndcg")
+
+
+def number(name: str, told: ReportFigures, voice: Voice) -> tuple[Tile, Table] | None:
+    """A measure of rightness, and the table of its runs; None where nothing was judged yet.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from regie.measure.report import figures
+    >>> period = figures.Period(date(2011, 8, 12), date(2011, 9, 8))
+    >>> told = figures.nothing_known("Shop", "EUR", period)
+    >>> number("auc", told, Voice("en", told)) is None
+    True
+    """
+    judged = told.judged
+    items = name in ("hit_rate", "ndcg")
+    if not judged.known or (items and not judged.items):
+        return None
+    tile = dict(zip(NUMBERS, _tiles(judged, voice).tiles, strict=False))[name]
+    return tile, (_selections(judged, told, voice).table if items else _by_run(judged, told, voice))
+
+
 def summary(told: ReportFigures, voice: Voice) -> list[str]:
     """What the first screen says of it."""
     judged = told.judged

@@ -13,6 +13,7 @@ import duckdb
 import msgspec
 import pytest
 
+from regie.measure.report import numbers
 from regie.measure.report.figures import Period, ReportFigures
 from regie.terms.decision import NOTHING
 from regie.terms.document import LANGS, Bars, Document, MessagePreview, Section, Table, Tiles
@@ -275,7 +276,26 @@ def test_a_third_language_is_refused(shop: Workspace) -> None:
 
 
 def test_five_numbers_each_with_its_command(shop: Workspace, told: ReportFigures) -> None:
-    numbers = reporting.headline(shop)
-    assert len(numbers) == 5
-    assert all(number["opens"].startswith("regie ") for number in numbers.values())
-    assert next(iter(numbers.values()))["value"] == told.kpi.now.revenue_micros
+    found = reporting.headline(shop)
+    assert len(found) == 5
+    assert next(iter(found.values()))["value"] == told.kpi.now.revenue_micros
+    opens = [number["opens"] for number in found.values()]
+    assert len(set(opens)) == 5, "each opens something of its own"
+    for one in found.values():
+        _, said, name = one["opens"].partition("regie report --number ")
+        if said:
+            assert shop.number(name, "en")[0].value == one["value"]
+
+
+@pytest.mark.parametrize("name", numbers.NUMBERS)
+def test_a_number_opened_alone_is_the_one_of_the_page(
+    shop: Workspace, pages: dict[str, Document], name: str
+) -> None:
+    tile, table = shop.number(name, "fr")
+    on_page = [t for tiles in of_type(pages["fr"], Tiles) for t in tiles.tiles]
+    assert tile in on_page
+    assert tile.source.definition
+    assert table.rows
+    if tile.source.sql:
+        found = shop.sql(tile.source.sql.partition(";")[0])
+        assert next(iter(found.columns.values()))[0] == tile.value

@@ -73,10 +73,14 @@ def models_command(shell: Shell, name: str | None, promote: str | None) -> None:
                 f"{k} {v:.3f}" for k, v in card["judged"].items() if isinstance(v, float)
             )
             rows.append([model, version, "serves" if version == champions[model] else "", judged])
-    shell.answer(
-        {"models": told, "champions": champions},
-        table(["model", "version", "", "judged on the month after its fit"], rows),
-    )
+    lines = table(["model", "version", "", "judged on the month after its fit"], rows)
+    lines += ["", "Beside the version that served before it:"]
+    lines += [
+        f"  {model} {version}: {card['told']}"
+        for model, versions in told.items()
+        for version, card in versions.items()
+    ]
+    shell.answer({"models": told, "champions": champions}, lines)
 
 
 @command(
@@ -91,16 +95,53 @@ def models_command(shell: Shell, name: str | None, promote: str | None) -> None:
             default="report",
             help="The report, the privacy notice or the article 30 register.",
         ),
+        click.option("--number", metavar="NAME", help="Open one number here: revenue, auc …"),
     ),
 )
-def report_command(shell: Shell, lang: str | None, form: str, page: str) -> None:
+def report_command(
+    shell: Shell, lang: str | None, form: str, page: str, number: str | None
+) -> None:
     """Write the report into reports/: one self-contained page, or JSON.
 
     Also the privacy notice and the article 30 register, made from your purposes and holdings.
+    With --number: what that number means, its SQL and the rows behind it.
     """
+    if number is not None:
+        _open_number(shell, number, lang)
+        return
     with shell.open() as workspace, shell.progress("Writing"):
         path = workspace.write_report(lang, form, page)
     shell.answer({"path": str(path)}, [str(path)])
+
+
+def _open_number(shell: Shell, name: str, lang: str | None) -> None:
+    from regie.words.formats import show
+
+    with shell.open() as workspace, shell.progress("Counting"):
+        tile, rows = workspace.number(name, lang)
+        spoken = lang or workspace.settings.language
+    told = show(tile.value, tile.format, spoken)
+    if tile.change is not None:
+        moved = show(tile.change.value, tile.change.format, spoken)
+        told = f"{told} ({moved} {tile.change.against})"
+    every = [*rows.rows, *([rows.footer] if rows.footer else [])]
+    cells = [
+        [show(cell, c.format, spoken) for cell, c in zip(row, rows.columns, strict=True)]
+        for row in every
+    ]
+    header = [column.label for column in rows.columns]
+    right = "".join("r" if c.format.unit in ("number", "money", "share") else "l"
+                    for c in rows.columns)  # fmt: skip
+    lines = [f"{tile.label}: {told}", tile.source.definition, "", *table(header, cells, right)]
+    if tile.source.sql:
+        lines += ["", "The same from the tables:", f"  regie sql '{tile.source.sql}'"]
+    shell.answer(
+        {
+            "number": name, "value": tile.value, "told": told, "means": tile.source.definition,
+            "sql": tile.source.sql, "columns": header, "rows": every,
+        },
+        lines,
+    )  # fmt: skip
 
 
 @command(
