@@ -2,7 +2,9 @@
 
 Why Delta and not a DuckDB file: any number of processes work on it at once, other engines read it
 as it is, and an erased row leaves no byte. What deltalake does not do is done here: one writer at
-a time (the lease), a commit name that is published once, and fsync.
+a time (the lease), a commit name that is published once, and fsync: deltalake shows a commit before
+its bytes are on the disk, so each is synced before it is acknowledged, the last acknowledged
+version is noted, and what a power cut left torn after that one is dropped by `mend`.
 
 Two bounds hold everywhere: DuckDB's memory, and its threads. What it spills lies in a folder of the
 session, inside the workspace, and is swept at the next opening if the process was killed.
@@ -10,7 +12,9 @@ session, inside the workspace, and is swept at the next opening if the process w
 
 from __future__ import annotations
 
+import glob
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -23,18 +27,23 @@ import duckdb
 import numpy as np
 from arro3.core import Array, DataType, Field, Schema, Table
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake.exceptions import DeltaError
 from duckdb import ColumnExpression
 
-from regie.engines.durable import fsync_path
+from regie.engines.durable import damaged, fsync_path, told_if_full
 from regie.engines.locks import lease, living_folder, sweep
 from regie.engines.source_files.reading import read_source
 from regie.ports.source import SourceForm
 from regie.ports.tables import PERSON_COLUMN, SCHEMAS, SORTED_BY, Answer, Column, Columns
-from regie.terms.errors import RefusedError, SettingError
+from regie.terms.errors import RefusedError, SettingError, WorkspaceError
 
 MEMORY_LIMIT = "1500MB"
 THREADS = 2
 LEASE_WAIT_S = 60.0
+COMPACT_AT = 64
+"""At so many files of a table its small ones are joined: each import leaves one."""
+
+COMPACT_TO_BYTES = 64 << 20
 REOPENINGS = 2
 """How often a query whose file has gone is run again on the newest version."""
 
@@ -88,9 +97,11 @@ class DeltaTables:
         self._memory_limit = memory_limit
         self._threads = threads
         self._lease_wait_s = lease_wait_s
+        _check_name(folder)
         self._scratch = folder / "scratch"
-        self._scratch.mkdir(parents=True, exist_ok=True)
-        sweep(self._scratch)
+        with told_if_full(self._scratch):
+            self._scratch.mkdir(parents=True, exist_ok=True)
+            sweep(self._scratch)
 
     @contextmanager
     def session(self) -> Iterator[DeltaSession]:
@@ -141,9 +152,85 @@ class DeltaTables:
                 return 0
             with self.session() as session:
                 count = session.put_aside(table, matching, anonymise, parameters)
-            _destroy_old_versions(self.path(table))
+            with _told(self.path(table)):
+                self._destroy_old_versions(table)
             sweep(self._scratch)
             return count
+
+    def mend(self, table: str) -> None:
+        """Drop what a power cut left torn: commits that were shown and never acknowledged.
+
+        Whole ones stay. Cheap where the newest version was acknowledged.
+
+        Raises
+        ------
+        WorkspaceError
+            If another writer holds the table.
+        """
+        path = self.path(table)
+        with self.lease(table), _told(path):
+            acknowledged = self._acknowledged(table)
+            commits = {v: p for v, p in _log_files(path, "json") if v > acknowledged}
+            checkpoints = [p for v, p in _log_files(path, "parquet") if v > acknowledged >= 0]
+            if not commits and not checkpoints:
+                return
+            for checkpoint in checkpoints:  # made from commits that are still there
+                checkpoint.unlink()
+                (path / "_delta_log" / "_last_checkpoint").unlink(missing_ok=True)
+            torn = [v for v in sorted(commits) if not _is_whole(path, commits[v])][:1]
+            for version in sorted(commits, reverse=True):
+                if torn and version >= torn[0]:
+                    commits[version].unlink()
+            self.acknowledge(table)
+
+    def acknowledge(self, table: str) -> None:
+        """Make every version since the last acknowledged one durable, and note the newest."""
+        path = self.path(table)
+        _sync(path, self._acknowledged(table) + 1)
+        newest = max((version for version, _ in _log_files(path, "json")), default=-1)
+        # Not synced itself: an older note only means that more is looked at.
+        part = self._scratch / f"{table}.part"
+        part.write_text(str(newest))
+        part.replace(self._scratch / f"{table}.synced")
+
+    def compact(self, table: str) -> None:
+        """Join small files into larger ones; what they were made from goes after a week."""
+        with self.lease(table):
+            opened = self.open(table)
+            if opened is not None:
+                with _told(self.path(table)):
+                    opened.optimize.compact(target_size=COMPACT_TO_BYTES)
+                    self.acknowledge(table)
+                    DeltaTable(str(self.path(table))).vacuum(dry_run=False)
+                    self.acknowledge(table)
+
+    def _acknowledged(self, table: str) -> int:
+        try:
+            return int((self._scratch / f"{table}.synced").read_text())
+        except (FileNotFoundError, ValueError):
+            return -1
+
+    def _destroy_old_versions(self, table: str) -> None:
+        """Leave no byte of what the newest version does not hold: files, log, checkpoints.
+
+        Without retention at zero clean-up does nothing; restoring it commits once more, without
+        which the version of the checkpoint would keep its log file.
+        """
+        path = self.path(table)
+        DeltaTable(str(path)).alter.set_table_properties(
+            dict.fromkeys(_RETENTION, "interval 0 seconds")
+        )
+        opened = DeltaTable(str(path))
+        opened.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
+        opened.create_checkpoint()
+        self.acknowledge(table)  # before the log that the checkpoint stands for is cut
+        opened.cleanup_metadata()
+        for left_by_killed in path.rglob("*#*"):
+            left_by_killed.unlink()
+        DeltaTable(str(path)).alter.set_table_properties(_RETENTION)
+        self.acknowledge(table)
+        for folder in (path / "_delta_log", path):
+            fsync_path(folder)
 
     def sql(
         self,
@@ -168,16 +255,19 @@ class DeltaTables:
                 for name, columns in relations.items():
                     session.register(name, columns)
                 session.lock_in()
-                return _bounded(con, sql, rows_limit, seconds)
+                return session.bounded(sql, rows_limit, seconds)
             finally:
                 con.close()
 
     def open(self, table: str) -> DeltaTable | None:
         """The newest version of a table, or None where it has never been written."""
         path = self.path(table)
-        if not (path / "_delta_log").is_dir() or not DeltaTable.is_deltatable(str(path)):
+        if not (path / "_delta_log").is_dir():
             return None
-        return DeltaTable(str(path))
+        with _told(path):
+            if not DeltaTable.is_deltatable(str(path)):
+                return None
+            return DeltaTable(str(path))
 
     def path(self, table: str) -> Path:
         """The folder of a table."""
@@ -241,6 +331,9 @@ class DeltaSession:
             if not self._tables.committed(table, commit):
                 self._see_all()
                 self._publish(table, self._rows(table, sql, parameters), "append", commit)
+                if len(self._files[table]) >= COMPACT_AT:
+                    self._tables.compact(table)
+                    self._see(table)
             return self._tables.version(table)
 
     def append_columns(self, table: str, columns: Mapping[str, Column], commit: str) -> int:
@@ -306,10 +399,14 @@ class DeltaSession:
             self._publish(table, kept, "overwrite", None)
         return count
 
+    def bounded(self, sql: str, rows_limit: int, seconds: float) -> Answer:
+        """Rows of one SELECT, within bounds; for `DeltaTables.sql`."""
+        with _told(self._tables.path("events"), self._stored_in()):
+            return _bounded(self._con, sql, rows_limit, seconds)
+
     def lock_in(self) -> None:
         """From now on the connection reads the tables' files and can do nothing else."""
-        files = [file for table in self._files.values() for file in table]
-        self._con.execute("SET VARIABLE files = $files", {"files": files})
+        self._con.execute("SET VARIABLE files = $files", {"files": self._stored_in()})
         self._con.execute("SET allowed_paths = getvariable('files')")
         self._con.execute("SET enable_external_access = false")
         self._con.execute("SET lock_configuration = true")
@@ -321,7 +418,7 @@ class DeltaSession:
 
     def _see(self, table: str) -> None:
         opened = self._tables.open(table)
-        self._files[table] = [] if opened is None else _paths(opened)
+        self._files[table] = [] if opened is None else _paths(opened, self._tables.path(table))
         if not self._files[table]:
             self._con.register(f"no_{table}", _empty(SCHEMAS[table]))
         relation = self._stored(table)
@@ -334,7 +431,9 @@ class DeltaSession:
     def _stored(self, table: str) -> duckdb.DuckDBPyRelation:
         """Every row of the table as last seen, hidden people included."""
         files = self._files[table]
-        source = self._con.read_parquet(files) if files else self._con.table(f"no_{table}")
+        # A `*` of the folder's name is a `*`.
+        escaped = [glob.escape(file) for file in files]
+        source = self._con.read_parquet(escaped) if files else self._con.table(f"no_{table}")
         return source.select(*map(ColumnExpression, SCHEMAS[table]))
 
     def _rows(
@@ -364,18 +463,18 @@ class DeltaSession:
 
     def _write(self, table: str, rows: Any, mode: Any, commit: str | None) -> None:
         """One durable commit of rows in their order: a relation, or an Arrow table."""
-        before = self._tables.version(table)
         path = self._tables.path(table)
         once = [] if commit is None else [Transaction(commit, 1)]
-        write_deltalake(
-            str(path),
-            rows,
-            mode=mode,
-            configuration=_CONFIGURATION,
-            writer_properties=_WRITER,
-            commit_properties=CommitProperties(app_transactions=once),
-        )
-        _sync(path, before + 1, self._tables.version(table))
+        with _told(path, self._stored_in()):
+            write_deltalake(
+                str(path),
+                rows,
+                mode=mode,
+                configuration=_CONFIGURATION,
+                writer_properties=_WRITER,
+                commit_properties=CommitProperties(app_transactions=once),
+            )
+            self._tables.acknowledge(table)
         self._see(table)
 
     def _retried(self, work: Callable[[], _T]) -> _T:
@@ -383,7 +482,11 @@ class DeltaSession:
             with suppress(duckdb.IOException):  # another process rewrote a table: its file is gone
                 return work()
             self._see_all()
-        return work()
+        with _told(self._tables.path("events"), self._stored_in()):
+            return work()
+
+    def _stored_in(self) -> list[str]:
+        return [file for table in self._files.values() for file in table]
 
 
 _TRUE, _FALSE = duckdb.ConstantExpression(True), duckdb.ConstantExpression(False)
@@ -437,9 +540,75 @@ def _empty(schema: Mapping[str, str]) -> Table:
     return Table.from_batches([], schema=Schema(fields))
 
 
-def _paths(table: DeltaTable) -> list[str]:
+def _paths(table: DeltaTable, path: Path) -> list[str]:
     """The table's files; deltalake writes a space or an é of the folder as in a URL."""
-    return [unquote(uri.removeprefix("file://")) for uri in table.file_uris()]
+    return [str(path / unquote(uri.rpartition("/")[2])) for uri in table.file_uris()]
+
+
+def _check_name(folder: Path) -> None:
+    found = _UNSAFE.search(str(folder.resolve()))
+    if found:
+        raise WorkspaceError(
+            f"folder {folder}",
+            f"named with {found[0]!r}",
+            "a path without [ ] | ^ \\ or a % before two digits: Delta reads these as a URL's",
+            "rename or move the folder",
+        )
+
+
+_UNSAFE = re.compile(r"[\[\]|^\\\x00-\x1f]|%[0-9A-Fa-f]{2}")
+
+
+@contextmanager
+def _told(path: Path, files: Sequence[str] = ()) -> Iterator[None]:
+    """What an engine says of a full disk or a damaged file, in the house's words."""
+    try:
+        with told_if_full(path):
+            yield
+    except (DeltaError, json.JSONDecodeError) as error:
+        raise damaged(path / "_delta_log", error) from error
+    except duckdb.Error as error:
+        for file in files:
+            if file in str(error):
+                raise damaged(Path(file), "not readable as Parquet") from error
+        raise
+
+
+def _log_files(path: Path, kind: str) -> list[tuple[int, Path]]:
+    """Commits (`json`) or checkpoints (`parquet`) of a table's log, with their version."""
+    found = (path / "_delta_log").glob(f"*.{kind}")
+    return sorted((int(one.name[:20]), one) for one in found if one.name[:20].isdigit())
+
+
+def _is_whole(path: Path, commit: Path) -> bool:
+    """Whether a commit's bytes are all there: its log entry, and every page of its files."""
+    try:
+        actions = [json.loads(line) for line in commit.read_bytes().splitlines()]
+    except ValueError:
+        return False
+    added = [action["add"] for action in actions if "add" in action]
+    return bool(actions) and all(_is_readable(path / one["path"], one["size"]) for one in added)
+
+
+def _is_readable(file: Path, size: int) -> bool:
+    if not file.is_file() or file.stat().st_size != size:
+        return False
+    con = duckdb.connect()
+    try:
+        rows = con.read_parquet(glob.escape(str(file)))
+        for column in rows.columns:  # `max` alone would be answered from the footer
+            rows.aggregate([_bits(column)]).fetchall()
+    except duckdb.Error:
+        return False
+    finally:
+        con.close()
+    return True
+
+
+def _bits(column: str) -> duckdb.Expression:
+    return duckdb.FunctionExpression(
+        "bit_xor", duckdb.FunctionExpression("hash", ColumnExpression(column))
+    )
 
 
 def _known(table: str) -> str:
@@ -448,37 +617,24 @@ def _known(table: str) -> str:
     return table
 
 
-def _sync(path: Path, first: int, last: int) -> None:
-    """Make commits durable: data files, then the log, then the folders that name them."""
+def _sync(path: Path, first: int) -> None:
+    """Make commits from a version on durable: data files, then the log, then the folders."""
     log = path / "_delta_log"
-    for version in range(first, last + 1):
-        commit = log / f"{version:020d}.json"
-        for line in commit.read_text().splitlines():
-            if added := json.loads(line).get("add"):
-                fsync_path(path / added["path"])
-        fsync_path(commit)
+    for version, commit in _log_files(path, "json"):
+        if version >= first:
+            for line in commit.read_text().splitlines():
+                added = json.loads(line).get("add")
+                # A later version may have taken the file away again.
+                if added and (path / added["path"]).is_file():
+                    fsync_path(path / added["path"])
+            fsync_path(commit)
+    for version, checkpoint in _log_files(path, "parquet"):
+        if version >= first:
+            fsync_path(checkpoint)
+    if (log / "_last_checkpoint").is_file():
+        fsync_path(log / "_last_checkpoint")
     for folder in (log, path, path.parent):
         fsync_path(folder)
-
-
-def _destroy_old_versions(path: Path) -> None:
-    """Leave no byte of what the newest version does not hold: files, log, checkpoints.
-
-    Without retention at zero clean-up does nothing; restoring it commits once more, without which
-    the version of the checkpoint would keep its log file.
-    """
-    DeltaTable(str(path)).alter.set_table_properties(
-        dict.fromkeys(_RETENTION, "interval 0 seconds")
-    )
-    table = DeltaTable(str(path))
-    table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
-    table.create_checkpoint()
-    table.cleanup_metadata()
-    for left_by_killed in path.rglob("*#*"):
-        left_by_killed.unlink()
-    DeltaTable(str(path)).alter.set_table_properties(_RETENTION)
-    for entry in (*path.rglob("*"), path):
-        fsync_path(entry)
 
 
 def _bounded(con: duckdb.DuckDBPyConnection, sql: str, rows_limit: int, seconds: float) -> Answer:
@@ -495,6 +651,8 @@ def _bounded(con: duckdb.DuckDBPyConnection, sql: str, rows_limit: int, seconds:
         raise RefusedError(
             "query", "reaching outside the tables", f"only {', '.join(SCHEMAS)}", "name a table"
         ) from error
+    except duckdb.IOException:
+        raise
     except duckdb.OutOfMemoryException as error:
         raise RefusedError("query", "too large for its memory", "less", "narrow it") from error
     except duckdb.Error as error:

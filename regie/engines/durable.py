@@ -6,9 +6,82 @@ each store would forget another of the three steps.
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+import shutil
+import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from regie.terms.errors import DiskFullError, WorkspaceError
+
+_FULL = ("no space left", "disk is full", "not enough space", "quota exceeded", "file too large")
+_NEARLY_NOTHING = 256 * 1024
+"""With fewer bytes free than this, an engine that only says "I/O error" had no room."""
+
+
+@contextmanager
+def told_if_full(path: Path) -> Iterator[None]:
+    """Where the disk under a file is full, say so in one way, whichever engine met it.
+
+    Raises
+    ------
+    DiskFullError
+        In place of an engine's own error.
+
+    Examples
+    --------
+    >>> with told_if_full(Path("shop/state.sqlite")):
+    ...     raise OSError(errno.ENOSPC, "No space left on device")
+    Traceback (most recent call last):
+        ...
+    regie.terms.errors.DiskFullError: the disk of shop/state.sqlite is full, expected room for \
+what is written; free some room and run the command again
+    """
+    try:
+        yield
+    except DiskFullError:
+        raise
+    except Exception as error:
+        if _is_full(error, path):
+            raise DiskFullError(
+                f"the disk of {path}",
+                "full",
+                "room for what is written",
+                "free some room and run the command again",
+            ) from error
+        raise
+
+
+def _is_full(error: Exception, path: Path) -> bool:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return True
+    said = str(error).lower()
+    if any(words in said for words in _FULL):
+        return True
+    vague = "i/o error" in said or "unable to open database" in said or "io error" in said
+    return vague and shutil.disk_usage(path.parent).free < _NEARLY_NOTHING
+
+
+def damaged(path: Path, error: object) -> WorkspaceError:
+    """The error for a file of the workspace that is not as Régie wrote it.
+
+    Examples
+    --------
+    >>> print(damaged(Path("shop/state.sqlite"), "file is not a database"))
+    shop/state.sqlite is damaged (file is not a database), expected the file as Régie wrote it; \
+restore it from a copy, then check with regie verify
+    """
+    said = str(error).strip().splitlines() or ["empty"]
+    return WorkspaceError(
+        str(path),
+        f"damaged ({said[0]})",
+        "the file as Régie wrote it",
+        "restore it from a copy, then check with regie verify",
+    )
 
 
 def fsync_path(path: Path) -> None:
@@ -31,17 +104,18 @@ def write_whole(path: Path, content: bytes) -> None:
     ...     (Path(folder) / "a" / "b.json").read_bytes()
     b'{}'
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        with part.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    fsync_path(path.parent)
+    with told_if_full(path):
+        make_folder(path.parent)
+        part = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+        try:
+            with part.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        fsync_path(path.parent)
 
 
 def append_line(path: Path, line: bytes) -> None:
@@ -49,13 +123,22 @@ def append_line(path: Path, line: bytes) -> None:
 
     A line that a crash left without its end is cut off first: it was never acknowledged.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab+") as file:
-        _cut_partial_line(file.fileno())
-        file.write(line + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    fsync_path(path.parent)
+    with told_if_full(path):
+        make_folder(path.parent)
+        with path.open("ab+") as file:
+            _cut_partial_line(file.fileno())
+            file.write(line + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        fsync_path(path.parent)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, their names on the disk."""
+    if not path.is_dir():
+        make_folder(path.parent)
+        path.mkdir(exist_ok=True)
+        fsync_path(path.parent)
 
 
 def _cut_partial_line(handle: int) -> None:
@@ -65,3 +148,15 @@ def _cut_partial_line(handle: int) -> None:
         end -= 1
     if end != size:
         os.ftruncate(handle, end)
+
+
+def sweep_parts(folder: Path) -> None:
+    """Remove what killed writers of whole files left under a folder, an hour old or more."""
+    for path in folder.rglob(".*"):
+        with suppress(FileNotFoundError):  # its writer just ended
+            if _PART.fullmatch(path.name) and path.stat().st_mtime < time.time() - _PART_LIVES_S:
+                path.unlink()
+
+
+_PART = re.compile(r"\..+\.[0-9a-f]{32}")
+_PART_LIVES_S = 3600.0

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from regie.engines.durable import told_if_full
 from regie.terms.errors import WorkspaceError
 
 POLL_S = 0.005
@@ -49,7 +50,8 @@ class _Lease:
         self._thread.release()
 
     def _locked(self, until: float, wait_s: float, what: str) -> int:
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        with told_if_full(self._path):
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         while not _try_lock(handle):
             if time.monotonic() >= until:
                 os.close(handle)
@@ -95,10 +97,12 @@ def living_folder(parent: Path) -> Iterator[Path]:
     folder = parent / uuid.uuid4().hex
     lock = folder.with_suffix(".lock")
     # Locked before the folder is there, so that a sweep never meets a folder without an owner.
-    handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    with told_if_full(lock):
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        folder.mkdir()
+        with told_if_full(folder):
+            folder.mkdir()
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

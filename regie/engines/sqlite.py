@@ -14,7 +14,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -23,6 +23,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from regie.engines.durable import damaged, told_if_full
 from regie.engines.vault import Vault
 from regie.ports.state import (
     CONSENT_COLUMNS,
@@ -65,22 +66,22 @@ class SqliteState:
         self._path = path
         self._vault = Vault(workspace_key, "contacts")
         self._guard = threading.RLock()
+        self._depth = 0
         # Made here, and not by SQLite, so that nobody else may read it, its journal included.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         self._con = sqlite3.connect(
             path, timeout=BUSY_WAIT_S, isolation_level=None, check_same_thread=False
         )
         try:
-            self._con.executescript(_statement("connect"))
-            self._make_or_check(keyed_token(workspace_key, "state", "check"))
-        except sqlite3.DatabaseError as error:
-            self._con.close()
-            raise WorkspaceError(
-                path.name, f"not readable ({error})", "a state file", "restore it from a backup"
-            ) from error
+            with self._told():
+                self._con.executescript(_statement("connect"))
+                unclean = self._make_or_check(keyed_token(workspace_key, "state", "check"))
         except WorkspaceError:
             self._con.close()
             raise
+        if unclean:  # an erasure's last step was cut short
+            with suppress(WorkspaceError):  # in use: whoever opens it next will do it
+                self.checkpoint()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -108,6 +109,7 @@ class SqliteState:
             self._run("drop_import_contacts", {"id": import_id})
             self._run("drop_import_consents", {"id": import_id})
             self._run("drop_import_items", {"id": import_id})
+            self._run("drop_import_owed", {"id": import_id})
 
     def imports(self, state: str | None = None) -> list[Import]:
         """Imports in the order they began."""
@@ -159,7 +161,9 @@ class SqliteState:
         return columns
 
     def rectify(self, key: str, field: str, value: str | None, at_us: int, source: str) -> None:
-        """Set one value by hand."""
+        """Set one value by hand; it stands, wherever the clock stood before."""
+        held = self.contact_history(key)
+        at_us = max([at_us, *(held["at_us"][held["field"] == field] + 1).tolist()])
         row = (key, field, value, at_us, None, source)
         self.put_contacts({name: [one] for name, one in zip(CONTACT_COLUMNS, row, strict=True)})
 
@@ -173,18 +177,16 @@ class SqliteState:
         with self._transaction():
             self._run_many("put_consents", given)
 
-    def consents(self, keys: Sequence[str] | None = None) -> Columns:
+    def consents(self, keys: Sequence[str] | None = None, *, hidden: bool = False) -> Columns:
         """Consents by key, purpose and time."""
-        wanted = None if keys is None else _json(list(keys))
-        return _columns(CONSENT_COLUMNS, self._rows("consents", {"keys": wanted}))
+        wanted = {"keys": None if keys is None else _json(list(keys)), "hidden": hidden}
+        return _columns(CONSENT_COLUMNS, self._rows("consents", wanted))
 
     # ---- erasure and opposition
 
     def erase(self, key: str, fingerprint: str, at_us: int) -> None:
-        """At once: contacts, consents and messages gone, the person hidden and opposed."""
+        """At once: the person hidden from every read, and opposed."""
         with self._transaction():
-            for name in ("erase_contacts", "erase_consents", "erase_outbox"):
-                self._run(name, {"key": key})
             self._run("hide", {"key": key, "at_us": at_us})
             self._run("oppose", {"fingerprint": fingerprint, "kind": "erased", "at_us": at_us})
 
@@ -192,10 +194,18 @@ class SqliteState:
         """People whose physical erasure is still to be done."""
         return [key for (key,) in self._rows("hidden_keys", {})]
 
+    def hidden_values(self, key: str) -> list[str]:
+        """Every value ever held of a hidden person, decrypted."""
+        rows = self._rows("hidden_values", {"key": key})
+        values = self._vault.unseal([r[1] for r in rows], [_context(key, r[0]) for r in rows])
+        return [value for value in values if value]
+
     def forget(self, key: str) -> None:
-        """Take the key off the hidden list, leaving no byte of it."""
+        """Contacts, consents, messages and the key itself gone, leaving no byte of them."""
         with self._transaction():
-            self._run("forget", {"key": key})
+            for name in ("erase_contacts", "erase_consents", "erase_outbox", "forget"):
+                self._run(name, {"key": key})
+            self._run("mark_unclean", {})
         self.checkpoint()
 
     def oppose(self, fingerprint: str, at_us: int, kind: str) -> None:
@@ -215,6 +225,30 @@ class SqliteState:
     def opposition(self) -> Columns:
         """`fingerprint`, `kind`, `at_us`."""
         return _columns(("fingerprint", "kind", "at_us"), self._rows("opposition", {}))
+
+    # ---- several at once, and what the ledger is owed
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """One transaction around several calls of this thread."""
+        with self._transaction():
+            yield
+
+    def owe(self, kind: str, subject: str, leaves: bytes) -> None:
+        """Note what is still to be sealed."""
+        with self._transaction():
+            self._run("owe", {"kind": kind, "subject": subject, "leaves": leaves})
+
+    def owed(self) -> list[tuple[str, str, bytes]]:
+        """What is still to be sealed, in order."""
+        return [
+            (str(kind), str(subject), leaves) for kind, subject, leaves in self._rows("owed", {})
+        ]
+
+    def settled(self, kind: str, subject: str) -> None:
+        """It was sealed."""
+        with self._transaction():
+            self._run("settled", {"kind": kind, "subject": subject})
 
     # ---- runs, acts, outbox
 
@@ -257,7 +291,7 @@ class SqliteState:
     def acts(
         self, run: int | None = None, campaign: str | None = None, decision: str | None = None
     ) -> list[Act]:
-        """Acts in order."""
+        """Acts in the order they were added: a clock may go back."""
         wanted = {"run": run, "campaign": campaign, "decision": decision}
         names = Act.__struct_fields__
         return [Act(**dict(zip(names, row, strict=True))) for row in self._rows("acts", wanted)]
@@ -297,14 +331,11 @@ class SqliteState:
         WorkspaceError
             If another process reads or writes for so long that it cannot be done now.
         """
-        with self._guard:
-            try:
-                self._con.execute(_statement("vacuum"))
-                busy, *_ = self._con.execute(_statement("checkpoint")).fetchone()
-            except sqlite3.OperationalError as error:
-                raise self._busy() from error
-            if busy:
+        with self._guard, self._told():
+            self._con.execute(_statement("vacuum"))
+            if self._con.execute(_statement("checkpoint")).fetchone()[0]:
                 raise self._busy()
+            self._con.execute(_statement("mark_clean"))
 
     def _busy(self) -> WorkspaceError:
         return WorkspaceError(
@@ -314,12 +345,14 @@ class SqliteState:
             "wait for the other command to end, then try again",
         )
 
-    def _make_or_check(self, key_check: str) -> None:
+    def _make_or_check(self, key_check: str) -> bool:
         with self._transaction():
             ((empty,),) = self._rows("is_empty", {})
             if empty:
                 for statement in _statement("schema").split(";"):
                     self._con.execute(statement)
+            self._con.execute(_statement("later"))
+            if empty:
                 self._run("put_meta", {"name": "version", "value": str(SCHEMA_VERSION)})
                 self._run("put_meta", {"name": "key_check", "value": key_check})
             meta = dict(self._rows("get_meta", {}))
@@ -338,20 +371,42 @@ class SqliteState:
                 "this workspace's key",
                 "set REGIE_KEYS to where it lies",
             )
+        return "unclean" in meta
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._guard:
-            try:
-                self._con.execute(_statement("begin"))
-            except sqlite3.OperationalError as error:
-                raise self._busy() from error
+        with self._guard, self._told():
+            if self._depth:  # part of a larger one
+                yield
+                return
+            self._con.execute(_statement("begin"))
+            self._depth += 1
             try:
                 yield
+                self._con.commit()
             except BaseException:
                 self._con.rollback()
                 raise
-            self._con.commit()
+            finally:
+                self._depth -= 1
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What SQLite says of a busy, full or damaged store, in the house's words."""
+        try:
+            with told_if_full(self._path):
+                yield
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+                raise self._busy() from error
+            raise self._damaged(error) from error
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: sqlite3.Error) -> WorkspaceError:
+        return damaged(self._path, error)
 
     def _run(self, name: str, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
         return self._con.execute(_statement(name), dict(parameters))
@@ -361,7 +416,7 @@ class SqliteState:
         return self._con.executemany(_statement(name), rows).rowcount
 
     def _rows(self, name: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        with self._guard:
+        with self._guard, self._told():
             return self._con.execute(_statement(name), dict(parameters)).fetchall()
 
 

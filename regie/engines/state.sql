@@ -52,6 +52,11 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_of_person ON outbox (key);
 CREATE INDEX outbox_of_run ON outbox (run, campaign);
 
+-- name: later
+CREATE TABLE IF NOT EXISTS owed (
+    kind TEXT NOT NULL, subject TEXT NOT NULL, leaves BLOB NOT NULL, PRIMARY KEY (kind, subject)
+) STRICT;
+
 -- name: is_empty
 SELECT count(*) = 0 FROM sqlite_schema;
 
@@ -95,7 +100,7 @@ ORDER BY item;
 -- name: imports
 SELECT id, at_us, file, sha256, mapping, state, counts FROM imports
 WHERE $state IS NULL OR state = $state
-ORDER BY at_us, id;
+ORDER BY rowid;
 
 -- name: put_contacts
 INSERT INTO contacts (key, field, value, at_us, import_id, source)
@@ -127,6 +132,11 @@ SELECT DISTINCT key FROM contacts
 WHERE import_id IS NULL AND key NOT IN (SELECT key FROM erased)
 ORDER BY key;
 
+-- name: hidden_values
+SELECT field, value FROM contacts
+WHERE key = $key AND key IN (SELECT key FROM erased)
+ORDER BY seq;
+
 -- name: put_consents
 INSERT INTO consents (key, purpose, granted, basis, at_us, evidence, import_id)
 VALUES ($key, $purpose, $granted, $basis, $at_us, $evidence, $import_id);
@@ -135,7 +145,7 @@ VALUES ($key, $purpose, $granted, $basis, $at_us, $evidence, $import_id);
 SELECT key, purpose, granted, basis, at_us, evidence, import_id FROM consents
 WHERE ($keys IS NULL OR key IN (SELECT value FROM json_each($keys)))
   AND (import_id IS NULL OR import_id IN (SELECT id FROM imports WHERE state = 'published'))
-  AND key NOT IN (SELECT key FROM erased)
+  AND ($hidden OR key NOT IN (SELECT key FROM erased))
 ORDER BY key, purpose, at_us, seq;
 
 -- name: erase_contacts
@@ -152,6 +162,12 @@ INSERT INTO erased (key, at_us) VALUES ($key, $at_us) ON CONFLICT (key) DO NOTHI
 
 -- name: hidden_keys
 SELECT key FROM erased ORDER BY key;
+
+-- name: mark_unclean
+INSERT INTO meta (name, value) VALUES ('unclean', '1') ON CONFLICT (name) DO NOTHING;
+
+-- name: mark_clean
+DELETE FROM meta WHERE name = 'unclean';
 
 -- name: forget
 DELETE FROM erased WHERE key = $key;
@@ -192,7 +208,7 @@ VALUES ($id, $decision, $campaign, $run, $kind, $actor, $at_us, $content_hash, $
 SELECT id, decision, campaign, run, kind, actor, at_us, content_hash, reason FROM acts
 WHERE ($run IS NULL OR run = $run) AND ($campaign IS NULL OR campaign = $campaign)
   AND ($decision IS NULL OR decision = $decision)
-ORDER BY at_us, id;
+ORDER BY rowid;
 
 -- name: act_salts
 SELECT id, salt FROM acts ORDER BY id;
@@ -213,6 +229,21 @@ ORDER BY run, campaign, decision;
 -- name: move_outbox
 UPDATE outbox SET state = $state
 WHERE decision IN (SELECT value FROM json_each($decisions)) AND state <> $state;
+
+-- name: owe
+INSERT INTO owed (kind, subject, leaves) VALUES ($kind, $subject, $leaves)
+ON CONFLICT (kind, subject) DO UPDATE SET leaves = excluded.leaves;
+
+-- name: owed
+SELECT kind, subject, leaves FROM owed
+WHERE subject NOT IN (SELECT id FROM imports WHERE state = 'pending')
+ORDER BY rowid;
+
+-- name: settled
+DELETE FROM owed WHERE kind = $kind AND subject = $subject;
+
+-- name: drop_import_owed
+DELETE FROM owed WHERE subject = $id;
 
 -- name: checkpoint
 PRAGMA wal_checkpoint(TRUNCATE);

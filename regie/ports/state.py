@@ -9,6 +9,7 @@ Columns go in and out whole, since a loop over 100,000 people is the slowest way
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import msgspec
@@ -127,19 +128,28 @@ class StateStore(Protocol):
     def put_consents(self, rows: GivenColumns) -> None:
         """Add consents (`CONSENT_COLUMNS`); history is kept, who reads folds it."""
 
-    def consents(self, keys: Sequence[str] | None = None) -> Columns:
-        """Consents (`CONSENT_COLUMNS`), by key, purpose and time; the last of equals is later."""
+    def consents(self, keys: Sequence[str] | None = None, *, hidden: bool = False) -> Columns:
+        """Consents (`CONSENT_COLUMNS`), by key, purpose and time; the last of equals is later.
+
+        `hidden`: those of people whose erasure is under way too; for the ledger and erasure alone.
+        """
 
     # ---- erasure and opposition
 
     def erase(self, key: str, fingerprint: str, at_us: int) -> None:
-        """At once: contacts, consents and messages gone, the person hidden and opposed."""
+        """At once: hidden from every read, and opposed; what is held goes with `forget`."""
 
     def hidden_keys(self) -> list[str]:
         """People whose physical erasure is still to be done: no read may show them."""
 
+    def hidden_values(self, key: str) -> list[str]:
+        """Every value ever held of a hidden person, decrypted: what to look for in the rest."""
+
     def forget(self, key: str) -> None:
-        """The physical part is done: take the key off the hidden list, leaving no byte of it."""
+        """The last part of an erasure: contacts, consents, messages and the hidden key go.
+
+        Leaves no byte of them, whatever came in since the person was hidden.
+        """
 
     def oppose(self, fingerprint: str, at_us: int, kind: str) -> None:
         """Put a keyed fingerprint on the opposition list (`OPPOSITION_KINDS`)."""
@@ -149,6 +159,20 @@ class StateStore(Protocol):
 
     def opposition(self) -> Columns:
         """`fingerprint`, `kind`, `at_us`, by fingerprint and kind."""
+
+    # ---- several at once, and what the ledger is owed
+
+    def together(self) -> AbstractContextManager[None]:
+        """One transaction around several calls of this thread: all of them stand, or none."""
+
+    def owe(self, kind: str, subject: str, leaves: bytes) -> None:
+        """Note, in the transaction that changes rows, the leaves the ledger must still seal."""
+
+    def owed(self) -> list[tuple[str, str, bytes]]:
+        """Kind, subject and leaves still to be sealed, in order; not those of pending imports."""
+
+    def settled(self, kind: str, subject: str) -> None:
+        """It stands in the ledger now."""
 
     # ---- runs, acts, outbox
 
@@ -170,7 +194,7 @@ class StateStore(Protocol):
     def acts(
         self, run: int | None = None, campaign: str | None = None, decision: str | None = None
     ) -> list[Act]:
-        """Acts in order of `at_us` and id, narrowed by what is given."""
+        """Acts in the order they were added, narrowed by what is given."""
 
     def act_salts(self) -> dict[str, str]:
         """Act to its salt."""

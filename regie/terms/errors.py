@@ -17,7 +17,8 @@ RegieError
 │   └── CurrencyMismatchError  two currencies would be added
 ├── NotFoundError     the person who named it
 ├── RefusedError      a rule says no: consent, approval, a quality rule that blocks
-├── WorkspaceError    the workspace's administrator: newer version, busy, no key
+├── WorkspaceError    the workspace's administrator: newer version, busy, no key, damaged
+│   └── DiskFullError  no room is left under the workspace
 └── ExtraMissingError the engineer: an optional package is not installed
 """
 
@@ -172,6 +173,19 @@ class WorkspaceError(RegieError):
     words: ClassVar = {
         "en": "The workspace cannot be used as it is.",
         "fr": "L’espace de travail ne peut pas être utilisé tel quel.",
+    }
+
+
+class DiskFullError(WorkspaceError):
+    """No room is left for what is written. Who acts: the workspace's administrator.
+
+    Nothing is lost: what was acknowledged stands, and the same command goes on once there is room.
+    """
+
+    code = "workspace.full"
+    words: ClassVar = {
+        "en": "The disk is full.",
+        "fr": "Le disque est plein.",
     }
 
 

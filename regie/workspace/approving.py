@@ -22,7 +22,7 @@ from regie.terms.errors import NotFoundError, RefusedError
 from regie.terms.instant import DAY_US, day_of
 from regie.workspace import sight
 from regie.workspace.records import decisions_of
-from regie.workspace.sealing import Sealing
+from regie.workspace.sealing import Sealing, act_leaves
 from regie.workspace.settings import wall_us
 
 if TYPE_CHECKING:
@@ -138,10 +138,12 @@ def act(
     salts = [secrets.token_hex(16) for _ in acts]
     for hashes in left.values():
         workspace.assets.put(leaving.approved_list(hashes))
-    workspace.state.add_acts(acts, salts)
     moved = [decision for hashes in left.values() for decision in hashes]
-    workspace.state.move_outbox(moved, {"undone": "proposed"}.get(kind, kind))
-    Sealing(workspace).seal_acts(acts, salts)
+    with workspace.state.together():
+        workspace.state.add_acts(acts, salts)
+        workspace.state.move_outbox(moved, {"undone": "proposed"}.get(kind, kind))
+        workspace.state.owe("act", acts[0].id, act_leaves(acts, salts))
+    Sealing(workspace).settle()
     return Acted(
         acts=tuple(acts),
         messages={name: len(hashes) for name, hashes in left.items()},

@@ -26,6 +26,7 @@ from regie.terms.instant import DAY_US
 from regie.terms.person import canonical_id, keyed_token, person_key
 from regie.workspace import sight
 from regie.workspace.holdings import keys_in
+from regie.workspace.records import consents_of
 from regie.workspace.sealing import Sealing
 from regie.workspace.settings import SHIPPED_LOGS, wall_us
 
@@ -207,13 +208,10 @@ class _Work:
             if self.placed.corrected
             else b""
         )
-        self._commit_events()
         if replaced:
-            sealing.seal("correction", import_id, replaced)
-        sealing.seal("import", import_id, sealing.event_leaves(self.session, import_id=import_id))
-        if consents:
-            sealing.seal("consents", import_id, sealing.consent_leaves(consents))
-        workspace.state.publish_import(import_id, counts)
+            workspace.state.owe("correction", import_id, replaced)
+        self._commit_events()
+        publish_import(workspace, import_id, counts)
         return Imported(
             import_id=import_id,
             file=self.brought.file,
@@ -403,6 +401,26 @@ class _Work:
             None,
             commit,
         )
+
+
+def publish_import(workspace: Stores, import_id: str, counts: dict[str, int]) -> None:
+    """Seal and publish an import whose events are committed; what a crash cut short ends here too.
+
+    Correction and consents are owed in the transaction that publishes: whoever opens the workspace
+    next seals them.
+    """
+    state, sealing = workspace.state, Sealing(workspace)
+    with workspace.everything.session() as session:
+        leaves = sealing.event_leaves(session, import_id=import_id)
+    sealing.seal("import", import_id, leaves)
+    with state.together():
+        state.publish_import(import_id, counts)
+        found = state.consents(hidden=True)
+        its = found["import_id"] == import_id
+        consents = consents_of({name: column[its] for name, column in found.items()})
+        if consents:
+            state.owe("consents", import_id, sealing.consent_leaves(consents))
+    sealing.settle()
 
 
 def drawn_language(key: str, country: str | None) -> str:

@@ -17,8 +17,8 @@ from regie.ports.tables import Session, sql_text
 from regie.terms.decision import Decision
 from regie.terms.instant import DAY_US, day_of
 from regie.understand import affinity, response
-from regie.workspace.records import append_decisions
-from regie.workspace.sealing import Sealing
+from regie.workspace.records import append_decisions, decisions_of
+from regie.workspace.sealing import PROMISED, Sealing
 from regie.workspace.settings import wall_us
 
 if TYPE_CHECKING:
@@ -90,9 +90,11 @@ class Modelling:
         """Let a version serve from now on: a person's decision, recorded and sealed as a run's."""
         workspace, models = self.workspace, self.workspace.models
         judged = models.load(name, version).card["judged"]
+        history = models.history(name)
         decision = promote.promotion(
             run=0,
-            at_us=workspace.settings.now_us(),
+            # A clock may go back; the later promotion serves all the same.
+            at_us=max(workspace.settings.now_us(), *(p.as_of_us for p in history), 0),
             name=name,
             version=version,
             champion=models.champion(name),
@@ -101,10 +103,22 @@ class Modelling:
         )
         decision = msgspec.structs.replace(decision, id=f"{decision.id}-{wall_us()}")
         with workspace.tables.lease("decisions"), workspace.tables.session() as session:
+            # Owed first: should this process end here, the next opening knows what to finish.
+            workspace.state.owe(PROMISED, decision.id, b"")
             append_decisions(workspace, session, [decision], f"promotion:{decision.id}")
-            Sealing(workspace).seal_decision(session, decision.id)
-        models.promote(name, Promotion(version, decision.at_us, decision.id))
+            self.finish(decision.id)
+        workspace.state.settled(PROMISED, decision.id)
         return decision
+
+    def finish(self, decision_id: str) -> None:
+        """Seal a promotion whose decision is recorded, and let its version serve."""
+        with self.workspace.tables.session() as session:
+            Sealing(self.workspace).seal_decision(session, decision_id)
+            (decision,) = decisions_of(
+                session.query("SELECT * FROM decisions WHERE id = $id", {"id": decision_id})
+            )
+        promotion = Promotion(decision.chosen, decision.at_us, decision.id)
+        self.workspace.models.promote(decision.subject, promotion)
 
     def _load(self, name: str, version: str) -> Any:
         kept = self.workspace.models.load(name, version)

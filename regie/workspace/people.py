@@ -51,18 +51,22 @@ def consent(
             )
     answers = [(p, True) for p in grant] + [(p, False) for p in withdraw]
     if answers:
-        _put(workspace, key, answers, "noted by hand")
-        if any(granted for _, granted in answers):
-            # Consenting anew ends an erasure's opposition: later rows may carry the person again.
-            workspace.state.lift_opposition(_fingerprint(workspace, key))
+        with workspace.state.together():
+            _put(workspace, key, answers, "noted by hand")
+            if any(granted for _, granted in answers):
+                # Consenting anew ends an erasure's opposition: later rows may carry the person.
+                workspace.state.lift_opposition(_fingerprint(workspace, key))
+        Sealing(workspace).settle()
     return standing(workspace, key)
 
 
 def object_to(workspace: Stores, key: str) -> dict[str, bool]:
     """Object to everything that rests on anything but the law (GDPR article 21)."""
     purposes = [p for p in PURPOSES if p not in ("accounts", "service")]
-    _put(workspace, key, [(purpose, False) for purpose in purposes], "objection")
-    workspace.state.oppose(_fingerprint(workspace, key), wall_us(), "objected")
+    with workspace.state.together():
+        _put(workspace, key, [(purpose, False) for purpose in purposes], "objection")
+        workspace.state.oppose(_fingerprint(workspace, key), wall_us(), "objected")
+    Sealing(workspace).settle()
     return standing(workspace, key)
 
 
@@ -83,9 +87,9 @@ def _put(workspace: Stores, key: str, answers: Sequence[tuple[str, bool]], why: 
             "import_id": [None] * len(answers),
         }
     )
-    sealing = Sealing(workspace)
     answered = [Consent(key, p, granted, "consent", at_us, why) for p, granted in answers]
-    sealing.seal("consents", secrets.token_hex(16), sealing.consent_leaves(answered))
+    leaves = Sealing(workspace).consent_leaves(answered)
+    workspace.state.owe("consents", secrets.token_hex(16), leaves)
 
 
 def standing(workspace: Stores, key: str) -> dict[str, bool]:
@@ -150,63 +154,75 @@ def erase(workspace: Stores, key: str) -> Erased:
     started = time.monotonic()
     if not is_known(workspace, key):
         raise _unknown(key)
-    names = tuple(str(value) for value in held_contacts(workspace, key).values() if value)
-    sealing = Sealing(workspace)
-    consents = sealing.consent_leaves(consents_of(workspace.state.consents([key])))
     workspace.state.erase(key, _fingerprint(workspace, key), workspace.settings.now_us())
-    sealing.seal("erasure", secrets.token_hex(16), consents)
     hidden_s = time.monotonic() - started
-    rows = destroy(workspace, key, names)
+    rows = destroy(workspace, key)
     return Erased(rows=rows, hidden_s=hidden_s, destroyed_s=time.monotonic() - started)
 
 
-def destroy(workspace: Stores, key: str, names: Sequence[str] = ()) -> dict[str, int]:
+def destroy(workspace: Stores, key: str) -> dict[str, int]:
     """The physical part: every table, file and page; done again after a crash it ends the same.
 
-    Parameters
-    ----------
-    names : Sequence[str]
-        Texts that name the person, for rows set aside; the key alone finds identifiers.
+    What goes is sealed before it goes: the rows that let it be sealed would be gone afterwards.
     """
     from regie.workspace import papers
     from regie.workspace.holdings import quarantined
 
     sealing, everything = Sealing(workspace), workspace.everything
-    import_id = f"anonymous-{len(workspace.ledger.entries())}"
     with everything.lease("events"), everything.lease("decisions"), everything.lease("quarantine"):
+        seal_anonymised(workspace)
+        import_id = f"{_ANONYMOUS}{len(workspace.ledger.entries())}"
+        names = workspace.state.hidden_values(key)
         with everything.session() as session:
             released = _leaves_of(workspace, session, key)
             found = quarantined(workspace, session, key, names)
             named = papers.naming(workspace, session, key, names)
-        files = papers.erase(named)
+        sealing.seal("erasure", import_id, released)
         set_aside = {name: found[name] for name in ("import_id", "row")}
         rows = {
+            "reports": papers.erase(named),
+            "quarantine": everything.erase("quarantine", set_aside) if set_aside["row"] else 0,
             "events": everything.erase(
                 "events",
                 {"key": [key]},
                 sql_text("regie.workspace", "anonymous"),
                 {"import_id": import_id},
             ),
+            # Last of the tables: links and files are found through the decisions.
             "decisions": everything.erase("decisions", {"subject": [key]}),
-            "quarantine": everything.erase("quarantine", set_aside) if set_aside["row"] else 0,
-            "reports": files,
         }
-        sealing.seal("erasure", import_id, released)
-        with everything.session() as session:
-            sealing.seal(
-                "anonymised", import_id, sealing.event_leaves(session, import_id=import_id)
-            )
-    workspace.state.forget(key)
-    workspace.state.checkpoint()
+        seal_anonymised(workspace)
+        workspace.state.forget(key)
     return rows
+
+
+def seal_anonymised(workspace: Stores) -> None:
+    """Seal the lines that an erasure announced in the ledger has left, under the same name."""
+    entries, sealing = workspace.ledger.entries(), Sealing(workspace)
+    done = {entry.subject for entry in entries if entry.kind == "anonymised"}
+    for entry in entries:
+        if entry.kind == "erasure" and entry.subject.startswith(_ANONYMOUS):
+            if entry.subject in done:
+                continue
+            with workspace.everything.session() as session:
+                leaves = sealing.event_leaves(session, import_id=entry.subject)
+            sealing.seal("anonymised", entry.subject, leaves)
+
+
+_ANONYMOUS = "anonymous-"
 
 
 def _leaves_of(workspace: Stores, session: Session, key: str) -> bytes:
     decisions = session.query(
         "SELECT * FROM decisions WHERE subject = $key ORDER BY id", {"key": key}
     )
-    events = Sealing(workspace).event_leaves(session, key=key)
-    return events + ledger.record_leaves(decisions)
+    sealing = Sealing(workspace)
+    consents = consents_of(workspace.state.consents([key], hidden=True))
+    return (
+        sealing.event_leaves(session, key=key)
+        + ledger.record_leaves(decisions)
+        + sealing.consent_leaves(consents)
+    )
 
 
 def is_known(workspace: Stores, key: str) -> bool:

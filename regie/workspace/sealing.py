@@ -2,6 +2,10 @@
 
 One entry a batch: an import's events, a run's decisions, acts, an erasure. The shell around
 `govern.ledger`.
+
+State and ledger are two stores, and a process may end between them. So what changes rows of state
+also notes, in the same transaction, the leaves it owes the ledger; `settle` seals them, now or at
+the next opening.
 """
 
 from __future__ import annotations
@@ -22,6 +26,10 @@ from regie.workspace.settings import wall_us
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
+
+
+PROMISED = "promotion"
+"""The kind owed while a promotion by hand is on its way: its leaf is made from its row."""
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +73,14 @@ class Sealing:
             store.append(entry, leaves)
             return entry
 
+    def settle(self) -> None:
+        """Seal what state owes the ledger; done twice it changes nothing."""
+        state = self.workspace.state
+        for kind, subject, leaves in state.owed():
+            if kind != PROMISED:
+                self.seal(kind, subject, leaves)
+                state.settled(kind, subject)
+
     def event_leaves(
         self,
         session: Session,
@@ -86,13 +102,6 @@ class Sealing:
         found = session.query("SELECT * FROM decisions WHERE id = $id", {"id": decision})
         self.seal("promotion", decision, ledger.record_leaves(found))
 
-    def seal_acts(self, acts: Sequence[Act], salts: Sequence[str]) -> None:
-        """Seal acts, after they were recorded."""
-        leaves = b"".join(
-            ledger.leaf(salt, ledger.canonical(act)) for act, salt in zip(acts, salts, strict=True)
-        )
-        self.seal("act", acts[0].id, leaves)
-
     def consent_leaves(self, consents: Iterable[Consent]) -> bytes:
         """Leaves of consents; their salt is keyed, so that nobody without the key can guess one."""
         return b"".join(
@@ -104,7 +113,18 @@ class Sealing:
         )
 
     def verify(self) -> Verified:
-        """Check the chain, every entry's leaves, and every row against its leaf."""
+        """Check the chain, every entry's leaves, and every row against its leaf.
+
+        Nobody writes meanwhile: a row and its leaf come one after the other.
+        """
+        tables, state = self.workspace.everything, self.workspace.state
+        with (
+            tables.lease("events"), tables.lease("decisions"), self.workspace.ledger.lease(),
+            state.together(),
+        ):  # fmt: skip
+            return self._verify()
+
+    def _verify(self) -> Verified:
         store = self.workspace.ledger
         entries = store.entries()
         faults: list[str] = []
@@ -115,7 +135,7 @@ class Sealing:
             if not ledger.check_leaves(entry, store.leaves(entry.n)):
                 faults.append(f"ledger entry {entry.n}: leaves")
         rows = gone = 0
-        with self.workspace.tables.session() as session:
+        with self.workspace.everything.session() as session:
             for count, released, found in (
                 self._check_events(session, entries),
                 self._check_decisions(session, entries),
@@ -128,7 +148,9 @@ class Sealing:
         return Verified(entries=len(entries), rows=rows, faults=tuple(faults), gone=gone)
 
     def _leaves(self, entries: Sequence[Entry], kinds: Sequence[str]) -> bytes:
-        return b"".join(self.workspace.ledger.leaves(e.n) for e in entries if e.kind in kinds)
+        owed = [leaves for kind, _, leaves in self.workspace.state.owed() if kind in kinds]
+        sealed = [self.workspace.ledger.leaves(e.n) for e in entries if e.kind in kinds]
+        return b"".join((*sealed, *owed))
 
     def _check_events(
         self, session: Session, entries: Sequence[Entry]
@@ -170,7 +192,7 @@ class Sealing:
         )
 
     def _check_consents(self, entries: Sequence[Entry]) -> tuple[int, int, list[str]]:
-        consents = consents_of(self.workspace.state.consents())
+        consents = consents_of(self.workspace.state.consents(hidden=True))
         return _compared(
             "consent",
             [f"of {consent.key} to {consent.purpose}" for consent in consents],
@@ -178,6 +200,13 @@ class Sealing:
             self._leaves(entries, ("consents",)),
             self._leaves(entries, ("erasure",)),
         )
+
+
+def act_leaves(acts: Sequence[Act], salts: Sequence[str]) -> bytes:
+    """The leaves of acts."""
+    return b"".join(
+        ledger.leaf(salt, ledger.canonical(act)) for act, salt in zip(acts, salts, strict=True)
+    )
 
 
 def _compared(

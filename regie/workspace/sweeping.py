@@ -7,20 +7,23 @@ process holds the lease, that process is at work and nothing is swept.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from regie.engines.delta import DeltaTables
+from regie.engines.durable import sweep_parts
 from regie.govern import ledger
 from regie.ports.models import Promotion
+from regie.ports.tables import SCHEMAS
 from regie.terms.errors import WorkspaceError
-from regie.workspace.modelling import version_ending
+from regie.workspace.importing import publish_import
+from regie.workspace.modelling import Modelling, version_ending
 from regie.workspace.people import destroy
-from regie.workspace.records import consents_of
-from regie.workspace.sealing import Sealing
+from regie.workspace.sealing import PROMISED, Sealing
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -28,23 +31,31 @@ if TYPE_CHECKING:
 
 def sweep(workspace: Stores) -> None:
     """Put a workspace in order after a crash; cheap where nothing is pending."""
+    for table in SCHEMAS:
+        _unless_busy(workspace, (table,), partial(workspace.tables.mend, table))
     if workspace.state.imports("pending"):
-        _unless_busy(workspace, "events", _sweep_imports)
+        _unless_busy(workspace, ("events",), partial(_sweep_imports, workspace))
     if workspace.state.runs("pending"):
-        _unless_busy(workspace, "decisions", _sweep_runs)
+        _unless_busy(workspace, ("decisions",), partial(_sweep_runs, workspace))
+    if workspace.state.owed():
+        Sealing(workspace).settle()
+        _unless_busy(workspace, ("decisions",), partial(_sweep_promotions, workspace))
     _finish_promotions(workspace)
     for key in workspace.state.hidden_keys():
-        destroy(workspace, key)
+        _unless_busy(workspace, tuple(SCHEMAS), partial(destroy, workspace, key))
+    sweep_parts(workspace.folder)
 
 
-def _unless_busy(workspace: Stores, table: str, work: Callable[[Stores], None]) -> None:
-    """Sweep while holding the lease; where it is held, its holder's work is pending by right."""
+def _unless_busy(workspace: Stores, tables: Sequence[str], work: Callable[[], object]) -> None:
+    """Sweep while holding the leases; where one is held, its holder's work is pending by right."""
+    at_once = DeltaTables(workspace.folder, lease_wait_s=0.0)
     with ExitStack() as held:
         try:
-            held.enter_context(DeltaTables(workspace.folder, lease_wait_s=0.0).lease(table))
+            for table in tables:
+                held.enter_context(at_once.lease(table))
         except WorkspaceError:
             return
-        work(workspace)
+        work()
 
 
 def _sweep_imports(workspace: Stores) -> None:
@@ -54,29 +65,31 @@ def _sweep_imports(workspace: Stores) -> None:
                 workspace.tables.erase("quarantine", {"import_id": [brought.id]})
             workspace.state.drop_import(brought.id)
             continue
-        with workspace.tables.session() as session:
-            leaves = Sealing(workspace).event_leaves(session, import_id=brought.id)
-        Sealing(workspace).seal("import", brought.id, leaves)
-        workspace.state.publish_import(brought.id, brought.counts)
-        consents = workspace.state.consents()
-        its = consents["import_id"] == brought.id
-        its_consents = consents_of({name: column[its] for name, column in consents.items()})
-        if its_consents:
-            sealing = Sealing(workspace)
-            sealing.seal("consents", brought.id, sealing.consent_leaves(its_consents))
+        publish_import(workspace, brought.id, dict(brought.counts))
 
 
 def _sweep_runs(workspace: Stores) -> None:
     for run in workspace.state.runs("pending"):
         if workspace.tables.committed("decisions", f"run:{run.number}"):
-            with workspace.tables.session() as session:
+            with workspace.everything.session() as session:
                 found = session.query(
                     "SELECT * FROM decisions WHERE run = $run ORDER BY id", {"run": run.number}
                 )
-            workspace.tables.erase("decisions", {"run": [run.number]})
+            # Sealed before they go: afterwards nothing would tell what went.
             Sealing(workspace).seal("erasure", f"run-{run.number}", ledger.record_leaves(found))
+            workspace.everything.erase("decisions", {"run": [run.number]})
         workspace.models.drop(version_ending(run.number))
         workspace.state.drop_run(run.number)
+
+
+def _sweep_promotions(workspace: Stores) -> None:
+    """A promotion by hand whose decision was recorded is finished; another never was."""
+    for kind, subject, _ in workspace.state.owed():
+        if kind != PROMISED:
+            continue
+        if workspace.tables.committed("decisions", f"promotion:{subject}"):
+            Modelling(workspace).finish(subject)
+        workspace.state.settled(kind, subject)
 
 
 def _finish_promotions(workspace: Stores) -> None:

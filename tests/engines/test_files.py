@@ -11,7 +11,13 @@ from regie.engines.durable import append_line, write_whole
 from regie.engines.files import FileAssets, FileLedger, FileModels
 from regie.govern.ledger import leaf, next_entry, verify_chain
 from regie.ports.models import Promotion
-from regie.terms.errors import NotFoundError, RefusedError, SettingError, WorkspaceError
+from regie.terms.errors import (
+    DiskFullError,
+    NotFoundError,
+    RefusedError,
+    SettingError,
+    WorkspaceError,
+)
 
 
 def test_an_asset_is_named_by_its_bytes_and_checked(tmp_path: Path) -> None:
@@ -40,7 +46,7 @@ def test_a_file_is_written_whole_or_not_at_all(
         raise OSError("the disk is full")
 
     monkeypatch.setattr(Path, "replace", dies)
-    with pytest.raises(OSError, match="full"):
+    with pytest.raises(DiskFullError, match="free some room"):
         write_whole(tmp_path / "a", b"new")
     assert (tmp_path / "a").read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
