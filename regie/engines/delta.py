@@ -331,9 +331,6 @@ class DeltaSession:
             if not self._tables.committed(table, commit):
                 self._see_all()
                 self._publish(table, self._rows(table, sql, parameters), "append", commit)
-                if len(self._files[table]) >= COMPACT_AT:
-                    self._tables.compact(table)
-                    self._see(table)
             return self._tables.version(table)
 
     def append_columns(self, table: str, columns: Mapping[str, Column], commit: str) -> int:
@@ -476,6 +473,9 @@ class DeltaSession:
             )
             self._tables.acknowledge(table)
         self._see(table)
+        if mode == "append" and len(self._files[table]) >= COMPACT_AT:
+            self._tables.compact(table)
+            self._see(table)
 
     def _retried(self, work: Callable[[], _T]) -> _T:
         for _ in range(REOPENINGS):
