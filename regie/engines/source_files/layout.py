@@ -17,7 +17,8 @@ from regie.engines.source_files.records import Record, set_aside
 from regie.engines.source_files.text import Overlong, is_text, printable
 from regie.ports.source import Line
 
-DELIMITERS = ",;\t|"
+DELIMITERS = "\t;|,"
+"""The comma last: it also stands in numbers and in sentences."""
 LOOKED_AT = 100
 """First lines that decide on delimiter and header."""
 FOOTER_LINES = 12

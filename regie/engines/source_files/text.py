@@ -219,7 +219,7 @@ def _ended(line: str) -> bool:
 def _overlong(file: io.TextIOWrapper, start: str) -> str:
     letters = len(start)
     while rest := file.readline(LONGEST_LINE):
-        letters += len(rest)
+        letters += len(rest.rstrip("\r\n"))
         if _ended(rest):
             break
     return Overlong(f"{start[:SHOWN_START]}… ({letters} letters in one line)")
