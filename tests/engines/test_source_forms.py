@@ -138,8 +138,14 @@ def test_what_only_looks_like_a_title_or_a_total_is_a_row(tmp_path: Path) -> Non
     assert form.footer == ()
     assert aside(rows) == [(6, "5;Café 5", "row")]
     # Rows longer than the header are set aside, and the header stays the header.
-    form, rows = brought(tmp_path / "f.csv", b"id;name\n1;a;\n2;b;\n")
+    form, rows = brought(tmp_path / "f.csv", b"id;name\n1;a;x\n2;b;y\n")
     assert (form.columns, form.preamble, len(aside(rows))) == (("id", "name"), (), 2)
+
+
+@pytest.mark.parametrize("last", ["3;c;\n", '"3";"c\nd";\n'])
+def test_a_delimiter_at_the_end_of_every_row_is_no_cell(tmp_path: Path, last: str) -> None:
+    _, rows = brought(tmp_path / "f.csv", ("id;name\n1;a;\n2;b;\n" + last).encode())
+    assert [row[0] for row in cells(rows)] == ["1", "2", "3"]
 
 
 def test_excel_says_its_delimiter_in_the_first_line(tmp_path: Path) -> None:

@@ -104,6 +104,8 @@ def split(lines: Lines, delimiter: str, any_width: bool = False) -> Iterator[Rec
             fields = None
         if fields and (width is None or any_width):
             width = len(fields)
+        if fields and len(fields) - 1 == width and not fields[-1]:
+            fields.pop()  # many programs end a row with a delimiter, but not the header
         if fields is not None and len(fields) == width:
             yield Record(first, fields)
         elif fields != []:
