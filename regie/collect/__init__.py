@@ -4,9 +4,11 @@ In: a file and the mapping that reads it. Out: rows of `events`, contacts, conse
 rows, a catalogue of items, a quality score. Imports: `mapping` (the TOML), `intake` (accept),
 `catalogue` (items as of an instant), `quality` (rules and score), `headings` (what columns are
 called), `form` (what was found in a file beside its rows), `content` (what a column's cells look
-like), `proposal` (which column of an unknown file is which field).
+like), `proposal` (which column of an unknown file is which field),
+`steadiness` (whether a file is distributed as the last one was).
 """
 
 __all__ = [
     "catalogue", "content", "form", "headings", "intake", "mapping", "proposal", "quality",
+    "steadiness",
 ]  # fmt: skip

@@ -327,7 +327,7 @@ def _products(cells: Cells, facts: Table[str, Facts]) -> frozenset[tuple[str, st
                 full = [(a, b, c) for a, b, c in rows if None not in (a, b, c)]
                 holds = sum(
                     math.isclose(a * b, c, abs_tol=0.011) for a, b, c in full if a and b and c
-                )  # type: ignore[operator,arg-type]
+                )
                 if len(full) > 3 and holds >= 0.9 * len(full):
                     found.add((q, p, v))
     return frozenset(found)

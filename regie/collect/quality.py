@@ -1,8 +1,9 @@
 """Quality rules as data, and a score that a person understands; talks to a `Session` only.
 
-Rules are five dimensions of ISO/IEC 25012 and 25024: complete, unique, valid, consistent, fresh.
-Each gives the share of rows that keep it; the score is their mean by weight, out of 100. Why a
-mean and not a product: a marketer asks "what costs us points", and points then add up.
+Rules are five dimensions of ISO/IEC 25012 and 25024: complete, unique, valid, consistent, fresh;
+and steady: distributed as the last file of the same mapping was (`steadiness`). Each gives the
+share of rows that keep it; the score is their mean by weight, out of 100. Why a mean and not a
+product: a marketer asks "what costs us points", and points then add up.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from regie.collect import steadiness
 from regie.collect.mapping import field_of, told
 from regie.ports.tables import Session
 from regie.terms.errors import RuleError
@@ -23,7 +25,7 @@ _FIELDS = (
     "order", "item", "description", "quantity", "at", "unit_price", "value", "person", "country",
     "address", "first_name", "last_name", "language", "purpose", "granted", "event", "campaign",
 )  # fmt: skip
-DIMENSIONS = ("complete", "unique", "valid", "consistent", "fresh")
+DIMENSIONS = ("complete", "unique", "valid", "consistent", "fresh", "steady")
 
 
 class QualityRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +39,8 @@ class QualityRule(msgspec.Struct, frozen=True, kw_only=True):
         One of `DIMENSIONS`.
     field : str
         For `complete`: the field that must be there. For `consistent`: `at` (written `date`),
-        `country` or `description`, which should have one value per order, person or item.
+        `country` or `description`, which should have one value per order, person or item. For
+        `steady`: one of `steadiness.FIELDS`.
     at_least : float
         Share of rows that must keep it, 0..1; for `fresh` not used.
     days : int
@@ -55,13 +58,24 @@ class QualityRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule found: `share` of rows that keep it, whether that is enough, how many do not."""
+    """What a rule found: `share` of rows that keep it, whether that is enough, how many do not.
+
+    `said` tells it, where the rule has a sentence of its own.
+    """
 
     rule: QualityRule
     share: float
     lines: int
     broken: int
     kept: bool
+    said: str = ""
+
+
+class Earlier(msgspec.Struct, frozen=True):
+    """An earlier import of the mapping: its `counts` (profiles among them) and the day it came."""
+
+    counts: dict[str, int]
+    day: str
 
 
 def rules_from(tables: Sequence[Table[str, Any]], where: str) -> tuple[QualityRule, ...]:
@@ -75,7 +89,7 @@ def rules_from(tables: Sequence[Table[str, Any]], where: str) -> tuple[QualityRu
     Traceback (most recent call last):
         ...
     regie.terms.errors.RuleError: m.toml quality is "nice", expected one of complete, unique, \
-valid, consistent, fresh; see docs/guides/import.md
+valid, consistent, fresh, steady; see docs/guides/import.md
     """
     rules = []
     for table in tables:
@@ -93,7 +107,11 @@ valid, consistent, fresh; see docs/guides/import.md
             raise RuleError(
                 f"{where} quality", str(error), "a quality rule", "see docs/guides/import.md"
             ) from error
-        fields = {"complete": _FIELDS, "consistent": tuple(_CONSISTENT)}.get(rule.check, ("",))
+        fields = {
+            "complete": _FIELDS,
+            "consistent": tuple(_CONSISTENT),
+            "steady": steadiness.FIELDS,
+        }.get(rule.check, ("",))
         if rule.field not in fields:
             raise RuleError(
                 f"{where} quality {rule.check} field",
@@ -105,15 +123,99 @@ valid, consistent, fresh; see docs/guides/import.md
     return tuple(rules)
 
 
-def judge(session: Session, rules: Sequence[QualityRule], now_us: int) -> tuple[Finding, ...]:
+def judge(
+    session: Session,
+    rules: Sequence[QualityRule],
+    now_us: int,
+    *,
+    earlier: Sequence[Earlier] = (),
+    columns: Table[str, str] = {},
+) -> tuple[Finding, ...]:
     """Measure the rows of `placed` (one file) by each rule.
+
+    Parameters
+    ----------
+    earlier : Sequence[Earlier]
+        Imports of the same mapping, oldest first.
+    columns : Mapping[str, str]
+        Field to the file's column, for sentences.
 
     Returns
     -------
     tuple[Finding, ...]
-        One per rule, in order; `consistent` counts groups (orders, people, items), others rows.
+        One per rule, in order; `consistent` counts groups (orders, people, items), others rows. A
+        `steady` rule finds nothing where there is no earlier import to compare with.
     """
-    return tuple(_finding(session, rule, now_us) for rule in rules)
+    findings = []
+    for rule in rules:
+        if rule.check == "steady":
+            findings += _steady(session, rule, earlier, columns)
+        else:
+            findings.append(_finding(session, rule, now_us))
+    return tuple(findings)
+
+
+def profiles(session: Session, rules: Sequence[QualityRule]) -> dict[str, int]:
+    """What later imports of the mapping are compared with: names and whole numbers to keep."""
+    return {
+        f"profile.{rule.field}.{name}": value
+        for rule in rules
+        if rule.check == "steady"
+        for name, value in steadiness.profile(rule.field, _values(session, rule.field)).items()
+    }
+
+
+def _steady(
+    session: Session, rule: QualityRule, earlier: Sequence[Earlier], columns: Table[str, str]
+) -> list[Finding]:
+    """Near the last import, or near the last that was steady itself.
+
+    So a bad file does not make the good one after it look strange, and a true change of level is
+    told once and then is the new measure.
+    """
+    begin = f"profile.{rule.field}."
+    compared = [
+        (each, {k.removeprefix(begin): v for k, v in each.counts.items() if k.startswith(begin)})
+        for each in earlier
+    ]
+    compared = [(each, profile) for each, profile in compared if profile]
+    if not compared:
+        return []
+    steady = [c for c in compared if not c[0].counts.get(f"steady.{rule.field}.broken")]
+    values = _values(session, rule.field)
+    last, profile = compared[-1]
+    nearest = min(
+        steadiness.distance(rule.field, values, profile)
+        for _, profile in (compared[-1], *steady[-1:])
+    )
+    kept = nearest <= 1
+    name = columns.get(rule.field, told(rule.field))
+    said = "" if kept else steadiness.told(rule.field, name, values, profile, last.day)
+    broken = 0 if kept else len(values)
+    share = float(kept)
+    return [Finding(rule=rule, share=share, lines=len(values), broken=broken, kept=kept, said=said)]
+
+
+def _values(session: Session, field: str) -> Any:
+    """The values of a field in the file's order lines."""
+    from sqlglot import exp
+
+    readable = exp.column("place").eq("order")
+    value: exp.Expr = exp.column(_VALUE_OF.get(field, field), quoted=True)
+    if field == "person":
+        value = value.is_(exp.Null())
+    else:
+        readable = exp.and_(readable, value.is_(exp.Null()).not_())
+    if field == "at":
+        value = exp.IntDiv(this=value, expression=exp.Literal.number(DAY_US))
+    select = exp.select(exp.alias_(value, "found")).from_("placed").where(readable)
+    return session.query(select.order_by("row").sql("duckdb"))["found"]
+
+
+_VALUE_OF = {
+    "unit_price": "price_micros", "value": "value_micros", "quantity": "quantity_micros",
+    "at": "at_us",
+}  # fmt: skip
 
 
 def _finding(session: Session, rule: QualityRule, now_us: int) -> Finding:
@@ -201,6 +303,8 @@ def told_finding(finding: Finding) -> str:
     'fresh is broken, expected the newest row to be at most 7 days old'
     """
     rule = finding.rule
+    if finding.said:
+        return finding.said
     name = f"{rule.check} {told(rule.field)}".rstrip()
     if rule.check == "fresh":
         return f"{name} is broken, expected the newest row to be at most {rule.days} days old"

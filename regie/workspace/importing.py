@@ -22,7 +22,7 @@ from regie.ports.state import Import
 from regie.ports.tables import Columns, Session, sql_text
 from regie.terms.consent import Consent
 from regie.terms.errors import FileError
-from regie.terms.instant import DAY_US
+from regie.terms.instant import DAY_US, day_of
 from regie.terms.person import canonical_id, keyed_token, person_key
 from regie.workspace import sight
 from regie.workspace.holdings import keys_in
@@ -93,11 +93,13 @@ def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
         mapping, people = read.mapping, read.people
         keys = [person_key(workspace.key, person, mapping.namespace) for person in people]
         placed = intake.place(session, mapping, people, keys, _opposed_us(workspace, keys))
-        findings = quality.judge(
-            session,
-            quality.rules_from(mapping.quality, f"rules/mappings/{mapping.name}.toml"),
-            now_us,
-        )
+        rules = quality.rules_from(mapping.quality, f"rules/mappings/{mapping.name}.toml")
+        earlier = [
+            quality.Earlier(i.counts, day_of(i.at_us, workspace.settings.zone).isoformat())
+            for i in workspace.state.imports("published")
+            if i.mapping == mapping.name
+        ]
+        findings = quality.judge(session, rules, now_us, earlier=earlier, columns=read.columns)
         brought = Import(
             id=f"i{len(workspace.state.imports()) + 1}-{digest[:12]}",
             at_us=wall_us(),
@@ -229,7 +231,7 @@ class _Work:
             quality=quality.score(findings),
             findings=tuple(findings),
             unreadable=_first_rows(unreadable, 10, self.read),
-            said=(*self.read.said, *map(_blocking_told, filter(_blocks, findings))),
+            said=(*self.read.said, *_findings_told(findings)),
         )
 
     def _counts(self, findings: Sequence[Finding]) -> dict[str, int]:
@@ -237,12 +239,16 @@ class _Work:
         counts |= {f"{p}.value_micros": v for p, v in self.placed.value_micros.items()}
         counts |= {f"{p}.held": v for p, v in self.placed.held.items() if v}
         counts["corrected"] = len(self.placed.corrected)
+        counts |= quality.profiles(self.session, self._rules())
         counts["quality"] = quality.score(findings)
         counts["blocked"] = sum(map(_blocks, findings))
         for f in findings:
             counts[f"{f.rule.check}.{f.rule.field}.lines"] = f.lines
             counts[f"{f.rule.check}.{f.rule.field}.broken"] = f.broken
         return counts
+
+    def _rules(self) -> tuple[quality.QualityRule, ...]:
+        return quality.rules_from(self.mapping.quality, f"rules/mappings/{self.mapping.name}.toml")
 
     def _put_contacts(self) -> int:
         """Raw identifiers of people not known yet, and what a contacts file says."""
@@ -442,11 +448,15 @@ def _blocks(finding: Finding) -> bool:
     return finding.rule.block and not finding.kept
 
 
-def _blocking_told(finding: Finding) -> str:
-    return (
+def _findings_told(findings: Sequence[Finding]) -> list[str]:
+    """What changed since the last import, and what stops runs."""
+    told = [f"Not as before: {f.said}." for f in findings if f.said and not _blocks(f)]
+    return told + [
         f"Runs are stopped: {quality.told_finding(finding)}; correct the file and import it again,"
         " or set block = false in the mapping."
-    )
+        for finding in findings
+        if _blocks(finding)
+    ]
 
 
 def _first_rows(unreadable: Columns, most: int, read: intake.Read) -> tuple[dict[str, Any], ...]:

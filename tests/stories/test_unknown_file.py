@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.test_commands import regie
+from tests.support.typed import regie
 
 TILL = """\
 Belegnummer;Zeitpunkt;Kd.;Art.-Nr.;Bezeichnung;Menge;Einzelpreis;Farbe
