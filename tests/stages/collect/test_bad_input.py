@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from regie.engines.source_files.contents import OLE
 from regie.terms.errors import (
     ColumnError,
     CurrencyMismatchError,
@@ -190,3 +194,103 @@ def test_what_was_refused_is_imported_once_it_is_mended(shop: Workspace, tmp_pat
         shop.import_file(path, mapping(shop))
     found = shop.import_file(path, mapping(shop, decimal=","))
     assert found.value_micros == {"order": 3 * 2_550_000}
+
+
+def raw_bytes(shop: Workspace, content: bytes, name: str = "orders.csv") -> Path:
+    path = shop.folder / name
+    path.write_bytes(content)
+    return path
+
+
+TEXT = "\n".join([HEADER, *(f"{n},A1,Cup,1,{DAY},2.50,p1,GBP" for n in range(8)), ""])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.csv", b"\x7fELF\2\1\1\0\n", "a.csv is binary, expected lines of text; export"),
+        ("a.csv", b"%PDF-1.7\n", "a.csv is a PDF document, expected CSV, TSV, JSON"),
+        ("a.csv", b"x" * (3 << 20), "is \"xxx"),
+        ("a.csv.gz", gzip.compress(TEXT.encode())[:-9], "a.csv.gz is cut short, expected a whole"),
+        ("a.csv.gz", gzip.compress(b"a,b\n" * (20 << 20)), "packed so that it unpacks to more"),
+        ("a.xlsx", b"PK\3\4nothing", "a.xlsx is not a workbook inside, expected an Excel"),
+        ("a.xlsx", OLE + "EncryptedPackage".encode("utf-16-le"), "is protected by a password"),
+        ("a.jsonl", b"order,item\n1,A1\n", "a.jsonl is without an object, expected one object a"),
+        ("a.csv", TEXT.replace("item", "ORDER").encode(), 'is there twice ("order", "ORDER")'),
+        ("a.csv", (TEXT * 2).replace("Cup", "Чашка").encode("cp1251"), "cannot be told, expected"),
+    ],
+)  # fmt: skip
+def test_what_is_no_table(shop: Workspace, name: str, content: bytes, said: str) -> None:
+    path = raw_bytes(shop, content, name)
+    error = ColumnError if "twice" in said else FileError
+    refused(shop, error, said, lambda: shop.import_file(path, mapping(shop)))
+
+
+def test_what_is_no_file(shop: Workspace) -> None:
+    os.mkfifo(shop.folder / "pipe.csv")
+    (shop.folder / "loop.csv").symlink_to(shop.folder / "loop.csv")
+    (shop.folder / "zeros.csv").symlink_to("/dev/zero")
+    for name, said in (
+        ("pipe.csv", "pipe.csv is a pipe, expected a file; check the path"),
+        ("loop.csv", "loop.csv is a link that leads in a circle, expected a file; check the path"),
+        ("zeros.csv", "zeros.csv is a device, expected a file; check the path"),
+        (".", "is a folder, expected a file; check the path"),
+    ):
+        path = shop.folder / name
+        refused(
+            shop, FileError, said, lambda path=path: shop.import_file(path, mapping(shop))
+        )  # fmt: skip
+
+
+def imported_lines(shop: Workspace, content: bytes, name: str = "orders.csv") -> dict[str, int]:
+    found = shop.import_file(raw_bytes(shop, content, name), mapping(shop))
+    assert found.rows == sum(found.lines.values())
+    return {place: count for place, count in found.lines.items() if count}
+
+
+@pytest.mark.parametrize("name", ["Été 2011/a b.csv", "[x] 100%20/[1]*é.csv"])
+def test_a_file_and_a_folder_of_any_name(shop: Workspace, name: str) -> None:
+    (shop.folder / name).parent.mkdir()
+    assert imported_lines(shop, TEXT.encode(), name) == {"order": 8}
+
+
+def test_a_link_to_a_file_is_as_good(shop: Workspace) -> None:
+    (shop.folder / "link.csv").symlink_to(raw_bytes(shop, TEXT.encode()))
+    assert shop.import_file(shop.folder / "link.csv", mapping(shop)).rows == 8
+
+
+def test_a_nul_or_a_line_in_another_encoding_costs_its_line(shop: Workspace) -> None:
+    lines = [*TEXT.encode().splitlines(), f"8,A\0,Cup,1,{DAY},2.50,p1,GBP".encode()]
+    lines += [f"9,A,Caf\xe9,1,{DAY},2.50,p1,GBP".encode(code) for code in ("utf-8", "latin-1")]
+    found = shop.import_file(raw_bytes(shop, b"\n".join(lines)), mapping(shop))
+    assert {place: n for place, n in found.lines.items() if n} == {"order": 9, "unreadable": 2}
+    assert [bad["row"] for bad in found.unreadable] == [10, 12]
+    assert found.unreadable[1]["expected"] == "text in one encoding throughout"
+
+
+def test_a_field_of_megabytes_costs_its_line(shop: Workspace) -> None:
+    huge = f'8,A1,"{"x" * (30 << 20)}",1,{DAY},2.50,p1,GBP\n'
+    assert imported_lines(shop, (TEXT + huge).encode()) == {"order": 8, "unreadable": 1}
+
+
+def test_a_title_and_a_total_have_their_place(shop: Workspace) -> None:
+    content = f"Orders of March\n\n{TEXT}\nTotal,,,8,,20.00,,\nExported on 2011-04-01\n"
+    found = shop.import_file(raw_bytes(shop, content.encode("cp1252")), mapping(shop))
+    assert found.lines == {"order": 8, "footer": 2}
+    assert any('1 line above the header was left out, from row 1: "Orders' in s for s in found.said)
+    again = shop.import_file(raw_bytes(shop, content.encode("cp1252")), mapping(shop))
+    assert (again.added, again.lines) == (0, found.lines)
+
+
+def test_one_log_in_every_form_is_one_log(shop: Workspace) -> None:
+    assert imported_lines(shop, TEXT.encode()) == {"order": 8}
+    rows = [dict(zip(HEADER.split(","), line.split(","), strict=True)) for line in
+            TEXT.splitlines()[1:]]  # fmt: skip
+    for name, content in (
+        ("o.tsv", TEXT.replace(",", "\t").encode()),
+        ("o16.csv", TEXT.encode("utf-16")),
+        ("o.csv.gz", gzip.compress(TEXT.encode())),
+        ("o.jsonl", "\n".join(map(json.dumps, rows)).encode()),
+        ("o.json", json.dumps(rows).encode()),
+    ):
+        assert shop.import_file(raw_bytes(shop, content, name), mapping(shop)).added == 0

@@ -139,10 +139,9 @@ def swap_lines(content: bytearray, chance: random.Random) -> None:
 DAMAGES = (flip, flip, put_special, put_special, cut, repeat, insert, mark, encode, swap_lines)
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    folder = tmp_path_factory.mktemp("fuzz")
-    with workspace(folder / "shop", zone="UTC", now="2018-01-01") as made:
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Workspace]:
+    with workspace(tmp_path / "shop", zone="UTC", now="2018-01-01") as made:
         for path in (made.folder / "rules/mappings").glob("*.toml"):
             text = path.read_text("utf-8").replace('"GBP"', '"EUR"').replace('"USD"', '"EUR"')
             path.write_text(text, "utf-8")
