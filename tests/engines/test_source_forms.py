@@ -7,6 +7,7 @@ import json
 import os
 import tracemalloc
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -249,7 +250,7 @@ def test_a_gzip_bomb_is_refused_before_it_fills_memory(tmp_path: Path) -> None:
     tracemalloc.stop()
 
 
-def workbook(path: Path, rows: list[list[Any]]) -> Path:
+def workbook(path: Path, rows: Sequence[Sequence[Any]]) -> Path:
     with xlsxwriter.Workbook(str(path)) as book:
         sheet = book.add_worksheet("Sales")
         for place, row in enumerate(rows):
@@ -258,7 +259,14 @@ def workbook(path: Path, rows: list[list[Any]]) -> Path:
 
 
 def test_a_workbook_with_a_title_and_a_total(tmp_path: Path) -> None:
-    rows = [["Sales"], [], ["id", "name", "price"], ["A1", "Cup", 2.5], [], ["Total", None, 2.5]]
+    rows: list[list[Any]] = [
+        ["Sales"],
+        [],
+        ["id", "name", "price"],
+        ["A1", "Cup", 2.5],
+        [],
+        ["Total", None, 2.5],
+    ]
     form, found = brought(workbook(tmp_path / "f.xlsx", rows))
     assert (form.kind, form.sheet, form.header_row) == ("excel", "Sales", 3)
     assert form.preamble == (Line(1, "Sales"),)

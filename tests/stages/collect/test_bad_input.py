@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import os
@@ -236,10 +237,8 @@ def test_what_is_no_file(shop: Workspace) -> None:
         ("zeros.csv", "zeros.csv is a device, expected a file; check the path"),
         (".", "is a folder, expected a file; check the path"),
     ):
-        path = shop.folder / name
-        refused(
-            shop, FileError, said, lambda path=path: shop.import_file(path, mapping(shop))
-        )  # fmt: skip
+        bring = functools.partial(shop.import_file, shop.folder / name, mapping(shop))
+        refused(shop, FileError, said, bring)
 
 
 def imported_lines(shop: Workspace, content: bytes, name: str = "orders.csv") -> dict[str, int]:
