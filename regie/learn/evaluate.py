@@ -74,14 +74,31 @@ def judge_items(
     >>> judge_items([["A", "B"], ["A"]], [["C"], ["C"]], [{"B"}, set()])["hit_rate"]
     1.0
     """
-    who = [i for i, bought in enumerate(wanted) if bought]
-    judged: dict[str, float] = {"people": len(who)}
+    judged: dict[str, float] = {}
     for name, lists in (("", picked), ("baseline_", baseline)):
-        width = max((len(lists[i]) for i in who), default=0)
-        hits = np.zeros((len(who), width), dtype=bool)
-        for row, i in enumerate(who):
-            hits[row, : len(lists[i])] = [item in wanted[i] for item in lists[i]]
-        counts = np.array([len(wanted[i]) for i in who])
-        judged[f"{name}hit_rate"] = metrics.hit_rate(hits)
-        judged[f"{name}ndcg"] = metrics.ndcg(hits, counts)
+        hits_pk, counts = _hits(lists, wanted)
+        judged["people"] = len(counts)
+        judged[f"{name}hit_rate"] = metrics.hit_rate(hits_pk)
+        judged[f"{name}ndcg"] = metrics.ndcg(hits_pk, counts)
     return judged
+
+
+def gains(picked: Sequence[Sequence[str]], wanted: Sequence[Collection[str]]) -> Any:
+    """Each person's nDCG, of the people who bought something; shape (n,).
+
+    Examples
+    --------
+    >>> gains([["A", "B"], ["A"]], [{"A"}, set()]).tolist()
+    [1.0]
+    """
+    return metrics.gains(*_hits(picked, wanted))
+
+
+def _hits(lists: Sequence[Sequence[str]], wanted: Sequence[Collection[str]]) -> tuple[Any, Any]:
+    """Whether the item in each place was bought, and how many were, of people who bought some."""
+    who = [i for i, bought in enumerate(wanted) if bought]
+    width = max((len(lists[i]) for i in who), default=0)
+    hits_pk = np.zeros((len(who), width), dtype=bool)
+    for row, i in enumerate(who):
+        hits_pk[row, : len(lists[i])] = [item in wanted[i] for item in lists[i]]
+    return hits_pk, np.array([len(wanted[i]) for i in who], dtype=np.int64)

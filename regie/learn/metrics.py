@@ -101,10 +101,20 @@ def log_loss(p: Floats, came: Flags) -> float:
     >>> round(log_loss(np.array([0.0]), np.array([True])), 2)
     27.63
     """
-    if not len(p):
-        return float("nan")
+    return float(np.mean(log_losses(p, came))) if len(p) else float("nan")
+
+
+def log_losses(p: Floats, came: Flags) -> Floats:
+    """Each person's surprise, in nats, at what came.
+
+    Examples
+    --------
+    >>> log_losses(np.array([0.5, 1.0]), np.array([True, True])).round(6).tolist()
+    [0.693147, 0.0]
+    """
     kept = np.clip(p, SMALLEST_SHARE, 1 - SMALLEST_SHARE)
-    return float(-np.mean(np.where(came, np.log(kept), np.log1p(-kept))))
+    losses: Floats = -np.where(came, np.log(kept), np.log1p(-kept))
+    return np.abs(losses)  # no -0.0
 
 
 def calibration_bins(p: Floats, came: Flags, bins: int = 10) -> tuple[CalibrationBin, ...]:
@@ -226,9 +236,21 @@ def ndcg(hits_pk: Flags, wanted: npt.NDArray[Any]) -> float:
     >>> ndcg(np.zeros((0, 4), dtype=bool), np.array([]))
     nan
     """
-    if not len(hits_pk):
-        return float("nan")
+    return float(np.mean(gains(hits_pk, wanted))) if len(hits_pk) else float("nan")
+
+
+def gains(hits_pk: Flags, wanted: npt.NDArray[Any]) -> Floats:
+    """Each person's discounted gain over the best possible one; see `ndcg`.
+
+    Examples
+    --------
+    >>> gains(np.array([[True, False], [False, False]]), np.array([1, 2])).tolist()
+    [1.0, 0.0]
+    """
     k = hits_pk.shape[1]
+    if not k:
+        return np.zeros(len(hits_pk))
     discount = 1 / np.log2(np.arange(k) + 2)
     best = np.cumsum(discount)[np.minimum(wanted, k).astype(np.int64) - 1]
-    return float(np.mean((hits_pk * discount).sum(axis=1) / best))
+    each: Floats = (hits_pk * discount).sum(axis=1) / best
+    return each

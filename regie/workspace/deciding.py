@@ -29,6 +29,7 @@ def find(
     person: str | None = None,
     policy: str | None = None,
     state: str | None = None,
+    kind: str | None = None,
     limit: int = _MOST_DECISIONS,
 ) -> list[tuple[Decision, str]]:
     """Decisions with the state their acts give them, newest run first.
@@ -41,6 +42,8 @@ def find(
         Beginning of the policy's name.
     state : str
         proposed, approved, rejected, applied, expired.
+    kind : str
+        message, promotion.
 
     Raises
     ------
@@ -58,6 +61,7 @@ def find(
                 "run": run,
                 "subject": workspace.key_of(person) if person else None,
                 "policy": policy,
+                "kind": kind,
                 "published": [0, *(r.number for r in workspace.state.runs("published"))],
                 "limit": limit if state is None else _MOST_DECISIONS,
             },

@@ -117,7 +117,7 @@ def measure_people(state: RunState) -> RunState:
 
 def judge_models(state: RunState) -> RunState:
     """How right the same recipes were on the last month, had they been fitted before it."""
-    state.judged = state.workspace.modelling.judge(state)
+    state.judged, state.contests = state.workspace.modelling.judge(state)
     state.rows_in = state.rows_out = len(state.judged)
     return state
 

@@ -1,7 +1,9 @@
 """Fit, judge, keep and serve models: each run fits a version on what it may see.
 
-A promotion is a Decision. A version whose recipe does not beat its plain baseline on the last month
-is kept and not promoted; the run then scores with the champion of that instant.
+A promotion is a Decision. A version is kept and not promoted unless its recipe, fitted a month ago,
+beats both its plain baseline and the champion on the month since, the champion by more than noise;
+the run then scores with the champion of that instant. A champion of less than a month has seen part
+of that month, or promises nothing for it: it is not challenged yet.
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import numpy as np
 
-from regie.learn import evaluate, promote
+from regie.learn import evaluate, metrics, promote
 from regie.ports.models import Promotion
 from regie.ports.tables import Session, sql_text
 from regie.terms.decision import Decision
@@ -42,18 +45,40 @@ class Modelling:
     def __init__(self, workspace: Stores) -> None:
         self.workspace = workspace
 
-    def judge(self, state: RunState) -> dict[str, dict[str, float]]:
-        """Fit each recipe on what was known a month earlier, and set it beside that month."""
+    def judge(
+        self, state: RunState
+    ) -> tuple[dict[str, dict[str, float]], dict[str, promote.Contest]]:
+        """Fit each recipe on what was known a month earlier, and set it beside that month.
+
+        Returns
+        -------
+        tuple
+            Figures by model, and its contest with the champion where that one is old enough.
+        """
         session, then_us = state.session, state.as_of_us - response.HORIZON_DAYS * DAY_US
-        scored = response.score(response.fit(session, then_us), response.habits(session, then_us))
+        habits = response.habits(session, then_us)
+        scored = response.score(response.fit(session, then_us), habits)
         outcomes = response.outcomes(session, scored.key, then_us)
-        known = outcomes.known
-        return {
-            "response": evaluate.judge_probabilities(
-                scored.p[known], scored.baseline_p[known], outcomes.ordered[known]
-            ),
-            "affinity": _judge_affinity(session, then_us, state.as_of_us),
-        }
+        known, came = outcomes.known, outcomes.ordered[outcomes.known]
+        judged, contests = {}, {}
+        judged["response"] = evaluate.judge_probabilities(
+            scored.p[known], scored.baseline_p[known], came
+        )
+        if champion := self._challenged("response", then_us, state.as_of_us):
+            p = response.score(self._load("response", champion), habits).p[known]
+            losses = metrics.log_losses(p, came), metrics.log_losses(scored.p[known], came)
+            contests["response"] = promote.contest("response", champion, *losses)
+        champion = self._challenged("affinity", then_us, state.as_of_us)
+        model = self._load("affinity", champion) if champion else None
+        judged["affinity"], gains = _judge_affinity(session, then_us, state.as_of_us, model)
+        if champion:
+            contests["affinity"] = promote.contest("affinity", champion, *gains)
+        return judged, contests
+
+    def _challenged(self, name: str, then_us: int, as_of_us: int) -> str | None:
+        """The champion, where it served a month ago already: it has seen nothing of that month."""
+        champion = self.workspace.models.champion(name, as_of_us)
+        return champion if champion == self.workspace.models.champion(name, then_us) else None
 
     def serve(self, state: RunState, name: str) -> Any:
         """The model that scores this run: fitted, kept, and promoted if it deserves it.
@@ -66,10 +91,16 @@ class Modelling:
         judged = state.judged.get(name, {})
         day = day_of(state.as_of_us, self.workspace.settings.zone)
         version = f"{day}{version_ending(state.run)}"
-        card = {**fitted.card, "judged": _numbers(judged)}
+        against = state.contests.get(name)
+        card = {
+            **fitted.card,
+            "judged": _numbers(judged),
+            "contest": None if against is None else _numbers(msgspec.to_builtins(against)),
+            "told": promote.told(name, judged, against),
+        }
         self.workspace.models.save(name, version, RECIPES[name].to_arrays(fitted), card)
         champion = self.workspace.models.champion(name, state.as_of_us)
-        if champion is not None and not promote.beats_baseline(name, judged):
+        if champion is not None and not promote.serves(name, judged, champion, against):
             state.models[name] = champion
             return self._load(name, champion)
         decision = promote.promotion(
@@ -79,7 +110,8 @@ class Modelling:
             version=version,
             champion=champion,
             judged=judged,
-            actor="rule better-than-baseline",
+            actor=promote.RULE,
+            against=against,
         )
         promotion = Promotion(version, state.as_of_us, decision.id)
         state.promotions = [*state.promotions, (name, promotion, decision)]
@@ -136,13 +168,22 @@ def bought_between(session: Session, from_us: int, to_us: int) -> dict[str, set[
     return bought
 
 
-def _judge_affinity(session: Session, then_us: int, as_of_us: int) -> dict[str, float]:
-    """Selections of a month ago beside what was then bought, `new` first: what a person can see."""
+def _judge_affinity(
+    session: Session, then_us: int, as_of_us: int, champion: affinity.AffinityModel | None
+) -> tuple[dict[str, float], tuple[Any, Any]]:
+    """Selections of a month ago beside what was then bought, `new` first: what a person can see.
+
+    Returns
+    -------
+    tuple
+        Figures, and each buyer's nDCG of new items by the champion and by the recipe.
+    """
     model = affinity.fit(session, then_us)
     bought = affinity.histories(session, model, then_us)
     sellable = affinity.allowed(model, model.items.tolist())
     later = bought_between(session, then_us, as_of_us)
     judged: dict[str, float] = {}
+    gains: tuple[Any, Any] = (np.zeros(0), np.zeros(0))
     for selection in ("new", "favourites"):
         figures = evaluate.judge_items(
             _codes(model, affinity.score(model, bought, selection, sellable, _JUDGED_ITEMS)),
@@ -150,7 +191,27 @@ def _judge_affinity(session: Session, then_us: int, as_of_us: int) -> dict[str, 
             affinity.wanted(model, bought, selection, later),
         )
         judged |= figures if selection == "new" else _prefixed(selection, figures)
-    return judged
+    if champion is not None:
+        wanted = affinity.wanted(model, bought, "new", later)
+        gains = (
+            evaluate.gains(_selected(session, champion, then_us, model), wanted),
+            evaluate.gains(
+                _codes(model, affinity.score(model, bought, "new", sellable, _JUDGED_ITEMS)), wanted
+            ),
+        )
+    return judged, gains
+
+
+def _selected(
+    session: Session,
+    champion: affinity.AffinityModel,
+    then_us: int,
+    newer: affinity.AffinityModel,
+) -> list[list[str]]:
+    """What the champion would have shown each person then, of items it and the newer one know."""
+    bought = affinity.histories(session, champion, then_us)
+    sellable = affinity.allowed(champion, newer.items.tolist())
+    return _codes(champion, affinity.score(champion, bought, "new", sellable, _JUDGED_ITEMS))
 
 
 def _prefixed(selection: str, figures: dict[str, float]) -> dict[str, float]:
@@ -169,5 +230,9 @@ def _codes(model: affinity.AffinityModel, picked: affinity.Selections) -> list[l
     ]
 
 
-def _numbers(judged: dict[str, float]) -> dict[str, float | None]:
-    return {name: None if math.isnan(value) else value for name, value in judged.items()}
+def _numbers(judged: dict[str, Any]) -> dict[str, Any]:
+    """Figures as JSON has them: none for what is not defined."""
+    return {
+        name: None if isinstance(value, float) and math.isnan(value) else value
+        for name, value in judged.items()
+    }

@@ -62,7 +62,7 @@ def replay(workspace: Stores, decision_id: str) -> Replayed:
     """
     decision = deciding.find_one(workspace, decision_id)
     if decision.kind != "message":
-        return Replayed(answer="identical", decisions=1, identical=1)
+        return _promoted([decision])
     run = run_of(workspace, decision.run)
     with workspace.tables.session() as session:
         found = session.query(sql_text("regie.workspace", "decision"), {"id": decision.id})
@@ -77,7 +77,8 @@ def replay_all(workspace: Stores, told: Callable[[str], None] = lambda name: Non
     told : Callable[[str], None]
         Called with each run's name before it is replayed.
     """
-    replayed, erased = [], 0
+    promotions = [d for d, _ in deciding.find(workspace, kind="promotion")]
+    replayed, erased = [_promoted(promotions)], 0
     for run in workspace.state.runs("published"):
         told(f"run {run.number}")
         with workspace.tables.session() as session:
@@ -88,6 +89,22 @@ def replay_all(workspace: Stores, told: Callable[[str], None] = lambda name: Non
         replayed.append(_replayed(run, found))
         erased += _manifest(run)["ran"]["decisions"] - len(found["id"])
     return _answer(replayed, erased)
+
+
+def _promoted(decisions: Sequence[Decision]) -> Replayed:
+    """Promotions by their recorded figures: the rule again; a person's own stands."""
+    from regie.learn import promote
+
+    again = [(d, promote.replayed(d)) for d in decisions]
+    differences = [
+        f"{d.id}: chosen: recorded {d.chosen}, now {now}" for d, now in again if d.chosen != now
+    ]
+    return Replayed(
+        answer="differs" if differences else "identical",
+        decisions=len(decisions),
+        identical=len(decisions) - len(differences),
+        differences=tuple(differences),
+    )
 
 
 def _answer(replayed: Sequence[Replayed], erased: int) -> Replayed:

@@ -54,6 +54,7 @@ class RunState(msgspec.Struct, kw_only=True):
     scales: dict[str, affinity.Scale] = {}
     cutoffs: dict[str, float | None] | None = None
     judged: dict[str, dict[str, Any]] = {}
+    contests: dict[str, Any] = {}
     promotions: list[tuple[str, Any, Decision]] = []
     slate: eligibility.Slate | None = None
     choices: policies.Choices | None = None

@@ -316,6 +316,12 @@ def _told_promotion(workspace: Stores, decision: Decision, lang: str) -> list[st
                 people=int(decision.inputs["judged"].get("people", 0)),
             )
         )
+    contest = decision.inputs.get("contest", {})
+    if contest.get("won"):
+        values = {"people": contest["people"], "champion": contest["champion"]}
+        for name in ("difference", "low", "high"):
+            values[name] = formats.number(contest[name], lang, digits=4)
+        told.append(say("explain.promotion_contest", lang, **values))
     before = [c.id for c in decision.candidates if c.id != decision.chosen]
     told += [say("explain.promotion_before", lang, version=version) for version in before]
     return told
