@@ -15,7 +15,15 @@ import duckdb
 import pytest
 import xlsxwriter
 
-from regie.engines.source_files import contents, json_lines, layout, reading, text, workbooks
+from regie.engines.source_files import (
+    contents,
+    json_lines,
+    layout,
+    reading,
+    records,
+    text,
+    workbooks,
+)
 from regie.ports.source import Line, SourceForm
 from regie.terms.errors import ColumnError, FileError
 
@@ -319,6 +327,16 @@ def test_a_cell_of_megabytes_fills_no_memory(tmp_path: Path) -> None:
         brought(again)
 
 
+def test_a_text_in_every_cell_fills_no_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = workbook(tmp_path / "f.xlsx", [["id"], *([["x" * 30_000]] * 400)])
+    assert len(brought(path)[1]) == 400
+    monkeypatch.setattr(workbooks, "MOST_TEXT_BYTES", 10 << 20)
+    with pytest.raises(FileError, match="a sheet whose texts fill more than 10 MB, expected less;"):
+        brought(path)
+
+
 def test_a_protected_workbook_is_called_that(tmp_path: Path) -> None:
     # The directory entry that every workbook encrypted by Excel or LibreOffice has.
     content = contents.OLE + b"\0" * 1016 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 2000
@@ -430,6 +448,7 @@ def test_more_columns_than_a_table_has(tmp_path: Path) -> None:
 
 def test_the_limits_are_what_the_guide_says() -> None:
     assert (contents.MOST_RATIO, contents.MOST_BYTES >> 30) == (250, 8)
-    assert (workbooks.MOST_BOOK_BYTES >> 30, workbooks.MOST_CELLS) == (2, 30_000_000)
+    assert (workbooks.MOST_BOOK_BYTES >> 30, workbooks.MOST_CELLS) == (1, 20_000_000)
+    assert (workbooks.MOST_TEXT_BYTES >> 20, records.MOST_COLUMNS) == (512, 1_000)
     assert (text.LONGEST_LINE >> 10, json_lines.MOST_ARRAY_BYTES >> 20) == (128, 256)
     assert layout.FOOTER_LINES == 12

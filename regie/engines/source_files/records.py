@@ -16,8 +16,9 @@ from arro3.core import Array, DataType, Field, RecordBatch, Schema, Table
 from regie.terms.errors import ColumnError, FileError
 
 BATCH_ROWS = 65_536
+BATCH_CELLS = 1 << 20
 BATCH_LETTERS = 32 << 20
-MOST_COLUMNS = 2_000
+MOST_COLUMNS = 1_000
 OWN_COLUMNS = ("row", "unreadable", "aside")
 _LONGEST_NAME = 500
 
@@ -127,15 +128,15 @@ def make_relation(
 def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
     """Records in bounded parts; the first part may be empty, so that there always is one."""
     chunk: list[Record] = []
-    letters, count = 0, 0
+    letters, most, any_yet = 0, BATCH_ROWS, False
     for record in records:
         chunk.append(record)
-        if record.unreadable is not None:
-            letters += len(record.unreadable)
-        if len(chunk) == BATCH_ROWS or letters > BATCH_LETTERS:
+        letters += len(record.unreadable or "") + sum(map(len, filter(None, record.fields)))
+        most = min(BATCH_ROWS, 1 + BATCH_CELLS // (len(record.fields) + 1))
+        if len(chunk) >= most or letters > BATCH_LETTERS:
             yield chunk
-            chunk, letters, count = [], 0, count + 1
-    if chunk or not count:
+            chunk, letters, any_yet = [], 0, True
+    if chunk or not any_yet:
         yield chunk
 
 

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +31,21 @@ from regie.engines.source_files.records import Record, column_names, make_relati
 from regie.ports.source import Line, SourceForm
 from regie.terms.errors import FileError, SettingError
 
-MOST_BOOK_BYTES = 2 << 30
+MOST_BOOK_BYTES = 1 << 30
 """What a workbook may unpack to: the reader holds it in memory."""
-MOST_CELLS = 30_000_000
-"""A sheet's rectangle; a million rows of 30 columns."""
+MOST_CELLS = 20_000_000
+"""A sheet's rectangle; a million rows of 20 columns."""
+MOST_TEXT_BYTES = 512 << 20
+"""What the cells of a sheet hold together: a text may stand in the file once, in cells often."""
 LONGEST_STRING = 32_767
 """Excel's own limit for one cell."""
 _BLOCK = 1 << 20
 _CELL = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
-_LONG = re.compile(rb"[^<]{%d}" % (6 * LONGEST_STRING))
+_NAMED = re.compile(rb't="s"[^>]*>\s*<v>([0-9]{1,9})</v>')
+_TEXT = re.compile(rb"<si[ >]")
+_TEXTS = "xl/sharedStrings.xml"
+_LONGEST_TEXT = 100 * LONGEST_STRING
+"""In bytes, with the marks of a text in many styles."""
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml$")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
@@ -68,7 +74,7 @@ def read_workbook(
         for place, row in enumerate(rows, start=1)
         if any(fields := [_cell(cell) for cell in row])
     )
-    looked_at = [record for record, _ in zip(records, range(LOOKED_AT), strict=False)]
+    looked_at = list(islice(records, LOOKED_AT))
     if not looked_at:
         raise FileError(f"{path.name}, {sheet}", "empty", "a header and rows", "name another sheet")
     place = header_place(looked_at) or 0
@@ -116,38 +122,71 @@ def _check_archive(path: Path) -> None:
                 "CSV, TSV, JSON lines, Excel or Parquet",
                 "unpack it and import the file inside",
             )
-        size = path.stat().st_size
-        most = min(MOST_BOOK_BYTES, max(RATIO_FROM_BYTES, MOST_RATIO * size))
-        count = 0
+        # The texts come first: a sheet only names them.
+        parts.sort(key=lambda part: part.filename != _TEXTS)
+        most = min(MOST_BOOK_BYTES, max(RATIO_FROM_BYTES, MOST_RATIO * path.stat().st_size))
+        count, texts = 0, [0]
         for part in parts:
             if part.flag_bits & 1:
                 raise _protected(path)
-            for block in _blocks(archive, part, path):
+            sheet = _Sheet(path, texts) if _SHEET.match(part.filename) else None
+            for block in _blocks(archive, part):
                 count += len(block)
                 if count > most:
                     raise too_large(path, most)
+                if sheet is not None:
+                    sheet.look_at(block)
+                elif part.filename == _TEXTS:
+                    _measure_texts(block, texts, path)
 
 
-def _blocks(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) -> Iterator[bytes]:
-    """What one part unpacks to, whatever size it claims; refuses what would fill memory later."""
+def _blocks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    """What one part unpacks to, whatever size it claims."""
     part.file_size = MOST_BOOK_BYTES + _BLOCK  # or reading would stop at the size it claims
-    columns, rows, tail = 0, 0, b""
-    sheet = bool(_SHEET.match(part.filename))
     with archive.open(part) as file:
         while block := file.read(_BLOCK):
             yield block
-            window = tail + block
-            if sheet:
-                columns, rows = _farthest(window, columns, rows)
-                _check_cells(columns * rows, path)
-            elif part.filename.endswith(".xml") and _LONG.search(window):
-                raise FileError(
-                    path.name,
-                    "a workbook with a text that fills megabytes",
-                    f"cells of at most {LONGEST_STRING} letters",
-                    "shorten it in the workbook, or export the sheet as CSV",
-                )
-            tail = window[-64:] if sheet else window[-6 * LONGEST_STRING :]
+
+
+def _measure_texts(block: bytes, texts: list[int], path: Path) -> None:
+    """Add the length of each shared text, the last one so far at the end."""
+    first, *others = _TEXT.split(block)
+    texts[-1] += len(first)
+    texts.extend(map(len, others))
+    if texts[-1] > _LONGEST_TEXT or max(map(len, others), default=0) > _LONGEST_TEXT:
+        raise FileError(
+            path.name,
+            "a workbook with a text that fills megabytes",
+            f"cells of at most {LONGEST_STRING} letters",
+            "shorten it in the workbook, or export the sheet as CSV",
+        )
+
+
+class _Sheet:
+    """What the cells of a sheet would take in memory, counted while it is unpacked."""
+
+    def __init__(self, path: Path, texts: list[int]) -> None:
+        self._path, self._texts = path, texts
+        self._columns = self._rows = self._bytes = 0
+        self._tail = b""
+
+    def look_at(self, block: bytes) -> None:
+        """Count the next block; refuse as soon as it is too much."""
+        window = self._tail + block
+        self._columns, self._rows = _farthest(window, self._columns, self._rows)
+        _check_cells(self._columns * self._rows, self._path)
+        most = len(self._texts)
+        # The place before the first text is no text.
+        named = (int(place) + 1 for place in _NAMED.findall(window))
+        self._bytes += sum(self._texts[place] for place in named if place < most)
+        if self._bytes > MOST_TEXT_BYTES:
+            raise FileError(
+                self._path.name,
+                f"a sheet whose texts fill more than {MOST_TEXT_BYTES >> 20} MB",
+                "less",
+                "shorten its texts, or export the sheet as CSV",
+            )
+        self._tail = window[-64:]
 
 
 def _farthest(window: bytes, columns: int, rows: int) -> tuple[int, int]:
@@ -184,7 +223,7 @@ def _rows(path: Path, options: Mapping[str, Any]) -> tuple[str, Iterator[Sequenc
             )
         cells = book.get_sheet_by_name(sheet)
         _check_cells(cells.total_height * cells.total_width, path)
-        return sheet, iter(cells.to_python(skip_empty_area=False))
+        return sheet, cells.iter_rows()
 
 
 @contextmanager
