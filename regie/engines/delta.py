@@ -479,11 +479,27 @@ class DeltaSession:
 
     def _retried(self, work: Callable[[], _T]) -> _T:
         for _ in range(REOPENINGS):
-            with suppress(duckdb.IOException):  # another process rewrote a table: its file is gone
+            # Another process rewrote a table: its file is gone.
+            with suppress(duckdb.IOException), self._named():
                 return work()
             self._see_all()
-        with _told(self._tables.path("events"), self._stored_in()):
+        with self._named():
             return work()
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Name the damaged file of a table, where a statement stopped at one."""
+        files = self._stored_in()
+        try:
+            with _told(self._tables.path("events"), files):
+                yield
+        except (duckdb.IOException, WorkspaceError):
+            raise
+        except duckdb.Error as error:
+            for file in files:
+                if not _is_readable(Path(file), Path(file).stat().st_size):
+                    raise damaged(Path(file), error) from error
+            raise
 
     def _stored_in(self) -> list[str]:
         return [file for table in self._files.values() for file in table]

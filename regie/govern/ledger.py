@@ -165,7 +165,7 @@ def record_leaves(columns: Columns) -> bytes:
 
 @cache
 def event_leaves_sql() -> str:
-    """SQL that gives `event_id` and `leaf` (32 bytes) of events in the order of `event_id`.
+    """SQL that gives `event_id`, `import_id` and `leaf` (32 bytes) of events, by `event_id`.
 
     The same statement seals and checks. Its parameters narrow it: `$import_id` and `$key` (NULL:
     any), `$orders` of `$source` (an empty list: any).
@@ -176,6 +176,20 @@ def event_leaves_sql() -> str:
     True
     """
     return files("regie.govern").joinpath("sql", "event_leaves.sql").read_text("utf-8")
+
+
+@cache
+def quarantine_leaves_sql() -> str:
+    """SQL that gives `import_id`, `file`, `row` and `leaf` of rows set aside, in that order.
+
+    Its parameters narrow it: `$import_id` (NULL: any), `$places` named import_id/row (empty: any).
+
+    Examples
+    --------
+    >>> "FROM quarantine" in quarantine_leaves_sql()
+    True
+    """
+    return files("regie.govern").joinpath("sql", "quarantine_leaves.sql").read_text("utf-8")
 
 
 def merkle_root(leaves: bytes) -> str:
@@ -319,9 +333,9 @@ def compare_rows(
     RowCheck(sound=1, changed=(), released=1, missing=0)
     """
     # One erasure lets go of rows of several tables: here only those of this one count.
-    let_go = set(_split(released)).intersection(_split(sealed))
-    standing = set(_split(sealed)) - let_go
-    found = _split(leaves)
+    let_go = set(split(released)).intersection(split(sealed))
+    standing = set(split(sealed)) - let_go
+    found = split(leaves)
     changed = tuple(name for name, one in zip(ids, found, strict=True) if one not in standing)
     gone = len(standing.difference(found))
     return RowCheck(
@@ -329,7 +343,14 @@ def compare_rows(
     )
 
 
-def _split(leaves: bytes) -> list[bytes]:
+def split(leaves: bytes) -> list[bytes]:
+    """Leaves one by one.
+
+    Examples
+    --------
+    >>> [len(one) for one in split(leaf("s", b"1") + leaf("t", b"2"))]
+    [32, 32]
+    """
     return [leaves[at : at + HASH_BYTES] for at in range(0, len(leaves), HASH_BYTES)]
 
 

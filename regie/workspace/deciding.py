@@ -15,6 +15,7 @@ from regie.terms.decision import NOTHING, Act, Decision
 from regie.terms.errors import NotFoundError
 from regie.workspace.approving import lists_of, run_of
 from regie.workspace.records import decisions_of
+from regie.workspace.sealing import Sealing
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -91,7 +92,11 @@ def find_one(workspace: Stores, decision_id: str) -> Decision:
     published = {0, *(r.number for r in workspace.state.runs("published"))}
     found = [d for d in found if d.run in published]
     if len(found) != 1:
-        missing = "not there" + (" (or gone with an erased person)" if _erasures(workspace) else "")
+        missing = "not there"
+        if Sealing(workspace).is_erased(decision_id):
+            missing = "erased with its person"
+        elif _erasures(workspace):
+            missing = "not there (its whole id would tell whether it was erased with a person)"
         raise NotFoundError(
             f"decision {decision_id}",
             missing if not found else f"the beginning of {len(found)} decisions",

@@ -27,7 +27,7 @@ from regie.terms.person import canonical_id, keyed_token, person_key
 from regie.workspace import sight
 from regie.workspace.holdings import keys_in
 from regie.workspace.records import consents_of
-from regie.workspace.sealing import Sealing
+from regie.workspace.sealing import Sealing, record_leaf
 from regie.workspace.settings import SHIPPED_LOGS, wall_us
 
 if TYPE_CHECKING:
@@ -418,9 +418,14 @@ def publish_import(workspace: Stores, import_id: str, counts: dict[str, int]) ->
     state, sealing = workspace.state, Sealing(workspace)
     with workspace.everything.session() as session:
         leaves = sealing.event_leaves(session, import_id=import_id)
+        set_aside = sealing.quarantine_leaves(session, import_id=import_id)
     sealing.seal("import", import_id, leaves)
     with state.together():
         state.publish_import(import_id, counts)
+        brought = next(one for one in state.imports("published") if one.id == import_id)
+        state.owe("imported", import_id, record_leaf(brought))
+        if set_aside:
+            state.owe("quarantine", import_id, set_aside)
         found = state.consents(hidden=True)
         its = found["import_id"] == import_id
         consents = consents_of({name: column[its] for name, column in found.items()})

@@ -27,8 +27,10 @@ from regie.terms.instant import DAY_US, day_of
 from regie.terms.person import keyed_token
 from regie.understand import affinity, audience, response
 from regie.workspace import sight
+from regie.workspace.modelling import version_ending
 from regie.workspace.records import append_decisions
 from regie.workspace.run_state import RunState
+from regie.workspace.sealing import Sealing, record_leaf
 from regie.workspace.settings import wall_us
 from regie.workspace.writing import CONTACT_FIELDS, Writer, contact_cards, template_content
 
@@ -339,9 +341,13 @@ def run_loop(
             steps=tuple(steps),
             seconds=time.monotonic() - started,
         )
-        workspace.state.publish_run(state.run, _manifest(state, identity, ran))
+        with workspace.state.together():
+            workspace.state.publish_run(state.run, _manifest(state, identity, ran))
+            published = workspace.state.runs("published")[-1]
+            workspace.state.owe("manifest", str(state.run), record_leaf(published))
         for name, promotion, _ in state.promotions:
             workspace.models.promote(name, promotion)
+        Sealing(workspace).settle()
     return ran
 
 
@@ -445,6 +451,7 @@ def _manifest(state: RunState, identity: str, ran: Ran) -> str:
         "imports": [i.id for i in workspace.state.imports("published")],
         "rules": workspace.rules.hashes(),
         "models": state.models,
+        "files": workspace.models.files(version_ending(state.run)),
         "promoted": [(name, promotion) for name, promotion, _ in state.promotions],
         "policy": state.policy,
         "cutoffs": _must(state.facts).cutoffs,

@@ -177,8 +177,11 @@ def destroy(workspace: Stores, key: str) -> dict[str, int]:
             released = _leaves_of(workspace, session, key)
             found = quarantined(workspace, session, key, names)
             named = papers.naming(workspace, session, key, names)
+            set_aside = {name: found[name] for name in ("import_id", "row")}
+            places = [f"{i}/{row}" for i, row in zip(*set_aside.values(), strict=True)]
+            if places:
+                released += sealing.quarantine_leaves(session, places=places)
         sealing.seal("erasure", import_id, released)
-        set_aside = {name: found[name] for name in ("import_id", "row")}
         rows = {
             "reports": papers.erase(named),
             "quarantine": everything.erase("quarantine", set_aside) if set_aside["row"] else 0,
@@ -222,6 +225,7 @@ def _leaves_of(workspace: Stores, session: Session, key: str) -> bytes:
         sealing.event_leaves(session, key=key)
         + ledger.record_leaves(decisions)
         + sealing.consent_leaves(consents)
+        + sealing.erased_leaves(decisions["id"].tolist())
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from regie.govern.ledger import record_leaves
 from regie.ports.tables import SORTED_BY, Columns, Session
 from regie.terms.consent import Consent
 from regie.terms.decision import Candidate, Decision, Reason
+from regie.terms.errors import WorkspaceError
 from regie.terms.person import keyed_token
 
 if TYPE_CHECKING:
@@ -68,13 +69,39 @@ def _column(name: str, decisions: Sequence[Decision]) -> Any:
 
 
 def decisions_of(columns: Columns) -> list[Decision]:
-    """Rows of `decisions` as records."""
+    """Rows of `decisions` as records.
+
+    Raises
+    ------
+    WorkspaceError
+        If a row is not as it was recorded; names its decision.
+    """
     plain = {name: columns[name].tolist() for name in Decision.__struct_fields__}
     for name, kind in _AS_JSON.items():
         decode = msgspec.json.Decoder(kind).decode
-        plain[name] = [decode(text) for text in plain[name]]
+        try:
+            plain[name] = [decode(text) for text in plain[name]]
+        except (msgspec.DecodeError, UnicodeError) as error:
+            raise _changed(plain["id"], plain[name], name, decode) from error
     names, rows = tuple(plain), zip(*plain.values(), strict=True)
     return [Decision(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+def _changed(
+    ids: Sequence[str], texts: Sequence[str], name: str, decode: Callable[[str], Any]
+) -> WorkspaceError:
+    """The error that names the first row that cannot be decoded."""
+    for decision, text in zip(ids, texts, strict=True):
+        try:
+            decode(text)
+        except (msgspec.DecodeError, UnicodeError) as error:
+            return WorkspaceError(
+                f"decision {decision}, {name}",
+                f"not readable ({error})",
+                "what was recorded",
+                "see what else was changed: regie verify",
+            )
+    raise AssertionError("a row that could not be decoded can be now")
 
 
 def consents_of(columns: Columns) -> list[Consent]:

@@ -22,6 +22,7 @@ from regie.terms.decision import Candidate, Decision, Reason
 from regie.terms.errors import NotFoundError
 from regie.workspace import deciding
 from regie.workspace.approving import run_of
+from regie.workspace.sealing import Sealing
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -60,6 +61,8 @@ def replay(workspace: Stores, decision_id: str) -> Replayed:
     NotFoundError
         If there never was such a decision, or the beginning of an id names several.
     """
+    if Sealing(workspace).is_erased(decision_id):
+        return Replayed(answer="erased", decisions=1, identical=0, erased=1)
     decision = deciding.find_one(workspace, decision_id)
     if decision.kind != "message":
         return _promoted([decision])

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from regie.interfaces.cli import main
 from regie.workspace import open_workspace
+from regie.workspace.workspace import Workspace
 from tests.support.tampering import rewrite
 
 
@@ -125,3 +126,164 @@ def test_a_changed_consent_is_named_and_a_removed_one_is_missed(own_shop: Path) 
     state.close()
     code, words = verified(own_shop)
     assert (code, "sealed consent rows are gone" in words) == (1, True)
+
+
+def flipped(path: Path, place: int | None = None) -> None:
+    """Change one byte of a file."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 if place is None else place] ^= 0x01
+    path.write_bytes(bytes(content))
+
+
+def changed_state(folder: Path, statement: str, *values: object) -> None:
+    con = sqlite3.connect(folder / "state.sqlite")
+    assert con.execute(statement, values).rowcount == 1
+    con.commit()
+    con.close()
+
+
+def test_a_changed_row_set_aside_is_named_with_its_file_and_import(own_shop: Path) -> None:
+    rewrite(own_shop, "quarantine", "CASE WHEN row = 2 THEN 'fee' ELSE reason END AS reason")
+    code, words = verified(own_shop)
+    assert code == 1
+    assert "row set aside orders.csv row 2 of import" in words
+    assert "is not as it was sealed (quarantine" in words
+    assert "of orders.csv, ledger entry" in words
+    rewrite(own_shop, "quarantine", "row AS row", "row <> 2")
+    assert "1 sealed row set aside rows are gone (quarantine" in verified(own_shop)[1]
+
+
+def test_a_changed_record_of_an_import_or_run_is_named(own_shop: Path) -> None:
+    changed_state(own_shop, "UPDATE imports SET sha256 = 'ab' WHERE file = 'contacts.csv'")
+    changed_state(
+        own_shop, "UPDATE runs SET manifest = replace(manifest, 'seed', 'sead') WHERE number = 2"
+    )
+    code, words = verified(own_shop)
+    assert code == 1
+    assert "record of import " in words
+    assert "of contacts.csv, ledger entry" in words
+    assert "manifest of run 2 is not as it was sealed (manifest 2, ledger entry" in words
+
+
+@pytest.mark.parametrize("file", ["arrays.npz", "card.json"])
+def test_a_changed_model_is_named(own_shop: Path, file: str) -> None:
+    (version,) = sorted((own_shop / "models/response").glob("*-run2"))
+    flipped(version / file)
+    code, words = verified(own_shop)
+    told = f"models/response/{version.name}/{file} is not as it was saved (run 2)"
+    assert (code, told in words) == (1, True)
+    (version / file).unlink()
+    assert f"{version.name}/{file} is gone (run 2)" in verified(own_shop)[1]
+
+
+def test_a_changed_champion_is_named(own_shop: Path) -> None:
+    path = own_shop / "models/affinity/champion.json"
+    history = json.loads(path.read_text("utf-8"))
+    other = next(v.name for v in (own_shop / "models/affinity").glob("*-run2"))
+    changed = [{**history[0], "version": other, "as_of_us": history[0]["as_of_us"] + 1}]
+    path.write_text(json.dumps([*history, *changed]), "utf-8")
+    code, words = verified(own_shop)
+    assert code == 1
+    assert f"models/affinity/champion.json: {other} was promoted by no decision" in words
+    path.write_text("[]", "utf-8")
+    assert "models/affinity/champion.json: without " in verified(own_shop)[1]
+    path.write_text("[{", "utf-8")
+    assert "champion.json is damaged" in verified(own_shop)[1]
+
+
+def test_a_changed_or_missing_asset_is_named(own_shop: Path) -> None:
+    with open_workspace(own_shop) as shop:
+        policy = json.loads(shop.runs()[0].manifest)["rules"]["policies/standard.toml"]
+        listed = next(act.content_hash for act in shop.state.acts())
+        template = next(d for d, _ in shop.decisions() if d.campaign).versions["template"]
+    flipped(own_shop / "assets" / policy)
+    (own_shop / "assets" / template).unlink()
+    code, words = verified(own_shop)
+    assert code == 1
+    assert f"asset {policy} is changed on disk" in words
+    assert f"asset {template}, a template of messages, is gone" in words
+    flipped(own_shop / "assets" / str(listed))
+    assert f"asset {listed} is changed on disk" in verified(own_shop)[1]
+
+
+def test_a_changed_message_is_named(own_shop: Path) -> None:
+    with open_workspace(own_shop) as shop:
+        one, other, third = shop.state.outbox(run=2)["decision"][:3].tolist()
+    changed_state(own_shop, "UPDATE outbox SET key = 'somebody' WHERE decision = ?", one)
+    changed_state(own_shop, "UPDATE outbox SET state = 'proposed' WHERE decision = ?", other)
+    changed_state(own_shop, "DELETE FROM outbox WHERE decision = ?", third)
+    words = verified(own_shop)[1]
+    assert f"message of decision {one}, key, is not what was decided (run 2)" in words
+    assert f"message of decision {other}, state, is not what was decided (run 2)" in words
+    assert f"message of decision {third} is gone (run 2)" in words
+
+
+def test_a_changed_contact_is_found(own_shop: Path) -> None:
+    changed_state(
+        own_shop,
+        "UPDATE contacts SET value = zeroblob(40) WHERE seq = (SELECT min(seq) FROM contacts)",
+    )
+    code, words = verified(own_shop)
+    assert (code, "a text of contacts is sealed with another key" in words) == (1, True)
+
+
+def test_a_byte_of_a_tables_file_is_found_or_changes_no_row(own_shop: Path) -> None:
+    assert found_of_flips(own_shop, "decisions", 5) >= 3
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("table", ["events", "decisions", "quarantine"])
+def test_any_byte_of_a_tables_file_is_found_or_changes_no_row(own_shop: Path, table: str) -> None:
+    assert found_of_flips(own_shop, table, 60) >= 30
+
+
+def found_of_flips(own_shop: Path, table: str, times: int) -> int:
+    """Of bytes all over the largest file: each is named, or every row is what it was."""
+    with open_workspace(own_shop) as shop:
+        before = rows_of(shop, table)
+    path = max((own_shop / table).glob("*.parquet"), key=lambda one: one.stat().st_size)
+    whole, found = path.read_bytes(), 0
+    for nth in range(1, times + 1):
+        flipped(path, len(whole) * nth // (times + 1))
+        code, words = verified(own_shop)
+        if code == 0:
+            with open_workspace(own_shop) as shop:
+                assert rows_of(shop, table) == before, nth
+        else:
+            found += 1
+            named = path.name in words or "is not as it was sealed" in words or "are gone" in words
+            assert named, words
+        path.write_bytes(whole)
+    return found
+
+
+def rows_of(shop: Workspace, table: str) -> object:
+    """Every row of a table as one figure."""
+    sql = f"SELECT bit_xor(hash(COLUMNS(*))) FROM {table}"
+    return {name: one.tolist() for name, one in shop.sql(sql).columns.items()}
+
+
+def test_every_fault_of_the_whole_shop_is_told_at_once(own_shop: Path) -> None:
+    """One unreadable thing hides no other."""
+    (own_shop / "models/response/champion.json").write_text("{", "utf-8")
+    flipped(next((own_shop / "assets").iterdir()))
+    words = verified(own_shop)[1]
+    assert "models/response/champion.json is damaged" in words
+    assert "is changed on disk" in words
+
+
+def test_an_erased_decision_is_answered_as_erased(own_shop: Path) -> None:
+    with open_workspace(own_shop) as shop:
+        gone = next(d for d, _ in shop.decisions(run=1) if d.campaign is not None)
+        assert shop.replay(gone.id).answer == "identical"
+        shop.erase(gone.subject)
+        assert shop.replay(gone.id).answer == "erased"
+        assert shop.verify().faults == ()
+    told = CliRunner().invoke(main, ["replay", gone.id, "-w", str(own_shop)])
+    assert (told.exit_code, told.output.startswith("erased: 0 of 1")) == (1, True)
+    why = CliRunner().invoke(main, ["explain", gone.id, "-w", str(own_shop)])
+    assert (why.exit_code, "is erased with its person" in why.output) == (2, True)
+    short = CliRunner().invoke(main, ["replay", gone.id[:8], "-w", str(own_shop)])
+    assert "its whole id would tell" in short.output
+    never = CliRunner().invoke(main, ["replay", "0" * 32, "-w", str(own_shop)])
+    assert never.exit_code == 2

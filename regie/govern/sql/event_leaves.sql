@@ -3,7 +3,7 @@
 -- NULL out), so that no two rows spell the same; chr(0) first, as RFC 6962 wants of a leaf.
 -- The column names stand here one by one, so that a column added later changes no old leaf.
 -- Narrowed by what is given: an import, a person, some orders of a source; NULL or [] is no bound.
-SELECT event_id,
+SELECT event_id, import_id,
        unhex(sha256(concat(
            chr(0),
            strlen(event_id), ':', event_id,

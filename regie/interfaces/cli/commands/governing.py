@@ -7,9 +7,10 @@ from regie.interfaces.cli.shell import NO, Shell, command, count
 
 @command("regie verify", name="verify")
 def verify_command(shell: Shell) -> None:
-    """Check the ledger: the chain, every entry's leaves, every row against its leaf.
+    """Check the ledger: the chain, every entry's leaves, every row against its leaf; and models,
+    champions, assets, messages against what is sealed.
 
-    1 where anything recorded was changed since; it is named.
+    1 where anything recorded was changed since; it is named, with its file and batch.
     """
     with shell.open() as workspace, shell.progress("Verifying"):
         found = workspace.verify()

@@ -1,0 +1,330 @@
+"""Verify: everything recorded, set beside what the ledger sealed; reads only.
+
+Rows meet their leaves; what no leaf stands for is told by what is sealed: a model's files and the
+rules by their hash in the run's manifest, assets by their own name, champions by their decisions,
+messages by the decision they belong to. So one changed byte is found, and named with its file, row
+and batch. A table or file that cannot be read at all is one fault, and the rest is checked still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from regie.govern import ledger
+from regie.ports.tables import Columns
+from regie.terms.decision import NOTHING
+from regie.terms.errors import RegieError
+from regie.terms.person import keyed_token
+from regie.workspace.deciding import States
+from regie.workspace.records import consents_of, decisions_of
+from regie.workspace.sealing import Sealing, act_leaves, record_leaf
+from regie.workspace.writing import CONTACT_FIELDS
+
+if TYPE_CHECKING:
+    from regie.workspace.stores import Stores
+
+
+class Verified(msgspec.Struct, frozen=True, kw_only=True):
+    """What verifying the ledger found.
+
+    Parameters
+    ----------
+    entries : int
+        Entries of the chain.
+    rows : int
+        Rows compared with their leaf.
+    faults : tuple[str, ...]
+        What does not hold, named; empty where everything does.
+    gone : int
+        Leaves whose row is gone by right: corrected or erased.
+    """
+
+    entries: int
+    rows: int
+    faults: tuple[str, ...]
+    gone: int
+
+
+def verify(workspace: Stores) -> Verified:
+    """Check the chain, every entry's leaves, every row, and every file that accounts for them.
+
+    Nobody writes meanwhile: a row and its leaf come one after the other.
+    """
+    tables, state = workspace.everything, workspace.state
+    with (
+        tables.lease("events"), tables.lease("decisions"), tables.lease("quarantine"),
+        workspace.ledger.lease(), state.together(),
+    ):  # fmt: skip
+        return _Verification(workspace).told()
+
+
+class _Rows(NamedTuple):
+    """Rows of one kind: their names, the batch each says it belongs to, their leaves now."""
+
+    what: str
+    names: Sequence[str]
+    batches: Sequence[str]
+    leaves: bytes
+    added_by: tuple[str, ...]
+    taken_by: tuple[str, ...] = ("erasure",)
+
+
+class _Verification:
+    """One check of a workspace."""
+
+    def __init__(self, workspace: Stores) -> None:
+        self.workspace, self.sealing = workspace, Sealing(workspace)
+        self.entries = workspace.ledger.entries()
+        self.files = {i.id: i.file for i in workspace.state.imports()}
+        self.rows = self.gone = 0
+
+    def told(self) -> Verified:
+        faults = [*self._chain()]
+        for rows in (
+            self._events, self._decisions, self._quarantine, self._acts, self._consents,
+            self._imports, self._runs,
+        ):  # fmt: skip
+            faults += self._tried(lambda rows=rows: self._compared(rows()))  # type: ignore[misc]
+        for check in (self._outbox, self._assets, self._models, self._champions, self._contacts):
+            faults += self._tried(check)
+        return Verified(
+            entries=len(self.entries), rows=self.rows, faults=tuple(faults), gone=self.gone
+        )
+
+    def _tried(self, check: Callable[[], Iterator[str]]) -> list[str]:
+        found: list[str] = []
+        try:
+            found.extend(check())
+        except RegieError as error:  # what cannot be read is a fault, and no end of the check
+            found.append(f"{error.where} is {error.found}")
+        return found
+
+    # ---- the ledger itself
+
+    def _chain(self) -> Iterator[str]:
+        broken = ledger.verify_chain(self.entries)
+        if broken is not None:
+            yield f"ledger entry {broken.n}: {broken.part}"
+        for entry in self.entries:
+            if not ledger.check_leaves(entry, self.workspace.ledger.leaves(entry.n)):
+                yield f"ledger entry {entry.n}: leaves (of {entry.kind} {entry.subject})"
+
+    # ---- rows and their leaves
+
+    def _compared(self, rows: _Rows) -> Iterator[str]:
+        sealed, released = self._leaves(rows.added_by), self._leaves(rows.taken_by)
+        check = ledger.compare_rows(rows.names, rows.leaves, sealed, released)
+        self.rows += len(rows.names)
+        self.gone += check.released
+        if not check.changed and not check.missing:
+            return
+        batch_of = dict(zip(rows.names, rows.batches, strict=True))
+        for name in check.changed:
+            yield f"{rows.what} {name} is not as it was sealed{self._batch(rows, batch_of[name])}"
+        lost = check.missing - len(check.changed)
+        if lost > 0:
+            yield f"{lost} sealed {rows.what} rows are gone{self._lost_from(rows, released)}"
+
+    def _batch(self, rows: _Rows, subject: str) -> str:
+        told = f"{rows.added_by[0]} {subject}" if subject else "outside a batch"
+        told += f" of {self.files[subject]}" if subject in self.files else ""
+        entry = next(
+            (e.n for e in self.entries if e.kind in rows.added_by and e.subject == subject), None
+        )
+        return f" ({told}, {'in no ledger entry' if entry is None else f'ledger entry {entry}'})"
+
+    def _lost_from(self, rows: _Rows, released: bytes) -> str:
+        """The batches that miss a leaf; a changed row's old leaf is among them."""
+        missing = [
+            self._batch(rows, entry.subject).strip(" ()")
+            for entry in self.entries
+            if entry.kind in rows.added_by
+            and set(ledger.split(self.workspace.ledger.leaves(entry.n)))
+            .difference(ledger.split(rows.leaves))
+            .difference(ledger.split(released))
+        ]
+        return f" ({'; '.join(missing)})"
+
+    def _leaves(self, kinds: Sequence[str]) -> bytes:
+        store = self.workspace.ledger
+        owed = [leaves for kind, _, leaves in self.workspace.state.owed() if kind in kinds]
+        sealed = [store.leaves(e.n) for e in self.entries if e.kind in kinds]
+        return b"".join((*sealed, *owed))
+
+    def _events(self) -> _Rows:
+        narrowed: dict[str, Any] = {"import_id": None, "key": None, "source": "", "orders": []}
+        found = self._query(ledger.event_leaves_sql(), narrowed)
+        return _Rows(
+            "event",
+            found["event_id"].tolist(),
+            found["import_id"].tolist(),
+            b"".join(found["leaf"].tolist()),
+            ("import", "anonymised"),
+            ("correction", "erasure"),
+        )
+
+    def _decisions(self) -> _Rows:
+        found = self._query("SELECT * FROM decisions ORDER BY id")
+        ids = found["id"].tolist()
+        return _Rows(
+            "decision",
+            ids,
+            [str(run) if run else one for one, run in zip(ids, found["run"].tolist(), strict=True)],
+            ledger.record_leaves(found),
+            ("run", "promotion"),
+        )
+
+    def _quarantine(self) -> _Rows:
+        narrowed: dict[str, Any] = {"import_id": None, "places": []}
+        found = self._query(ledger.quarantine_leaves_sql(), narrowed)
+        places = zip(*(found[name].tolist() for name in ("file", "row", "import_id")), strict=True)
+        return _Rows(
+            "row set aside",
+            [f"{file} row {row} of import {of}" for file, row, of in places],
+            found["import_id"].tolist(),
+            b"".join(found["leaf"].tolist()),
+            ("quarantine",),
+        )
+
+    def _acts(self) -> _Rows:
+        acts, salts = self.workspace.state.acts(), self.workspace.state.act_salts()
+        return _Rows(
+            "act",
+            [act.id for act in acts],
+            [act.id for act in acts],
+            act_leaves(acts, [salts[act.id] for act in acts]),
+            ("act",),
+        )
+
+    def _consents(self) -> _Rows:
+        found = self.workspace.state.consents(hidden=True)
+        consents = consents_of(found)
+        return _Rows(
+            "consent",
+            [f"of {consent.key} to {consent.purpose}" for consent in consents],
+            [import_id or "" for import_id in found["import_id"].tolist()],
+            self.sealing.consent_leaves(consents),
+            ("consents",),
+        )
+
+    def _imports(self) -> _Rows:
+        brought = self.workspace.state.imports("published")
+        ids = [one.id for one in brought]
+        leaves = b"".join(map(record_leaf, brought))
+        return _Rows("record of import", ids, ids, leaves, ("imported",))
+
+    def _runs(self) -> _Rows:
+        runs = self.workspace.state.runs("published")
+        numbers = [str(run.number) for run in runs]
+        leaves = b"".join(map(record_leaf, runs))
+        return _Rows("manifest of run", numbers, numbers, leaves, ("manifest",))
+
+    def _query(self, sql: str, parameters: dict[str, Any] | None = None) -> Columns:
+        with self.workspace.everything.session() as session:
+            return session.query(sql, parameters)
+
+    # ---- what is told by what is sealed
+
+    def _outbox(self) -> Iterator[str]:
+        """Each message by its decision: one each, and in the state its acts leave it in."""
+        found = self.workspace.state.outbox()
+        rows = zip(*(found[name].tolist() for name in found), strict=True)
+        held = {row[0]: dict(zip(found, row, strict=True)) for row in rows}
+        published = {run.number for run in self.workspace.state.runs("published")}
+        states = States(self.workspace)
+        with self.workspace.tables.session() as session:
+            decided = decisions_of(
+                session.query(
+                    "SELECT * FROM decisions WHERE kind = 'message' AND chosen <> $nothing"
+                    " ORDER BY id",
+                    {"nothing": NOTHING},
+                )
+            )
+        for decision in decided:
+            if decision.run not in published:
+                continue
+            message = held.pop(decision.id, None)
+            expected = {
+                "decision": decision.id,
+                "campaign": decision.campaign,
+                "run": decision.run,
+                "key": decision.subject,
+                "content_hash": decision.content_hash,
+                "token": keyed_token(self.workspace.key, "why", decision.id),
+                "state": states.of(decision),
+                "at_us": decision.constraints.get("send_us"),
+            }
+            if message is None:
+                yield f"message of decision {decision.id} is gone (run {decision.run})"
+                continue
+            if message["state"] == "sent":
+                expected["state"] = "sent"
+            for name, value in expected.items():
+                if message[name] != value:
+                    yield (
+                        f"message of decision {decision.id}, {name}, is not what was decided"
+                        f" (run {decision.run})"
+                    )
+        for decision_id in held:
+            yield f"message of decision {decision_id} belongs to no decision"
+
+    def _assets(self) -> Iterator[str]:
+        """Every asset by its name; and all that runs and acts refer to is there."""
+        assets, state = self.workspace.assets, self.workspace.state
+        for name in assets.names():
+            try:
+                assets.get(name)
+            except RegieError as error:
+                yield f"{error.where} is {error.found}"
+        needed = {
+            hash_of: f"rules/{file} of run {run.number}"
+            for run in state.runs("published")
+            for file, hash_of in msgspec.json.decode(run.manifest)["rules"].items()
+        }
+        versions = self._query("SELECT DISTINCT versions FROM decisions ORDER BY versions")
+        for text in versions["versions"].tolist():
+            if template := msgspec.json.decode(text).get("template"):
+                needed[template] = "a template of messages"
+        for act in state.acts():
+            if act.decision is None and act.content_hash:
+                needed[act.content_hash] = f"the list of act {act.id}"
+        for name, what in sorted(needed.items()):
+            if not assets.holds(name):
+                yield f"asset {name}, {what}, is gone"
+
+    def _models(self) -> Iterator[str]:
+        """Every file of a model by its hash in the manifest of the run that fitted it."""
+        now = self.workspace.models.files()
+        for run in self.workspace.state.runs("published"):
+            for file, sealed in msgspec.json.decode(run.manifest)["files"].items():
+                found = now.pop(file, None)
+                if found != sealed:
+                    word = "gone" if found is None else "not as it was saved"
+                    yield f"models/{file} is {word} (run {run.number})"
+        for file in now:
+            yield f"models/{file} belongs to no run"
+
+    def _champions(self) -> Iterator[str]:
+        """Every promotion by its decision, and every decision to promote by its promotion."""
+        models = self.workspace.models
+        with self.workspace.tables.session() as session:
+            decided = decisions_of(
+                session.query("SELECT * FROM decisions WHERE kind = 'promotion' ORDER BY id")
+            )
+        promised = {(d.subject, d.chosen, d.at_us, d.id) for d in decided}
+        for name in models.names():
+            for one in models.history(name):
+                told = (name, one.version, one.as_of_us, one.decision)
+                if told not in promised:
+                    yield f"models/{name}/champion.json: {one.version} was promoted by no decision"
+                promised.discard(told)
+        for name, version, _, decision in sorted(promised):
+            yield f"models/{name}/champion.json: without {version} of decision {decision}"
+
+    def _contacts(self) -> Iterator[str]:
+        """Every contact can be opened: encryption tells a changed byte."""
+        self.workspace.state.contacts(CONTACT_FIELDS)
+        return iter(())
