@@ -170,17 +170,16 @@ class DeltaTables:
         path = self.path(table)
         with self.lease(table), _told(path):
             acknowledged = self._acknowledged(table)
-            commits = {v: p for v, p in _log_files(path, "json") if v > acknowledged}
-            checkpoints = [p for v, p in _log_files(path, "parquet") if v > acknowledged >= 0]
-            if not commits and not checkpoints:
+            commits, checkpoints = dict(_log_files(path, "json")), _log_files(path, "parquet")
+            newest = max([*commits, *(version for version, _ in checkpoints)], default=-1)
+            if newest <= acknowledged:
                 return
-            for checkpoint in checkpoints:  # made from commits that are still there
-                checkpoint.unlink()
-                (path / "_delta_log" / "_last_checkpoint").unlink(missing_ok=True)
-            torn = [v for v in sorted(commits) if not _is_whole(path, commits[v])][:1]
-            for version in sorted(commits, reverse=True):
-                if torn and version >= torn[0]:
-                    commits[version].unlink()
+            for version, checkpoint in checkpoints:
+                # It may be torn; where the log it stands for is whole, it is not needed.
+                if version > acknowledged and all(v in commits for v in range(version + 1)):
+                    (path / "_delta_log" / "_last_checkpoint").unlink(missing_ok=True)
+                    checkpoint.unlink()
+            _drop_torn(path, {v: p for v, p in commits.items() if v > acknowledged})
             self.acknowledge(table)
 
     def acknowledge(self, table: str) -> None:
@@ -596,14 +595,30 @@ def _log_files(path: Path, kind: str) -> list[tuple[int, Path]]:
     return sorted((int(one.name[:20]), one) for one in found if one.name[:20].isdigit())
 
 
-def _is_whole(path: Path, commit: Path) -> bool:
-    """Whether a commit's bytes are all there: its log entry, and every page of its files."""
+def _drop_torn(path: Path, commits: Mapping[int, Path]) -> None:
+    """Drop the first commit whose bytes are not all there, and those after it, newest first."""
+    actions = {version: _actions(commit) for version, commit in commits.items()}
+    gone: set[str] = set()
+    whole: dict[int, bool] = {}
+    for version in sorted(actions, reverse=True):
+        added = [action["add"] for action in actions[version] if "add" in action]
+        # What a later version took away may be gone by right.
+        whole[version] = bool(actions[version]) and all(
+            one["path"] in gone or _is_readable(path / one["path"], one["size"]) for one in added
+        )
+        gone |= {action["remove"]["path"] for action in actions[version] if "remove" in action}
+    torn = min((version for version in whole if not whole[version]), default=None)
+    for version in sorted(commits, reverse=True):
+        if torn is not None and version >= torn:
+            commits[version].unlink()
+
+
+def _actions(commit: Path) -> list[dict[str, Any]]:
+    """The actions of a log entry; none where it is cut short."""
     try:
-        actions = [json.loads(line) for line in commit.read_bytes().splitlines()]
+        return [json.loads(line) for line in commit.read_bytes().splitlines()]
     except ValueError:
-        return False
-    added = [action["add"] for action in actions if "add" in action]
-    return bool(actions) and all(_is_readable(path / one["path"], one["size"]) for one in added)
+        return []
 
 
 def _is_readable(file: Path, size: int) -> bool:
