@@ -31,8 +31,13 @@ from regie.terms.person import keyed_share
 if TYPE_CHECKING:
     from sqlglot import exp
 
-PLACES = ("footer", "unreadable", "erased", "repeat", "fee", "return", "adjustment", "order")
+PLACES = (
+    "footer", "unreadable", "erased", "repeat", "cancelled", "fee", "return", "adjustment", "order",
+)  # fmt: skip
 """Where an order row may go, in the order in which the reasons are tried."""
+
+NO_EVENTS = ("footer", "unreadable", "erased", "repeat", "cancelled", "contacts", "products")
+"""Places whose rows add no event."""
 
 HOLDINGS = (
     Holding(
@@ -286,10 +291,7 @@ def _fields_sql(mapping: Mapping, chosen: Table[str, str], relation: str) -> str
     every |= set(mapping.trait_columns)
     picked: list[exp.Expr] = [exp.column(name) for name in _OURS]
     for field in sorted(every):
-        value: exp.Expr = exp.Null()
-        if field in chosen:
-            text = exp.cast(exp.column(chosen[field], quoted=True), "text")
-            value = exp.func("nullif", exp.func("trim", text), exp.Literal.string(""))
+        value = _field_value(field, mapping, chosen)
         picked.append(exp.alias_(exp.cast(value, "text"), field, quoted=True))
     picked.append(exp.alias_(_details(mapping, chosen), "details"))
     return exp.Create(
@@ -299,6 +301,35 @@ def _fields_sql(mapping: Mapping, chosen: Table[str, str], relation: str) -> str
         properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
         expression=exp.select(*picked).from_(relation),
     ).sql("duckdb")
+
+
+def _field_value(field: str, mapping: Mapping, chosen: Table[str, str]) -> exp.Expr:
+    """A field's text: its cell, or one that stands in; carried down its order; in our words."""
+    from sqlglot import exp
+
+    if field in mapping.fixed:
+        return exp.Literal.string(mapping.fixed[field])
+    value = _cell(field, chosen)
+    if field in mapping.when_empty:
+        value = exp.Coalesce(this=value, expressions=[_cell(mapping.when_empty[field], chosen)])
+    if field in mapping.carried:
+        first = exp.Window(this=exp.Min(this=value), partition_by=[_cell("order", chosen)])
+        value = exp.Coalesce(this=value, expressions=[first])
+    if field in mapping.values:
+        meant = exp.Case(this=exp.func("lower", value), default=value)
+        for found, word in mapping.values[field].items():
+            meant = meant.when(exp.Literal.string(found), exp.Literal.string(word))
+        value = exp.func("nullif", meant, exp.Literal.string(""))
+    return value
+
+
+def _cell(field: str, chosen: Table[str, str]) -> exp.Expr:
+    from sqlglot import exp
+
+    if field not in chosen:
+        return exp.cast(exp.Null(), "text")
+    text = exp.cast(exp.column(chosen[field], quoted=True), "text")
+    return exp.func("nullif", exp.func("trim", text), exp.Literal.string(""))
 
 
 def _details(mapping: Mapping, chosen: Table[str, str]) -> exp.Expr:
@@ -406,6 +437,7 @@ def expected(field: str, mapping: Mapping) -> str:
         "quantity": "a whole number",
         "unit_price": f'a number with "{mapping.decimal[0]}" as decimal mark',
         "value": f'a number with "{mapping.decimal[0]}" as decimal mark',
+        "discount": f'a number with "{mapping.decimal[0]}" as decimal mark',
         "purpose": "one of " + ", ".join(PURPOSES),
         "granted": "yes or no",
         "event": "one of " + ", ".join(SEND_EVENTS),
@@ -500,6 +532,7 @@ def place(
             "kind": mapping.kind,
             "fee_items": [code.upper() for code in mapping.fee_items],
             "return_prefix": mapping.return_prefix,
+            "cancelled": list(mapping.cancelled),
         },
     )
     counted = session.query(sql_text("regie.collect", "counted"), {"source": mapping.name})

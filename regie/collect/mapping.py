@@ -21,7 +21,16 @@ from regie.terms.person import CUSTOMER, NAMESPACES
 FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "orders": (
         ("order", "item", "quantity", "at"),
-        ("unit_price", "value", "description", "person", "country", "currency"),
+        (
+            "unit_price",
+            "value",
+            "discount",
+            "description",
+            "person",
+            "country",
+            "currency",
+            "status",
+        ),
     ),
     "contacts": (
         ("person",),
@@ -121,6 +130,16 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
         Item codes that are fees, in any case.
     return_prefix : str
         Orders that begin so are returns.
+    fixed : dict[str, str]
+        Field to what it always is, where the file has no column for it.
+    values : dict[str, dict[str, str]]
+        Field to the file's words (in lower case) and what each means; other words stay.
+    when_empty : dict[str, str]
+        Field to the one that stands in where its cell is empty.
+    carried : tuple[str, ...]
+        For orders: fields that stand on the first line of an order alone.
+    cancelled : tuple[str, ...]
+        For orders: values of `status` (in lower case) of orders that were never sold or given back.
 
     Examples
     --------
@@ -144,6 +163,11 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
     replaces: str | None = None
     fee_items: tuple[str, ...] = ()
     return_prefix: str = ""
+    fixed: dict[str, str] = {}
+    values: dict[str, dict[str, str]] = {}
+    when_empty: dict[str, str] = {}
+    carried: tuple[str, ...] = ()
+    cancelled: tuple[str, ...] = ()
     audit_only: bool = False
     consent: ConsentDeclaration = ConsentDeclaration()
     quality: tuple[dict[str, Any], ...] = ()
@@ -182,9 +206,12 @@ you mean person?
     data["columns"] = {field_of(field): _names(names) for field, names in columns.items()}
     if "decimal" in data:
         data["decimal"] = _names(data["decimal"])
+    for key in ("fixed", "values", "when_empty"):
+        data[key] = {field_of(field): value for field, value in data.get(key, {}).items()}
+    data["carried"] = [field_of(field) for field in data.get("carried", ())]
     data["traits"] = {trait: _names(names) for trait, names in data.get("traits", {}).items()}
     _check_keys(data, tuple(Mapping.__struct_fields__), where)
-    _check_fields(data["columns"], kind, where)
+    _check_fields(data, kind, where)
     try:
         mapping = msgspec.convert({**data, "name": name}, Mapping)
     except msgspec.ValidationError as error:
@@ -203,18 +230,22 @@ def _check_keys(data: Table[str, Any], known: Sequence[str], where: str) -> None
             raise RuleError(where, f'with "{key}"', "a key of a mapping", _meant(key, known))
 
 
-def _check_fields(columns: Table[str, Any], kind: str, where: str) -> None:
+def _check_fields(data: Table[str, Any], kind: str, where: str) -> None:
     required, optional = FIELDS[kind]
-    for field in columns:
+    columns = data["columns"]
+    named = [("columns", f) for f in columns]
+    named += [(key, f) for key in ("fixed", "values", "when_empty", "carried") for f in data[key]]
+    named += [("when_empty", f) for f in data["when_empty"].values()]
+    for key, field in named:
         if field not in required + optional:
             raise RuleError(
-                f"{where} columns",
+                f"{where} {key}",
                 f'"{field}"',
                 f"a field of {kind}",
                 _meant(field, [told(known) for known in required + optional]),
             )
     for field in required:
-        if field not in columns:
+        if field not in columns and field not in data["fixed"]:
             raise RuleError(
                 f"{where} columns",
                 f"without {told(field)}",
@@ -283,7 +314,7 @@ def resolve_columns(mapping: Mapping, found: Sequence[str], file: str) -> dict[s
     regie.terms.errors.ColumnError: crm.csv row 1 is without CustomerID, expected a column for \
 person; is "Customer ID" meant? then set columns.person = "Customer ID" in the mapping crm
     """
-    required = set(FIELDS[mapping.kind][0])
+    required = set(FIELDS[mapping.kind][0]) - set(mapping.fixed)
     if mapping.kind == "orders" and "unit_price" in mapping.columns:
         required |= {"unit_price"} if "value" not in mapping.columns else set()
     wanted = {**mapping.columns, **mapping.trait_columns}

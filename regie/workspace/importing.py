@@ -194,7 +194,7 @@ class _Work:
         added = sum(
             count - self.placed.held.get(place, 0)
             for place, count in self.placed.lines.items()
-            if place not in ("footer", "unreadable", "erased", "repeat", "contacts", "products")
+            if place not in intake.NO_EVENTS
         )
         counts = self._counts(findings)
         workspace.state.begin_import(msgspec.structs.replace(self.brought, counts=counts))

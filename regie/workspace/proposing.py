@@ -75,7 +75,7 @@ def propose(workspace: Stores, path: Path) -> Proposed:
     with workspace.tables.session() as session:
         form = session.read_file("raw", path, {})
         found = proposal.propose(intake.first_rows(session, proposal.SAMPLE_ROWS))
-        fits, exact = _fitting(workspace, session, found, path)
+        fits, exact, also = _fitting(workspace, session, found, path)
         own = found.kind and not found.missing
         text = _toml(workspace, found, path) if own else ""
         chosen = workspace.rules.mapping(fits) if fits else _parsed(text, path.stem)
@@ -91,7 +91,7 @@ def propose(workspace: Stores, path: Path) -> Proposed:
         dates=tuple(intake.example(form) for form in found.time_formats),
         mapping=text,
         rows=rows,
-        said=(*said_of(form), *said),
+        said=(*said_of(form), *said, *also),
     )
 
 
@@ -137,8 +137,14 @@ def _not_whole(proposed: Proposed) -> FileError:
 _WRITE_ONE = "write a mapping by hand: docs/guides/import.md"
 
 
-def _fitting(workspace: Stores, session: Session, found: Proposal, path: Path) -> tuple[str, bool]:
-    """The mapping that reads this file as it is, and whether its header is exactly that one's."""
+def _fitting(
+    workspace: Stores, session: Session, found: Proposal, path: Path
+) -> tuple[str, bool, tuple[str, ...]]:
+    """The mapping that reads this file as it is, whether by its exact header; a word on others.
+
+    A mapping fits by its header where the file has all of its columns but one at most, under
+    exactly their names; else where it reads every field found for sure from the same column.
+    """
     columns = intake.columns_of(session)
     fitting: list[tuple[bool, int, bool, str]] = []
     for name in workspace.rules.mappings():
@@ -148,9 +154,8 @@ def _fitting(workspace: Stores, session: Session, found: Proposal, path: Path) -
         except ColumnError:
             continue
         wanted = {**mapping.columns, **mapping.trait_columns}
-        exact = len(wanted) >= _SIGNATURE and all(
-            any(column in columns for column in names) for names in wanted.values()
-        )
+        there = sum(any(column in columns for column in names) for names in wanted.values())
+        exact = there >= max(_SIGNATURE, len(wanted) - 1)
         alike = mapping.kind == found.kind and all(
             chosen.get(guess.field) == guess.column
             for guess in found.guesses
@@ -160,9 +165,11 @@ def _fitting(workspace: Stores, session: Session, found: Proposal, path: Path) -
             own = not name.startswith(SHIPPED_LOGS)
             fitting.append((exact, len(chosen), own, name))
     if not fitting:
-        return "", False
-    best = max(fitting)
-    return best[3], best[0]
+        return "", False, ()
+    *others, best = sorted(fitting)
+    exact = [name for by_header, _, _, name in reversed(others) if by_header]
+    also = f"Its header is that of {', '.join(exact)} too: one file may be read by several."
+    return best[3], best[0], (also,) if exact and best[0] else ()
 
 
 def _reads(workspace: Stores, session: Session, mapping: Mapping, chosen: dict[str, str]) -> bool:

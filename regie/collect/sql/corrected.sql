@@ -12,5 +12,9 @@ SELECT DISTINCT "order" FROM (
   UNION ALL
   SELECT n."order" FROM new_lines AS n ANTI JOIN held_lines USING (event_id)
   WHERE n."order" IN (SELECT "order" FROM held_lines)
+  UNION ALL
+  -- Sold in an earlier file, cancelled in this one.
+  SELECT "order" FROM placed
+  WHERE place = 'cancelled' AND "order" IN (SELECT "order" FROM events WHERE source = $source)
 )
 ORDER BY "order"

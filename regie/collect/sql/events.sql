@@ -23,7 +23,7 @@ SELECT
   $source AS source,
   coalesce(attributes, '{}') AS attributes
 FROM placed AS p
-WHERE place NOT IN ('footer', 'unreadable', 'erased', 'repeat', 'contacts', 'products')
+WHERE place NOT IN ('footer', 'unreadable', 'erased', 'repeat', 'cancelled', 'contacts', 'products')
   AND (
     list_contains($replaced, coalesce(p."order", ''))
     OR p.event_id NOT IN (SELECT event_id FROM events WHERE source = $source)

@@ -51,6 +51,7 @@ SELECT
     WHEN opposed_us IS NOT NULL AND at_us <= opposed_us THEN 'erased'
     WHEN nth > 1 THEN 'repeat'
     WHEN $kind <> 'orders' THEN split_part(kind_text, chr(31), 1)
+    WHEN list_contains(CAST($cancelled AS VARCHAR[]), lower(status)) THEN 'cancelled'
     WHEN list_contains($fee_items, item_code) THEN 'fee'
     WHEN $return_prefix <> '' AND starts_with(upper("order"), upper($return_prefix)) THEN 'return'
     WHEN value_micros < 0 AND quantity_micros < 0 THEN 'return'

@@ -6,7 +6,8 @@ WITH parsed AS (
     parse_instant("at", $zone, $iso, $epoch, CAST($formats AS VARCHAR[])) AS at_us,
     TRY_CAST(parse_micros(quantity, $decimal) AS BIGINT) AS quantity_micros,
     parse_micros(unit_price, $decimal) AS price_micros,
-    parse_micros("value", $decimal) AS line_micros
+    parse_micros("value", $decimal) AS line_micros,
+    parse_micros(discount, $decimal) AS discount_micros
   FROM fields
 ),
 valued AS (
@@ -16,6 +17,7 @@ valued AS (
       line_micros,
       CASE WHEN quantity_micros % 1000000 = 0
         THEN TRY_CAST(CAST(quantity_micros // 1000000 AS HUGEINT) * price_micros AS BIGINT)
+          - CASE WHEN discount IS NULL THEN 0 ELSE discount_micros END
       END
     ) AS value_micros
   FROM parsed
@@ -32,6 +34,7 @@ SELECT
     WHEN item IS NULL THEN 'item'
     WHEN at_us IS NULL OR at_us < $first_us OR at_us > $last_us THEN 'at'
     WHEN quantity_micros IS NULL OR quantity_micros % 1000000 <> 0 THEN 'quantity'
+    WHEN discount IS NOT NULL AND discount_micros IS NULL THEN 'discount'
     WHEN "value" IS NOT NULL AND line_micros IS NULL THEN 'value'
     WHEN "value" IS NULL AND (price_micros IS NULL OR value_micros IS NULL) THEN 'unit_price'
   END AS bad

@@ -9,6 +9,7 @@ SELECT
     WHEN 'quantity' THEN t.quantity
     WHEN 'unit_price' THEN t.unit_price
     WHEN 'value' THEN t."value"
+    WHEN 'discount' THEN t.discount
     WHEN 'purpose' THEN t.purpose
     WHEN 'granted' THEN t.granted
     WHEN 'event' THEN t."event"

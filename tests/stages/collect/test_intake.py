@@ -83,7 +83,8 @@ def test_an_exact_repeat_is_set_aside_once_for_each_time_it_comes_again(shop: Wo
 
 def test_places_are_tried_in_the_order_they_are_told() -> None:
     assert intake.PLACES == (
-        "footer", "unreadable", "erased", "repeat", "fee", "return", "adjustment", "order",
+        "footer", "unreadable", "erased", "repeat", "cancelled", "fee", "return", "adjustment",
+        "order",
     )  # fmt: skip
 
 

@@ -10,7 +10,9 @@ import click
 
 from regie.interfaces.cli.shell import NO, Shell, command, count, day, money, table
 
-PLACES = ("footer", "unreadable", "erased", "repeat", "fee", "return", "adjustment", "order")
+PLACES = (
+    "footer", "unreadable", "erased", "repeat", "cancelled", "fee", "return", "adjustment", "order",
+)  # fmt: skip
 
 
 @command(

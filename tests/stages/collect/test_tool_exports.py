@@ -1,0 +1,160 @@
+"""Exports of shops and mail tools, in the form that their documentation gives, end to end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from regie.govern.consent import allows
+from regie.terms.errors import RuleError
+from regie.terms.instant import moment_of
+from regie.workspace.sight import FAR_US, consents_by_key
+from regie.workspace.workspace import Workspace
+from tests.support.workspaces import SHIPPED, workspace
+
+SAMPLES = SHIPPED / "samples"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Workspace]:
+    with workspace(tmp_path, zone="Europe/Paris", currency="EUR", now="2026-03-01") as made:
+        yield made
+
+
+def events(shop: Workspace, columns: str) -> list[tuple[object, ...]]:
+    with shop.tables.session() as session:
+        found = session.query(f'SELECT {columns} FROM events ORDER BY "order", item, kind, at_us')
+    return list(zip(*(column.tolist() for column in found.values()), strict=True))
+
+
+def open_to_mail(shop: Workspace, person: str) -> bool:
+    key = shop.key_of(person)
+    rule = shop.rules.purposes()["prospecting"]
+    return allows(consents_by_key(shop, [key])[key], rule, as_of_us=FAR_US)
+
+
+# ---- shops
+
+
+def test_shopify_orders_of_several_lines(shop: Workspace) -> None:
+    found = shop.import_file(SAMPLES / "shopify-orders.csv", "shopify-orders")
+    assert found.lines == {"order": 4, "cancelled": 2}
+    assert events(shop, '"order", item, quantity, "value"') == [
+        ("#1001", "BRD-OAK", 1, 34_000_000),
+        ("#1001", "TEA-EGR", 1, 7_200_000),
+        ("#1002", "CDL-CED", 3, 50_400_000),  # 3 × 18.00, less 3.60 off the line
+        ("#1005", "GIFT WRAPPING", 1, 25_000_000),  # no code: its name
+    ]
+    # What stands on the first row of an order alone holds for all its rows.
+    key = shop.key_of("camille.moreau@example.com")
+    first, second, *_ = events(shop, "key, country, at_us")
+    assert first == second and first[:2] == (key, "FR")
+    told = moment_of(int(str(first[2])), "Europe/Paris").isoformat()
+    assert told == "2025-03-10T11:49:30+01:00"
+
+
+def test_an_order_refunded_later_leaves_the_accounts(shop: Workspace) -> None:
+    text = (SAMPLES / "shopify-orders.csv").read_text("utf-8")
+    path = shop.folder / "orders_export.csv"
+    path.write_text(text, "utf-8")
+    shop.import_file(path, "shopify-orders")
+    path.write_text(text.replace("partially_refunded", "refunded"), "utf-8")
+    found = shop.import_file(path, "shopify-orders")
+    assert found.corrected == 1
+    assert [order for (order,) in events(shop, '"order"')] == ["#1001", "#1001", "#1005"]
+    assert shop.import_file(path, "shopify-orders").corrected == 0
+    assert shop.verify().faults == ()
+
+
+def test_woocommerce_and_prestashop_orders(shop: Workspace) -> None:
+    woo = shop.import_file(SAMPLES / "woocommerce-orders.csv", "woocommerce-orders")
+    assert woo.lines == {"order": 3, "cancelled": 2}
+    assert woo.value_micros["order"] == 34_000_000 + 12_960_000 + 18_000_000
+    presta = shop.import_file(SAMPLES / "prestashop-orders.csv", "prestashop-orders")
+    assert presta.lines == {"order": 3, "cancelled": 1}
+    assert presta.value_micros["order"] == 34_000_000 + 14_400_000 + 18_000_000
+    people = {key for (key,) in events(shop, "key")}
+    assert people == {shop.key_of(f"{n}@example.com") for n in ("camille.moreau", "hugo.lefevre")}
+
+
+# ---- mail tools
+
+
+def test_mailchimp_members_and_what_they_agreed_to(shop: Workspace) -> None:
+    for state in ("subscribed", "unsubscribed", "cleaned"):
+        path = SAMPLES / f"mailchimp-{state}.csv"
+        assert shop.import_file(path, "mailchimp-contacts").lines["contacts"] >= 1
+        assert "unreadable" not in shop.import_file(path, f"mailchimp-{state}").lines
+    assert open_to_mail(shop, "camille.moreau@example.com")
+    assert open_to_mail(shop, "hugo.lefevre@example.com")
+    assert not open_to_mail(shop, "ines.roussel@example.com")
+    held = shop.state.contacts(
+        ["address", "first_name", "trait:mailchimp_rating"],
+        [shop.key_of("camille.moreau@example.com")],
+    )
+    assert [held[f][0] for f in held if f != "key"] == [
+        "camille.moreau@example.com",
+        "Camille",
+        "4",
+    ]
+    bounced = [key for kind, key in events(shop, "kind, key") if kind == "bounce"]
+    assert bounced == [shop.key_of("oliver.hartley@example.com")]
+
+
+def test_mailchimp_activity(shop: Workspace) -> None:
+    found = shop.import_file(SAMPLES / "mailchimp-activity.csv", "mailchimp-activity")
+    assert found.lines == {"send": 1, "open": 1, "click": 1, "bounce": 1}
+
+
+def test_brevo_contacts_blocklist_and_events(shop: Workspace) -> None:
+    found = shop.import_file(SAMPLES / "brevo-contacts.csv", "brevo-contacts")
+    assert found.lines == {"contacts": 2} and found.said == ()
+    shop.import_file(SAMPLES / "brevo-blocklisted.csv", "brevo-blocklisted")
+    assert not open_to_mail(shop, "ines.roussel@example.com")
+    sent = shop.import_file(SAMPLES / "brevo-events.csv", "brevo-events")
+    assert sent.lines == {"delivered": 1, "open": 1, "click": 1, "bounce": 1, "unsubscribe": 1}
+    assert sent.consents == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "mapping"),
+    [
+        ("shopify-orders", "shopify-orders"), ("woocommerce-orders", "woocommerce-orders"),
+        ("prestashop-orders", "prestashop-orders"), ("mailchimp-cleaned", "mailchimp-cleaned"),
+        ("mailchimp-activity", "mailchimp-activity"), ("brevo-events", "brevo-events"),
+        ("brevo-contacts", "brevo-contacts"),
+    ],
+)  # fmt: skip
+def test_the_export_is_recognised_by_its_header(shop: Workspace, file: str, mapping: str) -> None:
+    found = shop.propose(SAMPLES / f"{file}.csv")
+    assert found.exact and (found.fits == mapping or any(mapping in said for said in found.said))
+
+
+# ---- what these mappings are made of
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('carried = ["colour"]', 'carried is "colour", expected a field of orders'),
+        ('[fixed]\ncolour = "red"', 'fixed is "colour", expected a field of orders'),
+        ('[when_empty]\nitem = "colour"', 'when_empty is "colour", expected a field of orders'),
+    ],
+)
+def test_a_field_that_is_none_is_named(shop: Workspace, more: str, said: str) -> None:
+    path = shop.folder / "rules/mappings/prestashop-orders.toml"
+    text = path.read_text("utf-8").replace("[columns]", f"{more}\n[columns]")
+    path.write_text(text.replace('[when_empty]\nitem = "description"\n', ""), "utf-8")
+    with pytest.raises(RuleError, match=said):
+        shop.rules.mapping("prestashop-orders")
+
+
+def test_every_such_mapping_says_where_it_comes_from() -> None:
+    tools = ("shopify", "woocommerce", "prestashop", "mailchimp", "brevo")
+    files = [p for p in (SHIPPED / "rules/mappings").iterdir() if p.name.startswith(tools)]
+    assert len(files) == 11
+    for path in files:
+        text = " ".join(path.read_text("utf-8").replace("#", " ").split())
+        assert "From public documentation; no sample was seen: " in text, path.name
