@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import beta
 
+from regie.decide import policy as policies_module
 from regie.decide import recorded
 from regie.decide.eligibility import EXCLUSIONS, Floats, Slate, person_of
 from regie.decide.policy import NOBODY, Choices, Policy, budget_cutoffs, choose
 from regie.terms.decision import NOTHING, Decision
+from regie.terms.person import keyed_share
 from tests.support.choosing import (
     person_facts,
     policies,
@@ -133,27 +137,108 @@ def test_a_propensity_is_a_probability_and_all_of_a_person_add_up_to_one(
         assert of_best + (actions - 1) * of_others == pytest.approx(1.0)
 
 
-def test_over_many_seeds_an_action_is_as_frequent_as_its_propensity() -> None:
-    """Each person and action within 4.5 standard deviations of what every decision said of it."""
-    made = slate(
-        6,
-        audience_pc=np.array([[1, 1, 1], [1, 1, 0], [1, 0, 0], [0, 0, 0], [1, 1, 1], [1, 1, 1]])
-        == 1,
-        contacts_p=np.array([0, 0, 0, 0, 0, 5]),
-        affinity_pc=np.array([[0.3, 0.2, 0.1]] * 4 + [[-1.0, -1.0, -1.0], [0.3, 0.2, 0.1]]),
+KINDS: dict[str, dict[str, Any]] = {
+    "everything open": {},
+    "two campaigns open": {"audience": (1, 1, 0)},
+    "one campaign open": {"audience": (1, 0, 0)},
+    "nothing open": {"audience": (0, 0, 0)},
+    "a selection too small": {"selection": (0, 1, 1)},
+    "likes nothing": {"affinity": (-1.0, -1.0, -1.0)},
+    "ties between all": {"affinity": (0.2, 0.2, 0.2)},
+    "written to enough": {"contacts": 5},
+    "without consent": {"consent": False},
+    "without an address": {"address": False},
+    "under the first budget": {"affinity": (0.05, 0.04, 0.01)},
+    "under two budgets": {"affinity": (0.05, 0.04, -0.5)},
+    "in the control group": {"key": "held"},
+}
+"""Kinds of people: together every way in which actions are open or shut."""
+
+FAMILY = 0.001
+"""The chance that a right policy fails this law at all, over all its people and actions."""
+
+
+def of_every_kind(rule: Policy) -> Slate:
+    """One person of each kind; keys are searched for, so that one is held out and none else."""
+    draws = (f"k{n}" for n in range(10_000))
+    inside: dict[bool, list[str]] = {True: [], False: []}
+    for key in draws:
+        inside[keyed_share(f"holdout/{rule.name}", key) < rule.holdout_share].append(key)
+    given = list(KINDS.values())
+    keys = [inside[kind.get("key") == "held"].pop() for kind in given]
+    rows = [kind.get("affinity", (0.3, 0.2, 0.1)) for kind in given]
+    return slate(
+        keys,
+        affinity_pc=np.array(rows, dtype=np.float64),
+        audience_pc=np.array([kind.get("audience", (1, 1, 1)) for kind in given]) == 1,
+        selection_pc=np.array([kind.get("selection", (1, 1, 1)) for kind in given]) == 1,
+        contacts_p=np.array([kind.get("contacts", 0) for kind in given], dtype=np.int64),
+        consent_p=np.array([kind.get("consent", True) for kind in given]),
+        address_p=np.array([kind.get("address", True) for kind in given]),
     )
-    rule, free = policy(explore_share=0.3), np.full(3, -np.inf)
-    count_pa, told_pa = np.zeros((6, 4), dtype=np.int64), np.zeros((6, 4))
-    rows = np.arange(6)
+
+
+@pytest.mark.parametrize("explore_share", [0.05, 0.3, 1.0])
+def test_over_many_seeds_an_action_is_as_frequent_as_its_propensity(explore_share: float) -> None:
+    """Every action of every kind of person within Clopper and Pearson's interval, for all at once.
+
+    An action's propensity is what each decision that took it recorded; one that was never taken
+    has none, so the recorded ones must add up to one: none is missing.
+    """
+    rule = policy(explore_share=explore_share, holdout_share=0.2)
+    made, cutoff_c = of_every_kind(rule), np.array([0.1, 0.15, -np.inf])
+    people, actions = len(KINDS), len(made.campaigns) + 1
+    count_pa, told_pa = np.zeros((people, actions), np.int64), np.zeros((people, actions))
+    rows = np.arange(people)
     for seed in range(SEEDS):
-        choices = choose(made, rule, free, seed)
+        choices = choose(made, rule, cutoff_c, seed)
+        taken_before = told_pa[rows, choices.chosen_p]
+        assert ((taken_before == 0) | (taken_before == choices.propensity_p)).all()
         count_pa[rows, choices.chosen_p] += 1  # `nothing` is -1: the last place
         told_pa[rows, choices.chosen_p] = choices.propensity_p
-    assert np.allclose(told_pa.sum(axis=1), 1.0)  # every action with a probability was seen
-    spread_pa = np.sqrt(told_pa * (1 - told_pa) / SEEDS)
-    assert (np.abs(count_pa / SEEDS - told_pa) <= 4.5 * spread_pa + 1e-12).all()
-    assert count_pa[3].tolist() == count_pa[5].tolist() == [0, 0, 0, SEEDS]
-    assert count_pa[4].argmax() == 3  # nothing beats what nobody likes
+    assert np.allclose(told_pa.sum(axis=1), 1.0, atol=1e-12)
+    tail = FAMILY / (2 * people * actions)  # Bonferroni, both sides
+    least = np.where(count_pa > 0, beta.ppf(tail, count_pa, SEEDS - count_pa + 1), 0.0)
+    most = np.where(count_pa < SEEDS, beta.ppf(1 - tail, count_pa + 1, SEEDS - count_pa), 1.0)
+    assert ((least <= told_pa) & (told_pa <= most)).all(), np.argwhere(
+        (told_pa < least) | (told_pa > most)
+    )
+    open_pa = dict(zip(KINDS, (count_pa > 0).tolist(), strict=True))
+    for kind in ("nothing open", "written to enough", "without consent", "without an address",
+                 "in the control group"):  # fmt: skip
+        assert open_pa[kind] == [False, False, False, True], kind
+    assert open_pa["two campaigns open"][2] is False
+    assert open_pa["a selection too small"][0] is False
+    assert open_pa["under the first budget"][:2] == [False, False]
+    assert all(open_pa["everything open"])
+    assert count_pa[list(KINDS).index("likes nothing")].argmax() == 3 or explore_share == 1.0
+
+
+@pytest.mark.parametrize("wrong", ["a propensity", "a draw", "an open action"])
+def test_the_law_of_frequencies_is_broken_by_a_small_error(
+    wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen red: a propensity 15 % too high, a draw that leans, an action that is left out."""
+    real_choose, real_action = policies_module.choose, policies_module._random_action
+
+    def told_wrong(*arguments: object) -> Choices:
+        choices = real_choose(*arguments)  # type: ignore[arg-type]
+        return msgspec.structs.replace(choices, propensity_p=choices.propensity_p * 0.85)
+
+    def leaning(draw_p: Floats, allowed_pc: object, rule: Policy) -> object:
+        return real_action(draw_p**1.2 * rule.explore_share**-0.2, allowed_pc, rule)  # type: ignore[arg-type]
+
+    def left_out(draw_p: Floats, allowed_pc: object, rule: Policy) -> object:
+        chosen = real_action(draw_p, allowed_pc, rule)  # type: ignore[arg-type]
+        return np.where(chosen == 2, NOBODY, chosen)
+
+    if wrong == "a propensity":
+        monkeypatch.setattr("tests.laws.test_choosing.choose", told_wrong)
+    else:
+        put = leaning if wrong == "a draw" else left_out
+        monkeypatch.setattr(policies_module, "_random_action", put)
+    with pytest.raises(AssertionError):
+        test_over_many_seeds_an_action_is_as_frequent_as_its_propensity(0.3)
 
 
 def test_the_holdout_is_a_tenth_and_the_same_tenth_in_every_run() -> None:
