@@ -4,10 +4,10 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 export UV_LINK_MODE ?= copy
 
-.PHONY: menu setup demo test check proof bench serve wheel clean
+.PHONY: menu setup demo demo-journey test check proof bench serve wheel clean
 
 menu: ## this menu
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 .venv/ready: constraints.txt pyproject.toml
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
@@ -21,6 +21,9 @@ setup: .venv/ready ## set everything up in .venv
 demo: setup ## run the whole loop on a real shop's log, into demo/
 	@.venv/bin/regie demo
 	@echo "Here \"regie\" is .venv/bin/regie; or: source .venv/bin/activate"
+
+demo-journey: setup ## the same on a grocer's log with coupons, into demo-journey/
+	@.venv/bin/regie demo --journey
 
 test: setup ## every test
 	@$(PY) -m pytest -n 2 --dist loadfile -m 'not proof'
@@ -45,4 +48,4 @@ wheel: setup ## the package as one file in dist/
 	@.venv/bin/uv build --wheel -q -o dist
 
 clean: ## forget demo/, caches and the environment
-	rm -rf demo dist build .venv .mypy_cache .ruff_cache .hypothesis
+	rm -rf demo demo-journey dist build .venv .mypy_cache .ruff_cache .hypothesis

@@ -50,6 +50,8 @@ class RunJudged(msgspec.Struct, frozen=True, kw_only=True):
         As `learn.evaluate` names them; empty where not known.
     bins : tuple[CalibrationPoint, ...]
         Predicted beside observed, in ten groups of equal size.
+    coupons : dict[str, float or None]
+        The same probabilities beside who then redeemed a coupon; empty where nobody ever did.
     segments : tuple[SegmentJudged, ...]
         In the order of rules/segments.toml.
     models : dict[str, str]
@@ -66,6 +68,7 @@ class RunJudged(msgspec.Struct, frozen=True, kw_only=True):
     items: Scores
     segments: tuple[SegmentJudged, ...]
     models: dict[str, str]
+    coupons: Scores = {}
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +84,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     probabilities: Scores = {}
     bins: tuple[CalibrationPoint, ...] = ()
     items: Scores = {}
+    coupons: Scores = {}
 
     @property
     def known(self) -> tuple[RunJudged, ...]:

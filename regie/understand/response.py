@@ -329,8 +329,10 @@ def explain_all(model: ResponseModel, people: Habits) -> list[tuple[Reason, ...]
     ]
 
 
-def outcomes(session: Session, key: Column, as_of_us: int, days: int = HORIZON_DAYS) -> Outcomes:
-    """Who of these people ordered in the days after the instant.
+def outcomes(
+    session: Session, key: Column, as_of_us: int, days: int = HORIZON_DAYS, kind: str = "order"
+) -> Outcomes:
+    """Who of these people ordered, or did what else is asked, in the days after the instant.
 
     Parameters
     ----------
@@ -342,9 +344,13 @@ def outcomes(session: Session, key: Column, as_of_us: int, days: int = HORIZON_D
         The instant a prediction was made for.
     days : int
         How long the window is, from the instant on.
+    kind : str
+        Which kind of event counts: `order`, `redeem`.
     """
     session.register("understand_instants", {"at_us": np.array([as_of_us], dtype=np.int64)})
-    found = session.query(sql_text("regie.understand", "outcomes"), {"days_us": days * DAY_US})
+    found = session.query(
+        sql_text("regie.understand", "outcomes"), {"days_us": days * DAY_US, "kind": kind}
+    )
     allowed = set(session.query(sql_text("regie.understand", "people"))["key"].tolist())
     value = dict(zip(found["key"].tolist(), found["value_micros"].tolist(), strict=True))
     return Outcomes(
@@ -409,7 +415,8 @@ def _read(session: Session, instants: list[int]) -> Columns:
 def _ordered(session: Session, instants: list[int], columns: Columns) -> Flags:
     session.register("understand_instants", {"at_us": np.array(instants, dtype=np.int64)})
     found = session.query(
-        sql_text("regie.understand", "outcomes"), {"days_us": HORIZON_DAYS * DAY_US}
+        sql_text("regie.understand", "outcomes"),
+        {"days_us": HORIZON_DAYS * DAY_US, "kind": "order"},
     )
     came = set(zip(found["instant_us"].tolist(), found["key"].tolist(), strict=True))
     rows = zip(columns["instant_us"].tolist(), columns["key"].tolist(), strict=True)

@@ -1,4 +1,4 @@
-"""The demo: the whole loop on a real shop's log, in a workspace of its own.
+"""The demo: the whole loop on a real shop's log, in a workspace of its own; two shops ship.
 
 Each run sees only what was known on its day; its predictions then meet what people did. Done a
 second time it keeps what it made. Consent, language and addresses are drawn with a seed, because
@@ -20,11 +20,46 @@ import msgspec
 from regie.engines.durable import write_whole
 from regie.workspace.approving import proposals
 from regie.workspace.making import copy_rules, fill_mappings
-from regie.workspace.settings import shipped
+from regie.workspace.settings import read_settings, shipped
 from regie.workspace.workspace import Workspace, open_workspace
 
-DAYS = ("2011-06-09", "2011-07-09", "2011-08-09", "2011-09-09")
-"""The days the demo's runs look from."""
+
+class Shop(msgspec.Struct, frozen=True, kw_only=True):
+    """A shop whose log ships.
+
+    Parameters
+    ----------
+    folder : str
+        In regie/shipped: its files, its regie.toml, and rules of its own where it has some.
+    about : str
+        What the log is.
+    files : tuple[tuple[str, str], ...]
+        What is imported, in this order: file and mapping.
+    days : tuple[str, ...]
+        The days the demo's runs look from.
+    """
+
+    folder: str
+    about: str
+    files: tuple[tuple[str, str], ...]
+    days: tuple[str, ...]
+
+
+RETAIL = Shop(
+    folder="online_retail",
+    about="a real shop's log (UCI Online Retail, CC0)",
+    files=(("online_retail.parquet", "online-retail"),),
+    days=("2011-06-09", "2011-07-09", "2011-08-09", "2011-09-09"),
+)
+JOURNEY = Shop(
+    folder="completejourney",
+    about="a grocer's log with coupons (84.51°, The Complete Journey, CC0)",
+    files=(
+        ("coupon_redemptions.parquet", "completejourney-redemptions"),
+        ("aisles.parquet", "completejourney-aisles"),
+    ),
+    days=("2017-08-01", "2017-09-01", "2017-10-01", "2017-11-01"),
+)
 
 ACTOR = "demo"
 """Who approves in the demo: recorded as the demo's own, nobody else's."""
@@ -47,6 +82,7 @@ class Demo(msgspec.Struct, frozen=True, kw_only=True):
     """What the demo made, and where it is."""
 
     workspace: str
+    about: str
     stages: tuple[Stage, ...]
     numbers: dict[str, Any]
     reports: tuple[str, ...]
@@ -56,21 +92,22 @@ class Demo(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-def run_demo(folder: Path, told: Told) -> Demo:
+def run_demo(folder: Path, told: Told, shop: Shop = RETAIL) -> Demo:
     """Make the demo's workspace, or take up the one that is there."""
     started = time.monotonic()
     if not (folder / "regie.toml").is_file():
-        make_demo_workspace(folder)
+        make_demo_workspace(folder, shop)
     stages: list[Stage] = []
     with open_workspace(folder) as workspace:
-        stages.append(_import(workspace, told))
-        stages += [_run(workspace, day, told) for day in DAYS]
+        stages += [_import(workspace, shop, file, told) for file in shop.files]
+        stages += [_run(workspace, day, told) for day in shop.days]
         stages.append(_export(workspace, told))
         stages.append(_report(workspace, told))
         numbers = _numbers(workspace, kept=all(stage.kept for stage in stages))
         decision = _example(workspace)
     return Demo(
         workspace=str(folder),
+        about=shop.about,
         stages=tuple(stages),
         numbers=numbers,
         reports=tuple(str(folder / "reports" / f"report-{lang}.html") for lang in ("en", "fr")),
@@ -81,25 +118,31 @@ def run_demo(folder: Path, told: Told) -> Demo:
     )
 
 
-def make_demo_workspace(folder: Path) -> None:
+def make_demo_workspace(folder: Path, shop: Shop = RETAIL) -> None:
     """The demo's settings and rules; its key is published, so that its draws repeat."""
     copy_rules(shipped("rules"), folder / "rules")
-    fill_mappings(folder, "Europe/London", "GBP", basis="none")
-    settings = shipped("online_retail", "regie.toml").read_text(encoding="utf-8")
+    own = shipped(shop.folder, "rules")
+    if own.is_dir():
+        copy_rules(own, folder / "rules")
+    settings = shipped(shop.folder, "regie.toml").read_text(encoding="utf-8")
     (folder / "regie.toml").write_text(settings, encoding="utf-8")
+    read = read_settings(folder)
+    fill_mappings(folder, read.zone, read.currency, basis="none")
 
 
-def _import(workspace: Workspace, told: Told) -> Stage:
-    told("import")
+def _import(workspace: Workspace, shop: Shop, file: tuple[str, str], told: Told) -> Stage:
+    name, mapping = file
+    stage = f"import {name}"
+    told(stage)
     started = time.monotonic()
-    with as_file(shipped("online_retail", "online_retail.parquet")) as path:
+    with as_file(shipped(shop.folder, name)) as path:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        held = [i for i in workspace.state.imports("published") if i.sha256 == digest]
+        held = {i.id for i in workspace.state.imports("published") if i.sha256 == digest}
         if held:
-            lines = workspace.quality()[0].lines
-            return _stage("import", sum(lines.values()), _added(lines), started, kept=True)
-        done = workspace.import_file(path, "online-retail")
-    return _stage("import", done.rows, done.added, started)
+            lines = next(q.lines for q in workspace.quality() if q.import_id in held)
+            return _stage(stage, sum(lines.values()), _added(lines), started, kept=True)
+        done = workspace.import_file(path, mapping)
+    return _stage(stage, done.rows, done.added, started)
 
 
 _PLACES_WITHOUT_EVENTS = ("footer", "unreadable", "erased", "repeat")

@@ -45,6 +45,7 @@ class _Met(msgspec.Struct, kw_only=True):
     p: Any
     baseline_p: Any
     came: Any
+    redeemed: Any
     picked: list[list[str]]
     popular: list[list[str]]
     wanted: list[set[str]]
@@ -80,6 +81,7 @@ def judge(workspace: Stores, decisions: Sequence[Decision]) -> Judged:
         probabilities=_probabilities(known),
         bins=_bins(known),
         items=_items(known),
+        coupons=_coupons(known),
     )
 
 
@@ -109,20 +111,26 @@ def _meet(
     if not known:
         nobody = np.array([])
         return _Met(
-            run=judged, p=nobody, baseline_p=nobody, came=nobody, picked=[], popular=[], wanted=[]
-        )
+            run=judged, p=nobody, baseline_p=nobody, came=nobody, redeemed=nobody,
+            picked=[], popular=[], wanted=[],
+        )  # fmt: skip
     met = _Met(
         run=judged,
         p=np.array([by_key[key].inputs["probability"] for key in counted]),
         baseline_p=_baseline(workspace, session, counted, versions["response"], as_of_us),
-        came=_came(session, counted, as_of_us),
+        came=_did(session, counted, as_of_us, "order"),
+        redeemed=_did(session, counted, as_of_us, "redeem"),
         picked=[],
         popular=[],
         wanted=[],
     )
     _meet_items(workspace, session, by_key, met)
     met.run = msgspec.structs.replace(
-        judged, probabilities=_probabilities([met]), bins=_bins([met]), items=_items([met])
+        judged,
+        probabilities=_probabilities([met]),
+        bins=_bins([met]),
+        items=_items([met]),
+        coupons=_coupons([met]),
     )
     return met
 
@@ -137,8 +145,9 @@ def _baseline(
     return np.array([by_key[key] for key in counted])
 
 
-def _came(session: Session, counted: Sequence[str], as_of_us: int) -> Any:
-    return response.outcomes(session, np.array(counted, dtype=object), as_of_us).ordered
+def _did(session: Session, counted: Sequence[str], as_of_us: int, kind: str) -> Any:
+    keys = np.array(counted, dtype=object)
+    return response.outcomes(session, keys, as_of_us, kind=kind).ordered
 
 
 def _meet_items(
@@ -211,10 +220,26 @@ def _segments(
 def _probabilities(met: Sequence[_Met]) -> Scores:
     if not met:
         return {}
-    p, baseline_p, came = (
-        np.concatenate([getattr(one, name) for one in met]) for name in ("p", "baseline_p", "came")
-    )
+    p, baseline_p, came = _together(met, "p", "baseline_p", "came")
     return _all_defined(evaluate.judge_probabilities(p, baseline_p, came))
+
+
+def _coupons(met: Sequence[_Met]) -> Scores:
+    """Whether a likelier order also meant a likelier coupon; nothing where no coupon ever was."""
+    if not any(one.redeemed.any() for one in met):
+        return {}
+    p, baseline_p, redeemed = _together(met, "p", "baseline_p", "redeemed")
+    judged = {
+        "people": len(p),
+        "rate": float(redeemed.mean()),
+        "auc": metrics.auc(p, redeemed),
+        "baseline_auc": metrics.auc(baseline_p, redeemed),
+    }
+    return _all_defined(judged)
+
+
+def _together(met: Sequence[_Met], *names: str) -> list[Any]:
+    return [np.concatenate([getattr(one, name) for one in met]) for name in names]
 
 
 def _bins(met: Sequence[_Met]) -> tuple[CalibrationPoint, ...]:

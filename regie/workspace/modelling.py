@@ -57,7 +57,7 @@ class Modelling:
         """
         session, then_us = state.session, state.as_of_us - response.HORIZON_DAYS * DAY_US
         habits = response.habits(session, then_us)
-        scored = response.score(response.fit(session, then_us), habits)
+        scored = response.score(self._fitted("response", session, then_us), habits)
         outcomes = response.outcomes(session, scored.key, then_us)
         known, came = outcomes.known, outcomes.ordered[outcomes.known]
         judged, contests = {}, {}
@@ -69,8 +69,11 @@ class Modelling:
             losses = metrics.log_losses(p, came), metrics.log_losses(scored.p[known], came)
             contests["response"] = promote.contest("response", champion, *losses)
         champion = self._challenged("affinity", then_us, state.as_of_us)
-        model = self._load("affinity", champion) if champion else None
-        judged["affinity"], gains = _judge_affinity(session, then_us, state.as_of_us, model)
+        serving = self._load("affinity", champion) if champion else None
+        model = self._fitted("affinity", session, then_us)
+        judged["affinity"], gains = _judge_affinity(
+            session, model, then_us, state.as_of_us, serving
+        )
         if champion:
             contests["affinity"] = promote.contest("affinity", champion, *gains)
         return judged, contests
@@ -87,7 +90,7 @@ class Modelling:
         """
         if name in state.models:
             return self._load(name, state.models[name])
-        fitted = RECIPES[name].fit(state.session, state.as_of_us)
+        fitted = self._fitted(name, state.session, state.as_of_us)
         judged = state.judged.get(name, {})
         day = day_of(state.as_of_us, self.workspace.settings.zone)
         version = f"{day}{version_ending(state.run)}"
@@ -152,6 +155,9 @@ class Modelling:
         promotion = Promotion(decision.chosen, decision.at_us, decision.id)
         self.workspace.models.promote(decision.subject, promotion)
 
+    def _fitted(self, name: str, session: Session, as_of_us: int) -> Any:
+        return RECIPES[name].fit(session, as_of_us, self.workspace.rules.model_options(name))
+
     def _load(self, name: str, version: str) -> Any:
         kept = self.workspace.models.load(name, version)
         return RECIPES[name].from_arrays(kept.arrays, kept.card)
@@ -169,7 +175,11 @@ def bought_between(session: Session, from_us: int, to_us: int) -> dict[str, set[
 
 
 def _judge_affinity(
-    session: Session, then_us: int, as_of_us: int, champion: affinity.AffinityModel | None
+    session: Session,
+    model: affinity.AffinityModel,
+    then_us: int,
+    as_of_us: int,
+    champion: affinity.AffinityModel | None,
 ) -> tuple[dict[str, float], tuple[Any, Any]]:
     """Selections of a month ago beside what was then bought, `new` first: what a person can see.
 
@@ -178,7 +188,6 @@ def _judge_affinity(
     tuple
         Figures, and each buyer's nDCG of new items by the champion and by the recipe.
     """
-    model = affinity.fit(session, then_us)
     bought = affinity.histories(session, model, then_us)
     sellable = affinity.allowed(model, model.items.tolist())
     later = bought_between(session, then_us, as_of_us)

@@ -194,6 +194,30 @@ class Rules:
 
         return policy_from(*self._named("policies", name), name)
 
+    def model_options(self, name: str) -> Any:
+        """How the model of that name is fitted: rules/models.toml, else the recipe's own way.
+
+        Raises
+        ------
+        RuleError
+            If it names an option that the recipe has not, or of another kind.
+        """
+        from regie.understand.affinity import AffinityOptions
+        from regie.understand.response import ResponseOptions
+
+        known: dict[str, Any] = {"affinity": AffinityOptions, "response": ResponseOptions}
+        path = self.folder / "models.toml"
+        written = (read_toml(path) if path.is_file() else {}).get(name, {})
+        where, options = f"rules/models.toml {name}", known[name]
+        for option in written:
+            if option not in options.__struct_fields__:
+                fields = ", ".join(options.__struct_fields__)
+                raise RuleError(where, f'with "{option}"', f"one of {fields}", "correct the name")
+        try:
+            return msgspec.convert(written, options)
+        except msgspec.ValidationError as error:
+            raise RuleError(where, str(error), "its options", "correct it") from error
+
     def segments(self) -> Any:
         """The segments of rules/segments.toml."""
         from regie.understand.audience import segments_from

@@ -19,13 +19,23 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect()
     folder = resources.files("regie").joinpath("shipped/completejourney")
     for file in folder.iterdir():
-        name = file.name.removesuffix(".parquet")
+        name, _, kind = file.name.partition(".")
+        if kind != "parquet":
+            continue
         connection.read_parquet(str(file)).create_view(name)
     yield connection
     connection.close()
 
 
 FACTS = [
+    ("SELECT sum(sales_value * 100)::BIGINT FROM aisles", 23_393_524),
+    ("SELECT count(DISTINCT basket_id) FROM aisles", 47_243),
+    ("SELECT count(*) - count(DISTINCT (basket_id, aisle)) FROM aisles", 0),
+    (
+        "SELECT count(*) FROM aisles WHERE aisle <> 'OTHER' AND"
+        " regexp_matches(aisle, 'CIGAR|LIQUOR|WINE|BEER|PHARMACY|FUEL|COUPON|FORMULA')",
+        0,
+    ),
     ("SELECT count(*) FROM transactions", 75_000),
     ("SELECT count(DISTINCT household_id) FROM transactions", 2_377),
     ("SELECT count(DISTINCT store_id) FROM transactions", 293),

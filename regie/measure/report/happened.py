@@ -107,7 +107,8 @@ def section(told: ReportFigures, voice: Voice) -> Section:
     if not told.kpi.now.orders:
         blocks.append(Notice(kind="info", text=voice.say("no_orders")))
     else:
-        blocks += [_by_day(told, voice), _changed(told, voice), *_country_figures(told, voice)]
+        changed = [_changed(told, voice)] if len(contributions(told)) > 1 else []
+        blocks += [_by_day(told, voice), *changed, *_country_figures(told, voice)]
     blocks += [*_segments(told, voice), *_segment_figures(told, voice), _items(told, voice)]
     return Section(
         title=voice.say("happened"),

@@ -88,6 +88,7 @@ def section(told: ReportFigures, voice: Voice) -> Section:
             unclaimed,
             _calibration(judged, voice),
             _by_run(judged, told, voice),
+            *([_coupons(judged, told, voice)] if judged.coupons else []),
             *items,
         ),
     )
@@ -181,6 +182,29 @@ def _by_run(judged: Judged, told: ReportFigures, voice: Voice) -> Table:
         ),
         rows=tuple(row(str(run.run), _day(run, told), run.probabilities) for run in judged.known),
         footer=row(voice.say("together"), None, judged.probabilities),
+    )
+
+
+def _coupons(judged: Judged, told: ReportFigures, voice: Voice) -> Table:
+    """The same probabilities beside who then redeemed a coupon."""
+    measures = ("people", "rate", "auc", "baseline_auc")
+    return Table(
+        title=voice.say("coupons"),
+        note=voice.say("coupons_note"),
+        columns=(
+            Column(voice.say("run")),
+            Column(voice.say("day"), DAY),
+            Column(voice.say("people"), NUMBER),
+            Column(voice.say("then_redeemed"), SHARE),
+            Column(voice.say("auc"), SHARE),
+            Column(voice.say("plain"), SHARE),
+        ),
+        rows=tuple(
+            (str(run.run), _day(run, told), *(run.coupons.get(m) for m in measures))
+            for run in judged.known
+        ),
+        footer=(voice.say("together"), None, *(judged.coupons.get(m) for m in measures)),
+        source=Source(definition=voice.say("coupons_means")),
     )
 
 

@@ -1,4 +1,4 @@
--- Who ordered within `days_us` after each instant of `understand_instants`: one row per person and
+-- Who did something (`kind`: an order, a coupon redeemed) within `days_us` after each instant of `understand_instants`: one row per person and
 -- instant. Only what is seen counts, so the caller sees to it that the window is over.
 SELECT instants.at_us AS instant_us, people.key,
     count(DISTINCT seen."order") AS orders,
@@ -6,6 +6,6 @@ SELECT instants.at_us AS instant_us, people.key,
 FROM understand_instants AS instants
 JOIN seen ON seen.at_us >= instants.at_us AND seen.at_us < instants.at_us + $days_us
 JOIN people ON people.key = seen.key
-WHERE seen.kind = 'order'
+WHERE seen.kind = $kind
 GROUP BY instants.at_us, people.key
 ORDER BY instants.at_us, people.key

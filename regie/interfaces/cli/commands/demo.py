@@ -12,23 +12,28 @@ from regie.interfaces.cli.shell import Shell, command, count, table
 if TYPE_CHECKING:
     from regie.workspace.demo import Demo
 
-STEPS = 9
+STEPS = 10
 
 
 @command(
     "regie demo",
     name="demo",
-    parameters=(click.argument("folder", default="demo", type=click.Path()),),
+    parameters=(
+        click.argument("folder", required=False, type=click.Path()),
+        click.option("--journey", is_flag=True, help="A grocer's log with coupons instead."),
+    ),
 )
-def demo_command(shell: Shell, folder: str) -> None:
-    """Run the whole loop on UCI Online Retail (541,909 order lines), into FOLDER.
+def demo_command(shell: Shell, folder: str | None, journey: bool) -> None:
+    """Run the whole loop on UCI Online Retail (541,909 order lines), into FOLDER (demo).
 
+    With --journey on The Complete Journey (a grocer, coupons as responses), into demo-journey.
     A second time it says what it kept and does nothing twice.
     """
-    from regie.workspace.demo import run_demo
+    from regie.workspace.demo import JOURNEY, RETAIL, run_demo
 
+    into = Path(folder or ("demo-journey" if journey else "demo"))
     with shell.progress("Demo", total=STEPS) as told:
-        done = run_demo(Path(folder), told)
+        done = run_demo(into, told, JOURNEY if journey else RETAIL)
     shell.answer(done, _screen(done))
 
 
@@ -44,7 +49,7 @@ def _screen(done: Demo) -> list[str]:
         ]
         for stage in done.stages
     ]
-    lines = ["", "Régie ran its whole loop on a real shop's log (UCI Online Retail, CC0).", ""]
+    lines = ["", f"Régie ran its whole loop on {done.about}.", ""]
     lines += table(["stage", "rows in", "rows out", "s", "MB", ""], rows, "lrrrr")
     lines += ["", "Five numbers that matter, and the command that opens each:", ""]
     lines += table(
