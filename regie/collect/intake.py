@@ -148,6 +148,7 @@ def read(session: Session, mapping: Mapping, path: Path, *, now_us: int) -> Read
     mapping, said = interpret(session, mapping, columns, now_us=now_us)
     _check_readable(session, mapping, columns, file)
     _check_currency(session, mapping, file)
+    _check_sum(session, columns, file)
     people = session.query(
         "SELECT DISTINCT person FROM typed WHERE person IS NOT NULL ORDER BY person"
     )
@@ -389,9 +390,22 @@ def _check_readable(session: Session, mapping: Mapping, chosen: Table[str, str],
     raise ValueFoundError(
         f"{file} row {found['row'][0]}, {chosen.get(field, told(field))}",
         "empty" if text is None else f'"{text}"',
-        expected(field, mapping),
+        expected(field, mapping, "" if text is None or field == "at" else str(text)),
         _step(field, str(text), mapping),
     )
+
+
+def _check_sum(session: Session, columns: Table[str, str], file: str) -> None:
+    """Amounts whose sum would not fit in whole micros: one of them is no amount."""
+    found = session.query(sql_text("regie.collect", "largest"))
+    if rows_of(found):
+        field = "value" if found["total"][0] else "unit_price"
+        raise ValueFoundError(
+            f"{file} row {found['row'][0]}, {columns.get(field, told(field))}",
+            f'"{found["found"][0]}"',
+            "amounts that together stay below 9,000,000,000,000",
+            "correct that row: it is the largest",
+        )
 
 
 def _misread(session: Session, mapping: Mapping) -> int | None:
@@ -422,17 +436,27 @@ def unreadable_rows(session: Session, most: int, from_row: int = 0) -> Columns:
     )
 
 
-def expected(field: str, mapping: Mapping) -> str:
-    """What a field takes, for a message.
+def expected(field: str, mapping: Mapping, found: str = "") -> str:
+    """What a field takes, for a message; `found` is the text that it cannot take.
 
     Examples
     --------
     >>> from regie.collect.mapping import Mapping
     >>> expected("quantity", Mapping(name="shop", kind="orders", columns={}))
     'a whole number'
+    >>> expected("item", Mapping(name="shop", kind="orders", columns={}), "1.23E+17")
+    'the identifier in full, which a spreadsheet rounded: format its column as text, export again'
     """
+    if field in ("order", "item", "person") and found:
+        return (
+            "the identifier in full, which a spreadsheet rounded: format its column as text, export"
+            " again"
+        )
+    examples = [example(form) for form in mapping.time_formats]
+    # A date of the right form that is none: 31 February, or a year that stands for "no date".
+    alike = any(_shape(found).startswith(_shape(text)) for text in examples)
     rules = {
-        "at": f"a time like {' or '.join(map(example, mapping.time_formats[:3]))},"
+        "at": f"a {'day that exists' if alike else 'time'} like {' or '.join(examples[:3])},"
         " from 1900 to now",
         "quantity": "a whole number",
         "unit_price": f'a number with "{mapping.decimal[0]}" as decimal mark',
@@ -446,6 +470,10 @@ def expected(field: str, mapping: Mapping) -> str:
         "footer": "a row of the table",
     }
     return rules.get(field, "a value")
+
+
+def _shape(text: str) -> str:
+    return re.sub(r"\d+", "9", text)[:5]
 
 
 def example(form: str) -> str:

@@ -470,7 +470,9 @@ def _first_rows(unreadable: Columns, most: int, read: intake.Read) -> tuple[dict
             "row": int(row),
             "field": read.columns.get(str(bad), told(str(bad))),
             "found": str(found)[:_SHOWN_LETTERS],
-            "expected": intake.expected(str(bad), read.mapping),
+            "expected": intake.expected(
+                str(bad), read.mapping, "" if found is None else str(found)
+            ),
         }
         for row, bad, found in zip(
             unreadable["row"][:most],

@@ -30,8 +30,9 @@ SELECT
   END AS attributes,
   CASE
     WHEN aside IS NOT NULL THEN aside
-    WHEN "order" IS NULL THEN 'order'
-    WHEN item IS NULL THEN 'item'
+    WHEN "order" IS NULL OR is_ruined("order") THEN 'order'
+    WHEN item IS NULL OR is_ruined(item) THEN 'item'
+    WHEN is_ruined(person) THEN 'person'
     WHEN at_us IS NULL OR at_us < $first_us OR at_us > $last_us THEN 'at'
     WHEN quantity_micros IS NULL OR quantity_micros % 1000000 <> 0 THEN 'quantity'
     WHEN discount IS NOT NULL AND discount_micros IS NULL THEN 'discount'

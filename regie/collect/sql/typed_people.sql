@@ -14,7 +14,7 @@ SELECT
   coalesce(parsed_us, CASE WHEN "at" IS NULL THEN $default_us END) AS at_us,
   CASE
     WHEN aside IS NOT NULL THEN aside
-    WHEN $kind <> 'products' AND person IS NULL THEN 'person'
+    WHEN $kind <> 'products' AND (person IS NULL OR is_ruined(person)) THEN 'person'
     WHEN "at" IS NOT NULL AND (parsed_us IS NULL OR parsed_us < $first_us OR parsed_us > $last_us)
       THEN 'at'
     WHEN "at" IS NULL AND $default_us IS NULL THEN 'at'
@@ -27,6 +27,6 @@ SELECT
       THEN 'granted'
     WHEN $kind = 'sends' AND NOT coalesce(list_contains($events, lower("event")), FALSE)
       THEN 'event'
-    WHEN $kind IN ('products', 'redemptions') AND item IS NULL THEN 'item'
+    WHEN $kind IN ('products', 'redemptions') AND (item IS NULL OR is_ruined(item)) THEN 'item'
   END AS bad
 FROM parsed

@@ -5,6 +5,9 @@ SELECT
     WHEN 'row' THEN t.unreadable
     WHEN 'text' THEN t.unreadable
     WHEN 'footer' THEN t.unreadable
+    WHEN 'order' THEN t."order"
+    WHEN 'item' THEN t.item
+    WHEN 'person' THEN t.person
     WHEN 'at' THEN t."at"
     WHEN 'quantity' THEN t.quantity
     WHEN 'unit_price' THEN t.unit_price
