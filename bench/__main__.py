@@ -21,7 +21,7 @@ from bench.jobs import Job, job
 HERE = Path(__file__).parent
 REGIE = str(Path(sys.executable).parent / "regie")
 LOG = HERE.parent / "regie" / "shipped" / "online_retail" / "online_retail.parquet"
-COMMANDS = 23
+COMMANDS = 24
 
 EMPTY_GROUP = """
 import click

@@ -218,6 +218,39 @@ def choose(slate: Slate, policy: Policy, cutoff_c: Floats, seed: int) -> Choices
     )
 
 
+def probabilities(choices: Choices, policy: Policy) -> Floats:
+    """Each action's probability given cut-off and control group, shape (p, c + 1).
+
+    Returns
+    -------
+    Floats
+        Campaigns in order, then `nothing`; each row adds up to 1, and the chosen action's is its
+        propensity.
+
+    Examples
+    --------
+    >>> from regie.decide.recorded import slate_of
+    >>> facts = {"affinity": 0.5, "priority": 0.1, "cost": 50_000, "budget": 40_000, "dates": True,
+    ...          "audience": True, "selection": True}
+    >>> s = slate_of("k", {"response": 0.4, "consent": True, "address": True, "contacts": 0,
+    ...                    "campaigns": {"favourites": facts}})
+    >>> p = Policy(name="p", response_weight=0.5, affinity_weight=1.0, threshold=0.0,
+    ...            explore_share=0.25, holdout_share=0.0, cap_messages=2, cap_days=7, gone_days=60,
+    ...            selection_size=4, quiet=Quiet())
+    >>> probabilities(choose(s, p, np.array([-np.inf]), seed=1), p).tolist()
+    [[0.875, 0.125]]
+    """
+    people = len(choices.best_p)
+    open_pa = np.column_stack([choices.excluded_pc < 0, np.ones(people, dtype=np.bool_)])
+    actions_p = open_pa.sum(axis=1)
+    share = np.where(actions_p > 1, policy.explore_share, 0.0)
+    each_pa: Floats = np.where(open_pa, (share / actions_p)[:, None], 0.0)
+    # As `choose` says it of the chosen one, to the bit: the best's share, then the draw's.
+    best_pa = np.zeros_like(each_pa)
+    best_pa[np.arange(people), choices.best_p] = 1 - share
+    return best_pa + each_pa
+
+
 def _draws(salt: str, slate: Slate) -> Floats:
     return np.array([keyed_share(salt, key) for key in slate.keys], dtype=np.float64)
 

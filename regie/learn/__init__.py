@@ -3,4 +3,4 @@
 In: predictions as they were made and outcomes as they came. Out: figures of how right they were.
 """
 
-__all__ = ["evaluate", "metrics", "promote"]
+__all__ = ["evaluate", "metrics", "offpolicy", "promote"]

@@ -143,6 +143,12 @@ class Workspace(Stores):
             return replaying.replay(self, decision)
         return replaying.replay_all(self, told)
 
+    def compare(self, file: str | Path, run: int | None = None) -> Any:
+        """Set another policy beside a run's own; see `workspace.comparing`."""
+        from regie.workspace import comparing
+
+        return comparing.compare(self, Path(file), run)
+
     def approve(self, **about: Any) -> Any:
         """Approve messages on their exact bytes; see `workspace.approving.act`."""
         from regie.workspace import approving

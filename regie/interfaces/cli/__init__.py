@@ -17,6 +17,7 @@ COMMANDS = {
     "decisions": ("deciding", "List decisions."),
     "explain": ("deciding", "Why a decision was taken."),
     "replay": ("deciding", "Run a decision, or a whole run, again."),
+    "compare": ("deciding", "What another policy would have chosen."),
     "approve": ("approving", "Approve the messages of a campaign."),
     "reject": ("approving", "Reject the messages of a campaign."),
     "undo": ("approving", "Take back an approval or a rejection."),

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from regie.interfaces.cli.shell import NO, Shell, command, count, day, table
+from regie.interfaces.cli.shell import NO, Shell, command, count, day, money, table
 from regie.terms.decision import undo_until
 from regie.terms.errors import SettingError
 
 if TYPE_CHECKING:
     from regie.terms.decision import Decision
+    from regie.workspace.comparing import Compared
 
 SHOWN = 50
 STATES = ("proposed", "approved", "rejected", "applied", "expired", "nothing to send")
@@ -143,3 +144,74 @@ def replay_command(shell: Shell, decision: str | None, run: int | None, everythi
     more = len(replayed.differences) - SHOWN
     lines += [f"  … and {count(more)} more: --json"] if more > 0 else []
     shell.answer(replayed, lines, 0 if replayed.answer == "identical" else NO)
+
+
+@command(
+    "regie compare bolder.toml --run 4",
+    name="compare",
+    parameters=(
+        click.argument("policy_file", metavar="POLICY.toml"),
+        click.option("--run", type=int, help="Number of a run; else the newest."),
+    ),
+)
+def compare_command(shell: Shell, policy_file: str, run: int | None) -> None:
+    """What another policy would have chosen on the same run: how many people get another action,
+    messages and budget by campaign, messages by segment, and what that would have brought.
+
+    Copy a file of rules/policies/, change it, and give it here: nothing is recorded.
+    """
+    with shell.open() as workspace, shell.progress("Comparing"):
+        found = workspace.compare(policy_file, run)
+        currency = workspace.settings.currency
+    lines = [
+        f"Run {found.run}: {count(found.changed)} of {count(found.people)} people would get"
+        f" another action under {found.other}.",
+        *[f"  {move}: {count(n)}" for move, n in found.moves.items()],
+        "",
+        *table(
+            ["campaign", "messages", "then", "cost", "then", "budget"],
+            [
+                [
+                    name,
+                    *map(count, pair),
+                    *(money(spent, currency) for spent in found.spent_micros.get(name, (0, 0))),
+                    money(found.budget_micros[name], currency) if name != "nothing" else "",
+                ]
+                for name, pair in found.campaigns.items()
+            ],
+            "lrrrrr",
+        ),
+        "",
+        *table(
+            ["segment", "messages", "then"],
+            [[name, *map(count, pair)] for name, pair in found.segments.items()],
+            "lrr",
+        ),
+        "",
+        *_estimate_lines(found),
+        *(["", "Some of them:"] if found.examples else []),
+        *[f"  {one.decision[:12]}  {one.was} → {one.now}  ({one.why})" for one in found.examples],
+    ]
+    shell.answer(found, lines)
+
+
+def _estimate_lines(found: Compared) -> list[str]:
+    if not found.estimates:
+        return ["What it would have brought: not known before 30 days are over."]
+    lines = [
+        f"{name} a person in 30 days: {one.was:.4f} seen, {one.now:.4f} estimated, difference"
+        f" {one.difference:+.4f} ({one.low:+.4f} to {one.high:+.4f}): {one.told()}"
+        for name, one in found.estimates.items()
+    ]
+    unseen = found.estimates["orders"].unseen
+    if unseen >= 0.0005:
+        lines.append(
+            f"{unseen:.1%} of what it would choose could not happen in this run: of that nothing"
+            " was seen, and the prediction stands in."
+        )
+    if not found.sent:
+        lines.append(
+            "No message of this run was really sent, so people's orders owe nothing to it: a"
+            " difference here is chance."
+        )
+    return lines
