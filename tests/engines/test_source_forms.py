@@ -167,7 +167,7 @@ def test_excel_says_its_delimiter_in_the_first_line(tmp_path: Path) -> None:
     [
         (["2,55", "3"], ","), (["2.55", "3"], "."), (["1.234,50", "2,00"], ","),
         (["1,234.50", "2.00"], "."), (["1\u202f234,50 €", "2,00 €"], ","), (["1,234", "5"], None),
-        (["2,5 cm cup", "a"], None), (["12", "13"], None),
+        (["2,5", "a", "b"], None), (["12", "13"], None),
     ],
 )  # fmt: skip
 def test_the_decimal_mark_of_a_column_is_told(

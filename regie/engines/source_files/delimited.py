@@ -28,7 +28,6 @@ from regie.engines.source_files.layout import (
     mark_footer,
     split,
 )
-from regie.engines.source_files.paths import for_duckdb
 from regie.engines.source_files.records import Record, column, column_names, make_relation
 from regie.engines.source_files.text import encoding_of, scan, text_lines
 from regie.ports.source import SourceForm
@@ -101,7 +100,7 @@ def _read_clean(
     if len(form.columns) == 1:  # one column: a blank line would be a row
         return False
     source = con.read_csv(
-        for_duckdb(path),
+        str(path),
         columns=dict.fromkeys(form.columns, "VARCHAR"),
         header=True,
         delimiter=form.delimiter,

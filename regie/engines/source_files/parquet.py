@@ -12,7 +12,6 @@ from pathlib import Path
 import duckdb
 from duckdb import ConstantExpression
 
-from regie.engines.source_files.paths import for_duckdb
 from regie.engines.source_files.records import column, column_names
 from regie.ports.source import SourceForm
 from regie.terms.errors import FileError
@@ -27,7 +26,7 @@ def read_parquet(con: duckdb.DuckDBPyConnection, name: str, path: Path) -> Sourc
         If it is damaged, or Parquet in nothing but its first bytes.
     """
     try:
-        source = con.read_parquet(for_duckdb(path), file_row_number=True)
+        source = con.read_parquet(str(path), file_row_number=True)
         columns = source.columns
         names = column_names(columns[:-1], path)
         # DuckDB itself renames a column of the file that would collide with the row number.

@@ -1,4 +1,4 @@
-"""Whether a path is a file that can be read, and its name for DuckDB; reads the file system.
+"""Whether a path is a file that can be read; reads the file system.
 
 Why before anything else: a pipe or a device would hang whoever opens it.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 from pathlib import Path
 
@@ -62,14 +61,3 @@ def _trouble(path: Path, error: OSError | ValueError) -> str:
     if isinstance(error, FileNotFoundError) and path.is_symlink():
         return "a link that leads nowhere"
     return "not there"
-
-
-def for_duckdb(path: Path) -> str:
-    """The path with the letters that DuckDB takes for a pattern made plain.
-
-    Examples
-    --------
-    >>> for_duckdb(Path("orders [2011] 100%20.csv"))
-    'orders [[]2011] 100%20.csv'
-    """
-    return re.sub(r"([\[*?])", r"[\1]", str(path))
