@@ -200,7 +200,7 @@ def _values(session: Session, field: str) -> Any:
     """The values of a field in the file's order lines."""
     from sqlglot import exp
 
-    readable = exp.column("place").eq("order")
+    readable: exp.Expr = exp.column("place").eq("order")
     value: exp.Expr = exp.column(_VALUE_OF.get(field, field), quoted=True)
     if field == "person":
         value = value.is_(exp.Null())

@@ -108,13 +108,14 @@ def distance(field: str, values: Values, before: Table[str, int]) -> float:
     now = profile(field, values)
     if field == "at":
         ratio = now["share"] / max(before["share"], 1)
-        return max(ratio, 1 / max(ratio, 1e-9)) / BOUNDS[field]
+        return float(max(ratio, 1 / max(ratio, 1e-9)) / BOUNDS[field])
     if field == "person":
-        return abs(now["share"] - before["share"]) / _PPM / (BOUNDS[field] + 3 / n**0.5)
+        apart = abs(now["share"] - before["share"]) / _PPM
+        return float(apart / (BOUNDS[field] + 3 / n**0.5))
     if field == "country":
         names = {name for name in (*now, *before) if name.startswith("=")}
         moved = sum(abs(now.get(name, 0) - before.get(name, 0)) for name in names) / 2 / _PPM
-        return moved / (BOUNDS[field] + 3 / n**0.5)
+        return float(moved / (BOUNDS[field] + 3 / n**0.5))
     return _index(values, before, n) / (BOUNDS[field] + 2 * _CHI_9 / n)
 
 

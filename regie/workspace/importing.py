@@ -141,6 +141,7 @@ def _of_its_kind(workspace: Stores, read: intake.Read, session: Session, path: P
 
 
 def completed(workspace: Stores, mapping: Mapping) -> Mapping:
+    """A mapping with the workspace's zone and currency where it leaves them open."""
     settings = workspace.settings
     zone = settings.zone if mapping.zone in ("", "{zone}") else mapping.zone
     currency = settings.currency if mapping.currency in ("", "{currency}") else mapping.currency

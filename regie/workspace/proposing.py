@@ -167,9 +167,9 @@ def _fitting(
     if not fitting:
         return "", False, ()
     *others, best = sorted(fitting)
-    exact = [name for by_header, _, _, name in reversed(others) if by_header]
-    also = f"Its header is that of {', '.join(exact)} too: one file may be read by several."
-    return best[3], best[0], (also,) if exact and best[0] else ()
+    alike_too = [name for by_header, _, _, name in reversed(others) if by_header]
+    also = f"Its header is that of {', '.join(alike_too)} too: one file may be read by several."
+    return best[3], best[0], (also,) if alike_too and best[0] else ()
 
 
 def _reads(workspace: Stores, session: Session, mapping: Mapping, chosen: dict[str, str]) -> bool:

@@ -20,6 +20,7 @@ from tests.laws.source import ROOT, Fault, assert_kept
 
 ESCAPES: dict[tuple[str, str], str] = {
     ("regie.collect.mapping", "_name"): "names the fields a file may have; reads no person",
+    ("regie.collect.headings", "_name"): "names what columns are called; reads no person",
     ("regie.collect.quality", "_name"): "names the fields a rule may count; reads no person",
 }
 
