@@ -36,7 +36,7 @@ SLICES = {
 }
 SPECIAL = b'\0",;\t|\r\n\xff\xfe\xc3\xa9\xe9[]{}\\=/ \x1a0-.eE'
 FORMS = ("csv",) * 12 + ("jsonl", "json", "csv.gz", "xlsx", "parquet")
-IN_FULL = 25
+IN_FULL = 50
 """Of so many damages one goes through a whole import."""
 
 
