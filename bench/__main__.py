@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import peers, size
+from bench import decisions, peers, size
 from bench.jobs import Job, job
 
 HERE = Path(__file__).parent
@@ -47,6 +47,7 @@ def main() -> None:
         "| --- | --- | --- |",
         *_whole_lines(imports, runs),
         *_starts(),
+        *decisions.lines(),
         *peers.lines(statistics.median(job.seconds for job in imports)),
         *size.lines(sizes),
     ]
