@@ -1,6 +1,6 @@
 -- An identifier that a spreadsheet took for a number and rounded: 1.23E+17. What it was is lost.
 CREATE OR REPLACE TEMP MACRO is_ruined(text) AS
-  coalesce(regexp_full_match(text, '[0-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}'), FALSE);
+  coalesce(contains(text, '+') AND regexp_full_match(text, '[0-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}'), FALSE);
 CREATE OR REPLACE TEMP MACRO parse_micros(text, decimal_mark) AS
   -- Multiplied in 38 digits: in 18 a price of ten million would overflow.
   -- Only whole groups of three may be thousands: "2.55" under a decimal comma is an error, not 255.
