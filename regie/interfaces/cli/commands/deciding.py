@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from regie.interfaces.cli.shell import NO, Shell, command, count, day, money, table
-from regie.terms.decision import undo_until
 from regie.terms.errors import SettingError
 
 if TYPE_CHECKING:
@@ -70,6 +69,8 @@ def decisions_command(  # noqa: PLR0917 (one parameter an option)
 
 
 def _undo_until(state: str) -> str | None:
+    from regie.terms.decision import undo_until
+
     return undo_until(state, "en") if state in ("approved", "rejected", "applied") else None
 
 
