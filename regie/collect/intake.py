@@ -680,6 +680,27 @@ def without_taken_back(found: Columns, histories: Table[str, Columns]) -> Column
     return {name: column[keep] for name, column in found.items()}
 
 
+def said_now(found: Columns, histories: Table[str, Columns], now_us: int) -> Columns:
+    """What a contacts file says without a date is said now: after all that was held of the person.
+
+    Where a workspace stands still, "now" is no later than a correction made in it.
+
+    Examples
+    --------
+    >>> found = {"key": np.array(["k"], dtype=object), "at_us": np.array([5])}
+    >>> said_now(found, {"k": {"at_us": np.array([2, 6])}}, 5)["at_us"].tolist()
+    [7]
+    >>> said_now(found, {}, 5)["at_us"].tolist()
+    [5]
+    """
+    last = {key: int(history["at_us"].max()) for key, history in histories.items()}
+    at_us = [
+        max(now_us, last[key] + 1) if at_us == now_us and key in last else at_us
+        for key, at_us in zip(found["key"], found["at_us"], strict=True)
+    ]
+    return {**found, "at_us": np.array(at_us, dtype=np.int64)}
+
+
 def news(found: Columns, known: Columns) -> Columns:
     """Of what a contacts file says, the fields in which it does not end where we stand already.
 

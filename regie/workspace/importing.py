@@ -275,7 +275,8 @@ class _Work:
         state = self.workspace.state
         corrected = sorted(set(state.rectified_keys()) & set(said["key"]))
         histories = {key: state.contact_history(key) for key in corrected}
-        return intake.without_taken_back(said, histories)
+        kept = intake.without_taken_back(said, histories)
+        return intake.said_now(kept, histories, self.workspace.settings.now_us())
 
     def _draw_language(self, seen: Columns, new: Any, rows: dict[str, list[Any]]) -> None:
         """Where the log holds no language it is drawn, and marked as simulated."""
