@@ -72,3 +72,19 @@ def test_a_file_that_is_no_policy_is_named(whole_shop: Path, tmp_path: Path) -> 
     lost = regie("compare", "nosuch.toml", workspace=whole_shop)
     assert (lost.code, "nosuch.toml is not there" in lost.err) == (2, True)
     assert regie("compare", str(wrong), "--run", "9", workspace=whole_shop).code == 2
+
+
+def test_the_other_policy_keeps_the_budgets_by_cut_offs_of_its_own(
+    own_shop: Path, tmp_path: Path
+) -> None:
+    for path in (own_shop / "rules/campaigns").glob("*.toml"):
+        lines = path.read_text("utf-8").splitlines()
+        lines = ['budget = "0.25"' if line.startswith("budget") else line for line in lines]
+        path.write_text("\n".join(lines) + "\n", "utf-8")
+    bolder = edited(own_shop, tmp_path, "affinity_weight = 0", "affinity_weight = -0")
+    with open_workspace(own_shop) as shop:
+        run = shop.run("2011-10-09").run
+        found = shop.compare(bolder, run)
+    assert found.changed > 0
+    for name, (was, now) in found.spent_micros.items():
+        assert 0 < max(was, now) <= found.budget_micros[name] == 250_000, name
