@@ -4,6 +4,10 @@ Neighbouring parts of a stacked bar differ in lightness as well as in hue, so th
 reads without colour.
 """
 
+from __future__ import annotations
+
+import re
+
 STYLE = """
 :root{--ink:light-dark(#1c2024,#e8eaec);--soft:light-dark(#56606c,#a3acb8);
 --line:light-dark(#dfe3e8,#2d333b);--card:light-dark(#fff,#1a1e23);
@@ -38,3 +42,23 @@ stroke-linecap:round}
 .spark .now{fill:none;stroke:var(--accent);stroke-width:1.8;vector-effect:non-scaling-stroke;
 stroke-linejoin:round}.spark .area{fill:var(--accent-soft)}
 """
+
+
+def plain_style(font: str) -> str:
+    """The same by day, for what draws SVG and knows neither variables nor `light-dark()`.
+
+    Parameters
+    ----------
+    font : str
+        The family its words are set in.
+
+    Examples
+    --------
+    >>> style = plain_style("Lato")
+    >>> "var(" in style, "light-dark(" in style, ".chart .bar{fill:#0b5cad}" in style
+    (False, False, True)
+    """
+    colours = dict(re.findall(r"(--[\w-]+):light-dark\(([^,]+),[^)]+\)", STYLE))
+    _, _, rules = STYLE.partition("}\n")
+    plain = re.sub(r"var\((--[\w-]+)\)", lambda found: colours[found.group(1)], rules)
+    return f'.chart text{{font-family:"{font}"}}{plain}'.replace("\n", "")

@@ -386,6 +386,8 @@ class MessagePreview(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     ----------
     html : str
         The message's own HTML; engines show it apart, where it can run and fetch nothing.
+    text : str
+        The message's text form, for engines that show no HTML.
     beside : tuple[Block, ...]
         Why this person, why these items.
     """
@@ -394,6 +396,7 @@ class MessagePreview(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     subject: str
     html: str
     preheader: str = ""
+    text: str = ""
     beside: tuple[Block, ...] = ()
 
 

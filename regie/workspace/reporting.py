@@ -25,6 +25,7 @@ from regie.govern import consent, register
 from regie.learn.promote import MEASURES
 from regie.measure import kpi, report
 from regie.measure.report import figures, numbers
+from regie.ports.document import Documents
 from regie.ports.tables import Session, sql_text
 from regie.terms.decision import NOTHING, Decision
 from regie.terms.document import NUMBER, SHARE, Document, Lang, Table, Tile, to_json
@@ -79,10 +80,18 @@ def _lang(lang: str) -> Lang:
 def write(workspace: Stores, lang: str, form: str = "html", page: str = "report") -> Path:
     """A page as a file: a reader meets the old one or the new one, never a part."""
     document = build(workspace, lang) if page == "report" else _account(workspace, lang, page)
-    content = HtmlDocuments().render(document) if form == "html" else to_json(document)
+    content = to_json(document) if form == "json" else _engine(form).render(document)
     path = workspace.folder / "reports" / f"{page}-{lang}.{form}"
     write_whole(path, content)
     return path
+
+
+def _engine(form: str) -> Documents:
+    if form == "html":
+        return HtmlDocuments()
+    from regie.engines.pdf import PdfDocuments
+
+    return PdfDocuments()
 
 
 def _account(workspace: Stores, lang: str, page: str) -> Document:
@@ -420,10 +429,13 @@ class _Examples:
         )
         body = message.get_body(("html",))
         html = str(body.get_content()) if body is not None else ""
+        plain_body = message.get_body(("plain",))
+        text = str(plain_body.get_content()) if plain_body is not None else ""
         return figures.Preview(
             language=fill.language,
             subject=str(message["subject"]),
             html=html,
+            text=text,
             told=self._tell("message", decision, _TOLD_BESIDE),
         )
 

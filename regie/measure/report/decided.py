@@ -180,6 +180,7 @@ def _preview(one: Preview, voice: Voice) -> MessagePreview:
         title=voice.say("preview", campaign=one.told.campaign),
         subject=one.subject,
         html=one.html,
+        text=one.text,
         beside=(
             Points(title=voice.say("why_this_message"), points=sentences),
             _parts(one.told, voice),

@@ -128,6 +128,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     subject: str
     html: str
+    text: str
     told: Told
 
 

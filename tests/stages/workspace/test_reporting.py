@@ -253,12 +253,13 @@ def test_files_are_written_whole_and_json_gives_the_document_back(own_shop: Path
 
 def test_an_erased_person_is_in_no_report(own_shop: Path) -> None:
     with open_workspace(own_shop) as shop:
-        path = shop.write_report("en")
+        path, pages = shop.write_report("en"), shop.write_report("fr", "pdf")
         told = reporting.gather(shop, "en").told[0]
         assert told.decision in path.read_text("utf-8")
         person = next(d.subject for d, _ in find(shop) if d.id == told.decision)
         shop.erase(person)
         assert not path.exists()
+        assert not pages.exists()
         after = reporting.gather(shop, "en")
     assert told.decision not in [one.decision for one in after.told]
     assert after.runs[-1].people == 0 or after.people > 0

@@ -88,7 +88,9 @@ def models_command(shell: Shell, name: str | None, promote: str | None) -> None:
     name="report",
     parameters=(
         click.option("--lang", type=click.Choice(["en", "fr"]), help="Language."),
-        click.option("--format", "form", type=click.Choice(["html", "json"]), default="html"),
+        click.option(
+            "--format", "form", type=click.Choice(["html", "pdf", "json"]), default="html"
+        ),
         click.option(
             "--page",
             type=click.Choice(["report", "notice", "register"]),
@@ -101,7 +103,7 @@ def models_command(shell: Shell, name: str | None, promote: str | None) -> None:
 def report_command(
     shell: Shell, lang: str | None, form: str, page: str, number: str | None
 ) -> None:
-    """Write the report into reports/: one self-contained page, or JSON.
+    """Write the report into reports/: one self-contained page, a tagged PDF, or JSON.
 
     Also the privacy notice and the article 30 register, made from your purposes and holdings.
     With --number: what that number means, its SQL and the rows behind it.
