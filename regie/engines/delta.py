@@ -12,10 +12,10 @@ session, inside the workspace, and is swept at the next opening if the process w
 
 from __future__ import annotations
 
-import glob
 import json
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -35,7 +35,7 @@ from regie.engines.locks import lease, living_folder, sweep
 from regie.engines.source_files.reading import read_source
 from regie.ports.source import SourceForm
 from regie.ports.tables import PERSON_COLUMN, SCHEMAS, SORTED_BY, Answer, Column, Columns
-from regie.terms.errors import RefusedError, SettingError, WorkspaceError
+from regie.terms.errors import RefusedError, RegieError, SettingError, WorkspaceError
 
 MEMORY_LIMIT = "1500MB"
 THREADS = 2
@@ -247,6 +247,20 @@ class DeltaTables:
         SettingError
             If DuckDB does not understand it.
         """
+        for _ in range(REOPENINGS):
+            try:
+                return self._answer(sql, rows_limit, seconds, relations)
+            except _Rewritten:
+                continue
+        return self._answer(sql, rows_limit, seconds, relations)
+
+    def _answer(
+        self,
+        sql: str,
+        rows_limit: int,
+        seconds: float,
+        relations: Mapping[str, Mapping[str, Column | Sequence[Any]]],
+    ) -> Answer:
         with living_folder(self._scratch) as spill:
             con = self._connect(spill)
             try:
@@ -268,6 +282,14 @@ class DeltaTables:
                 return None
             return DeltaTable(str(path))
 
+    def current_files(self) -> dict[str, list[str]]:
+        """The files of the newest version of every table."""
+        opened = {table: self.open(table) for table in SCHEMAS}
+        return {
+            table: [] if one is None else _paths(one, self.path(table))
+            for table, one in opened.items()
+        }
+
     def path(self, table: str) -> Path:
         """The folder of a table."""
         return self._folder / _known(table)
@@ -288,6 +310,10 @@ class DeltaTables:
         # It would print on stdout, which belongs to the answer.
         con.execute("SET enable_progress_bar = false")
         return con
+
+
+class _Rewritten(Exception):
+    """Another process rewrote a table under a question: it is asked again."""
 
 
 class DeltaSession:
@@ -397,8 +423,13 @@ class DeltaSession:
 
     def bounded(self, sql: str, rows_limit: int, seconds: float) -> Answer:
         """Rows of one SELECT, within bounds; for `DeltaTables.sql`."""
-        with _told(self._tables.path("events"), self._stored_in()):
-            return _bounded(self._con, sql, rows_limit, seconds)
+        try:
+            with _told(self._tables.path("events"), self._stored_in()):
+                return _bounded(self._con, sql, rows_limit, seconds)
+        except RegieError as error:
+            if self._tables.current_files() != self._files:
+                raise _Rewritten from error
+            raise
 
     def lock_in(self) -> None:
         """From now on the connection reads the tables' files and can do nothing else."""
@@ -413,6 +444,15 @@ class DeltaSession:
             self._see(table)
 
     def _see(self, table: str) -> None:
+        for turn in range(REOPENINGS):
+            # Between looking at the log and at its files another process may rewrite both.
+            with suppress(duckdb.Error, WorkspaceError):
+                return self._look(table)
+            time.sleep(0.02 * (turn + 1))
+        with _told(self._tables.path(table), self._files.get(table, ())):
+            return self._look(table)
+
+    def _look(self, table: str) -> None:
         opened = self._tables.open(table)
         self._files[table] = [] if opened is None else _paths(opened, self._tables.path(table))
         if not self._files[table]:
@@ -427,9 +467,7 @@ class DeltaSession:
     def _stored(self, table: str) -> duckdb.DuckDBPyRelation:
         """Every row of the table as last seen, hidden people included."""
         files = self._files[table]
-        # A `*` of the folder's name is a `*`.
-        escaped = [glob.escape(file) for file in files]
-        source = self._con.read_parquet(escaped) if files else self._con.table(f"no_{table}")
+        source = self._con.read_parquet(files) if files else self._con.table(f"no_{table}")
         return source.select(*map(ColumnExpression, SCHEMAS[table]))
 
     def _rows(
@@ -478,27 +516,14 @@ class DeltaSession:
 
     def _retried(self, work: Callable[[], _T]) -> _T:
         for _ in range(REOPENINGS):
-            # Another process rewrote a table: its file is gone.
-            with suppress(duckdb.IOException), self._named():
+            try:
                 return work()
-            self._see_all()
-        with self._named():
+            except duckdb.Error as error:
+                if not _is_of_a_file(error):
+                    raise
+            self._see_all()  # another process rewrote a table: its file is gone
+        with _told(self._tables.path("events"), self._stored_in()):
             return work()
-
-    @contextmanager
-    def _named(self) -> Iterator[None]:
-        """Name the damaged file of a table, where a statement stopped at one."""
-        files = self._stored_in()
-        try:
-            with _told(self._tables.path("events"), files):
-                yield
-        except (duckdb.IOException, WorkspaceError):
-            raise
-        except duckdb.Error as error:
-            for file in files:
-                if not _is_readable(Path(file), Path(file).stat().st_size):
-                    raise damaged(Path(file), error) from error
-            raise
 
     def _stored_in(self) -> list[str]:
         return [file for table in self._files.values() for file in table]
@@ -566,12 +591,12 @@ def _check_name(folder: Path) -> None:
         raise WorkspaceError(
             f"folder {folder}",
             f"named with {found[0]!r}",
-            "a path without [ ] | ^ \\ or a % before two digits: Delta reads these as a URL's",
+            "a path without [ ] * ? | ^ \\ or a % before two digits: engines read more into these",
             "rename or move the folder",
         )
 
 
-_UNSAFE = re.compile(r"[\[\]|^\\\x00-\x1f]|%[0-9A-Fa-f]{2}")
+_UNSAFE = re.compile(r"[\[\]*?|^\\\x00-\x1f]|%[0-9A-Fa-f]{2}")
 
 
 @contextmanager
@@ -583,10 +608,19 @@ def _told(path: Path, files: Sequence[str] = ()) -> Iterator[None]:
     except (DeltaError, json.JSONDecodeError) as error:
         raise damaged(path / "_delta_log", error) from error
     except duckdb.Error as error:
-        for file in files:
-            if file in str(error):
-                raise damaged(Path(file), "not readable as Parquet") from error
+        if _is_of_a_file(error):
+            for file in map(Path, files):
+                if not file.is_file() or not _is_readable(file, file.stat().st_size):
+                    raise damaged(file, error if file.is_file() else "not there") from error
         raise
+
+
+def _is_of_a_file(error: duckdb.Error) -> bool:
+    said = str(error)
+    return isinstance(error, duckdb.IOException) or any(word in said for word in _OF_FILES)
+
+
+_OF_FILES = ("TProtocol", "magic bytes", "parquet", "Parquet", "ZSTD", "Snappy")
 
 
 def _log_files(path: Path, kind: str) -> list[tuple[int, Path]]:
@@ -626,7 +660,7 @@ def _is_readable(file: Path, size: int) -> bool:
         return False
     con = duckdb.connect()
     try:
-        rows = con.read_parquet(glob.escape(str(file)))
+        rows = con.read_parquet(str(file))
         for column in rows.columns:  # `max` alone would be answered from the footer
             rows.aggregate([_bits(column)]).fetchall()
     except duckdb.Error:
@@ -682,11 +716,11 @@ def _bounded(con: duckdb.DuckDBPyConnection, sql: str, rows_limit: int, seconds:
         raise RefusedError(
             "query", "reaching outside the tables", f"only {', '.join(SCHEMAS)}", "name a table"
         ) from error
-    except duckdb.IOException:
-        raise
     except duckdb.OutOfMemoryException as error:
         raise RefusedError("query", "too large for its memory", "less", "narrow it") from error
     except duckdb.Error as error:
+        if _is_of_a_file(error):
+            raise
         raise SettingError(
             "query", f"not understood ({error})", "one SELECT in DuckDB's dialect", "correct it"
         ) from error

@@ -154,20 +154,20 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _erased_us(workspace: Stores) -> dict[str, int]:
-    """Fingerprint of each erased person to when they were erased."""
+def _opposed(workspace: Stores, why: str) -> dict[str, int]:
+    """Fingerprint of each person who was erased, or objected, to when it was."""
     found = workspace.state.opposition()
     return {
         str(fingerprint): int(at_us)
         for fingerprint, kind, at_us in zip(
             found["fingerprint"], found["kind"], found["at_us"], strict=True
         )
-        if kind == "erased"
+        if kind == why
     }
 
 
 def _opposed_us(workspace: Stores, keys: Sequence[str]) -> list[int | None]:
-    erased = _erased_us(workspace)
+    erased = _opposed(workspace, "erased")
     if not erased:
         return [None] * len(keys)
     return [erased.get(keyed_token(workspace.key, "opposition", key)) for key in keys]
@@ -232,7 +232,7 @@ class _Work:
             quality=quality.score(findings),
             findings=tuple(findings),
             unreadable=_first_rows(unreadable, 10, self.read),
-            said=(*self.read.said, *_findings_told(findings)),
+            said=(*self.read.said, *_findings_told(findings), *self._objected_told()),
         )
 
     def _counts(self, findings: Sequence[Finding]) -> dict[str, int]:
@@ -367,7 +367,7 @@ class _Work:
 
     def _not_erased(self, texts: Sequence[str]) -> Any:
         """Which rows name nobody who was erased: what cannot be read must not bring them back."""
-        erased = _erased_us(self.workspace)
+        erased = _opposed(self.workspace, "erased")
         if not erased:
             return np.ones(len(texts), dtype=bool)
         key = self.workspace.key
@@ -380,6 +380,20 @@ class _Work:
             ],
             dtype=bool,
         )
+
+    def _objected_told(self) -> list[str]:
+        """How many rows are of people who objected; they stay closed, whatever a file says."""
+        objected = _opposed(self.workspace, "objected")
+        if not objected:
+            return []
+        found = self.session.query(sql_text("regie.collect", "rows_by_key"))
+        key = self.workspace.key
+        rows = sum(
+            int(count)
+            for one, count in zip(found["key"], found["lines"], strict=True)
+            if keyed_token(key, "opposition", one) in objected
+        )
+        return [f"Rows of people who objected: {rows}, for the accounts alone."] if rows else []
 
     def _brought_before(self) -> bool:
         """Whether the same file was imported by this mapping: its bad rows are kept already."""

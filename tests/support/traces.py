@@ -1,12 +1,20 @@
 """Every trace of a text in a workspace's folder: raw bytes, and what the formats would hide.
 
 Why decode: a search of raw bytes misses a person inside compressed Parquet, and encrypted texts.
+A text is looked for in every spelling bytes can give it: UTF-8, UTF-16, Latin-1, hex, base64 in its
+three alignments, and a number also as integer and as float, in both byte orders.
 """
 
 from __future__ import annotations
 
+import base64
+import gzip
+import io
 import re
 import sqlite3
+import struct
+import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -15,7 +23,38 @@ import numpy as np
 
 from regie.workspace import open_workspace
 
-ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "latin-1")
+TEXTS = ("utf-8", "utf-16-le", "utf-16-be", "latin-1")
+LEAST_PACKED = 1 << 24
+"""A smaller number is four bytes of which some are zero: any file holds those by chance."""
+
+
+def spellings(needle: str) -> dict[str, bytes]:
+    """How bytes may spell a text; the plain ones of a number are searched as whole words.
+
+    Examples
+    --------
+    >>> sorted(spellings("ada@x.example"))[:3]
+    ['base64 at 0', 'base64 at 1', 'base64 at 2']
+    >>> spellings("918273645")["<i"] == (918273645).to_bytes(4, "little")
+    True
+    """
+    plain = needle.encode()
+    found = {text: needle.encode(text, "ignore") for text in TEXTS}
+    if len(plain) >= _LEAST_CODED:
+        found["hex"], found["HEX"] = plain.hex().encode(), plain.hex().upper().encode()
+        for at in range(3):
+            # What stands before and behind a text in the same three bytes changes with them.
+            coded = base64.b64encode(b"\0" * at + plain).rstrip(b"=")
+            found[f"base64 at {at}"] = coded[
+                (0, 2, 3)[at] : len(coded) - (1 if len(coded) % 4 else 0)
+            ]
+    if needle.isdigit() and LEAST_PACKED <= int(needle) < 1 << 31:
+        for order in "<>":
+            found |= {f"{order}{kind}": struct.pack(order + kind, int(needle)) for kind in "id"}
+    return found
+
+
+_LEAST_CODED = 6
 
 
 def traces(folder: Path, needles: Sequence[str]) -> set[tuple[str, str]]:
@@ -30,11 +69,14 @@ def traces(folder: Path, needles: Sequence[str]) -> set[tuple[str, str]]:
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         where = path.relative_to(folder).as_posix()
         content = path.read_bytes()
+        unpacked = list(_unpacked(content))
         decoded = "\n".join(_decoded(path))
         for needle in needles:
-            if any(_holds(content, needle, encoding) for encoding in ENCODINGS):
+            if _holds(content, needle):
                 found.add((needle, where))
-            elif needle in decoded and _whole(needle).search(decoded):
+            elif any(_holds(part, needle) for part in unpacked) or (
+                needle in decoded and _whole(needle).search(decoded)
+            ):
                 found.add((needle, f"{where}!decoded"))
     return found | {
         (needle, where)
@@ -49,14 +91,17 @@ def _whole(needle: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.]){re.escape(needle)}(?!\w)")
 
 
-def _holds(content: bytes, needle: str, encoding: str) -> bool:
-    """Whether bytes hold the text; of a number, as a word of its own."""
-    if needle.encode(encoding) not in content:
-        return False
-    if not needle.isdigit() or encoding != "utf-8":
-        return True
-    alone = rb"(?<![0-9A-Za-z.])" + needle.encode() + rb"(?![0-9A-Za-z])"
-    return re.search(alone, content) is not None
+def _holds(content: bytes, needle: str) -> bool:
+    """Whether bytes hold the text in any spelling; of a number, as a word of its own."""
+    for how, spelt in spellings(needle).items():
+        if spelt not in content:
+            continue
+        if not needle.isdigit() or how not in {"utf-8", "latin-1"}:
+            return True
+        alone = rb"(?<![0-9A-Za-z.])" + spelt + rb"(?![0-9A-Za-z])"
+        if re.search(alone, content):
+            return True
+    return False
 
 
 def places(found: set[tuple[str, str]]) -> set[str]:
@@ -64,12 +109,27 @@ def places(found: set[tuple[str, str]]) -> set[str]:
     return {where.split("/")[0].removesuffix("!decoded") for _, where in found}
 
 
+def _unpacked(content: bytes) -> Iterator[bytes]:
+    """What a compressed file holds: gzip, zlib, zip (and so npz and xlsx)."""
+    if content.startswith(b"\x1f\x8b"):
+        yield gzip.decompress(content)
+    elif content[:2] in {b"\x78\x01", b"\x78\x9c", b"\x78\xda"}:
+        yield zlib.decompress(content)
+    elif content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            yield from (packed.read(name) for name in packed.namelist())
+
+
 def _decoded(path: Path) -> Iterator[str]:
-    if path.suffix == ".parquet":
+    if ".parquet" in path.name:
         con = duckdb.connect()
         rows = con.read_parquet(str(path)).fetchall()
         con.close()
         yield from (repr(row) for row in rows)
+    elif path.name.endswith(".zst"):
+        con = duckdb.connect()
+        yield from (str(row) for row in con.read_csv(str(path), all_varchar=True).fetchall())
+        con.close()
     elif path.suffix == ".npz":
         with np.load(path, allow_pickle=False) as arrays:
             yield from (repr(arrays[name].tolist()) for name in arrays.files)

@@ -1,0 +1,186 @@
+"""The proof of erasure: a person of whom a full workspace holds everything leaves no byte."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import shutil
+import struct
+import time
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from regie.workspace import open_workspace
+from regie.workspace.workspace import Workspace
+from tests.support.faults import DAYS, first_proposal
+from tests.support.shop import make_shop, write_slice
+from tests.support.traces import traces
+
+SENTINEL = "918273645"
+ADDRESS, NAMES = "sentinel.quillfeather@example.invalid", ("Sentinella", "Quillfeather")
+HEAD = "order,item,description,quantity,at,unit_price,customer_id"
+ORDERS = "\n".join([HEAD, *(
+    f"s{month},{item},A {item},{month % 3 + 1},2011-{month:02d}-0{day} 10:00,2.55,{SENTINEL}"
+    for month in range(2, 10) for day, item in ((3, "85123A"), (5, "22423"))
+)]) + "\n"  # fmt: skip
+SET_ASIDE = (
+    f"sx,85123A,A CANDLE,many,2011-05-05 10:00,2.55,{SENTINEL}\n"
+    f"sy,85123A,for {ADDRESS},lots,2011-05-06 10:00,2.55,{SENTINEL}\n"
+)
+CONTACTS = (
+    "customer_id,email,first_name,last_name,language,city\n"
+    f"{SENTINEL},{ADDRESS},{NAMES[0]},{NAMES[1]},fr,Vannes\n"
+)
+PURPOSES = ("profiling", "personalisation", "prospecting", "advertising")
+CONSENTS = "customer_id,purpose,granted,decided_at,evidence\n" + "".join(
+    f"{SENTINEL},{purpose},yes,2011-02-01 10:00,web form of {ADDRESS}\n" for purpose in PURPOSES
+)
+SENDS = "message_id,campaign,customer_id,event,at\n" + "".join(
+    f"m{n},spring,{SENTINEL},{event},2011-04-04 09:3{n}\n"
+    for n, event in enumerate(("send", "delivered", "open", "click"))
+)
+REDEEMED = f"customer_id,coupon_upc,redemption_date,campaign_id\n{SENTINEL},10000,2011-05-05,8\n"
+FILES = (
+    ("s-orders.csv", ORDERS + SET_ASIDE, "orders"),
+    ("s-contacts.csv", CONTACTS, "contacts"),
+    ("s-consents.csv", CONSENTS, "consents"),
+    ("s-sends.csv", SENDS, "sends"),
+    ("s-redeemed.csv", REDEEMED, "redemptions"),
+)
+
+
+ACCOUNTS = """
+SELECT currency, kind, count(*) AS lines, CAST(sum("value") AS BIGINT) AS micros,
+       CAST(sum(quantity) AS BIGINT) AS units
+FROM events WHERE kind IN ('order', 'return', 'fee', 'adjustment')
+GROUP BY currency, kind ORDER BY currency, kind
+"""
+
+
+def money(shop: Workspace) -> list[list[object]]:
+    """The accounts: lines, value and units of each kind that has a value."""
+    return [column.tolist() for column in shop.sql(ACCOUNTS).columns.values()]
+
+
+def add_redemptions(shop: Workspace) -> None:
+    """A mapping for coupons of a shop whose customers are people, not households."""
+    shipped = files("regie") / "shipped/rules/mappings/completejourney-redemptions.toml"
+    text = shipped.read_text("utf-8").replace('namespace = "household"\n', "")
+    text = text.replace('"household_id"', '"customer_id"').replace("America/New_York", "UTC")
+    (shop.folder / "rules/mappings/redemptions.toml").write_text(text, "utf-8")
+
+
+def bring_all(shop: Workspace, beside: Path) -> dict[str, int]:
+    """Import the sentinel's files; rows that an erasure or an objection touched, by file."""
+    touched = {}
+    for name, text, mapping in FILES:
+        path = beside / name
+        path.write_text(text, "utf-8")
+        touched[name] = shop.import_file(path, mapping).lines.get("erased", 0)
+    return touched
+
+
+def fill(shop: Workspace, beside: Path) -> list[str]:
+    """Let everything happen to the sentinel; by what they could be recognised afterwards."""
+    add_redemptions(shop)
+    bring_all(shop, beside)
+    for number, day in enumerate(DAYS[1:], start=1):
+        shop.run(day)
+        shop.approve(**first_proposal(shop, number), actor="tests")
+    key = shop.key_of(SENTINEL)
+    decisions = [d.id for d, _ in shop.decisions(person=SENTINEL)]
+    shop.write_messages()
+    shop.export("plain", run=2)
+    shop.write_report("fr")
+    shop.write_access(shop.access(SENTINEL), "fr", str(shop.folder / "reports" / "access.html"))
+    assert decisions, "decided on"
+    return [SENTINEL, key, ADDRESS, *NAMES]
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """A workspace in which everything happened to the sentinel, and what names them."""
+    folder = tmp_path_factory.mktemp("sentinel")
+    with make_shop(folder / "shop", write_slice(folder / "log.parquet", parts=48)) as shop:
+        return shop.folder, fill(shop, folder)
+
+
+def test_the_search_sees_every_spelling(tmp_path: Path) -> None:
+    for how, content in {
+        "utf-16": ADDRESS.encode("utf-16-be"), "hex": ADDRESS.encode().hex().encode(),
+        "int": int(SENTINEL).to_bytes(4, "big"), "long": struct.pack("<q", int(SENTINEL)),
+        "double": struct.pack(">d", float(SENTINEL)), "gzip": gzip.compress(ADDRESS.encode()),
+        **{f"base64 {n}": base64.b64encode(b"x" * n + ADDRESS.encode() + b"yy") for n in range(3)},
+    }.items():  # fmt: skip
+        (tmp_path / "one").write_bytes(b"\x07" + content if how != "gzip" else content)
+        from tests.support import traces as search
+
+        found = search._holds((tmp_path / "one").read_bytes(), ADDRESS) or any(
+            search._holds(part, ADDRESS) for part in search._unpacked(content)
+        )
+        assert found or search._holds((tmp_path / "one").read_bytes(), SENTINEL), how
+
+
+def test_within_a_minute_nothing_is_left_and_a_plain_delete_is_caught(
+    full: tuple[Path, list[str]], tmp_path: Path
+) -> None:
+    whole, wanted = full
+    before = traces(whole, wanted)
+    assert {needle for needle, _ in before} == set(wanted), "the search sees them all before"
+    deleted = Path(shutil.copytree(whole, tmp_path / "deleted"))
+    with open_workspace(deleted) as shop, shop.everything.session() as session:
+        # The control: what a plain delete does, a new version without the rows.
+        session.register("who", {"key": [shop.key_of(SENTINEL)]})
+        session.replace("events", "key IN (SELECT key FROM who)",
+                        "SELECT * FROM events WHERE false", None, "deleted")  # fmt: skip
+        assert shop.key_of(SENTINEL) in wanted
+    assert any(where.startswith("events/") for _, where in traces(deleted, wanted))
+    own = Path(shutil.copytree(whole, tmp_path / "own"))
+    with open_workspace(own) as shop:
+        accounts, started = money(shop), time.monotonic()
+        shop.erase(SENTINEL)
+        assert time.monotonic() - started < 60
+        assert money(shop) == accounts, "to the micro"
+        assert shop.verify().faults == ()
+        assert shop.replay(run=2).answer == "erased"
+    assert traces(own, wanted) == set()
+    with open_workspace(own) as shop:
+        touched = bring_all(shop, tmp_path)
+        assert touched["s-orders.csv"] >= len(ORDERS.splitlines()) - 1, "and says how many rows"
+        assert touched["s-contacts.csv"] == 1
+        assert money(shop) == accounts
+        assert shop.verify().faults == ()
+    assert traces(own, wanted) == set()
+
+
+def test_an_objection_stands_when_the_old_files_come_again(
+    full: tuple[Path, list[str]], tmp_path: Path
+) -> None:
+    own = Path(shutil.copytree(full[0], tmp_path / "own"))
+    with open_workspace(own) as shop:
+        shop.object(SENTINEL)
+        accounts, stood = money(shop), shop.consent(SENTINEL)
+        assert not any(stood[purpose] for purpose in PURPOSES)
+        bring_all(shop, tmp_path)
+        again = shop.import_file(tmp_path / "s-orders.csv", "orders")
+        assert "Rows of people who objected: 18, for the accounts alone." in again.said
+        assert shop.consent(SENTINEL) == stood, "not brought back"
+        assert money(shop) == accounts
+
+
+@pytest.mark.proof
+def test_at_ten_million_lines_too(tmp_path: Path) -> None:
+    from bench.large_log import write_large_log
+
+    with make_shop(tmp_path / "shop", write_large_log(tmp_path / "log.parquet")) as shop:
+        add_redemptions(shop)
+        bring_all(shop, tmp_path)
+        wanted = [SENTINEL, shop.key_of(SENTINEL), ADDRESS, *NAMES]
+        accounts, started = money(shop), time.monotonic()
+        shop.erase(SENTINEL)
+        assert time.monotonic() - started < 60
+        assert money(shop) == accounts
+    (tmp_path / "log.parquet").unlink()
+    assert traces(tmp_path / "shop", wanted) == set()
