@@ -229,6 +229,11 @@ def svg(
     ----------
     ident : str
         Unique in the page; the ids of title and description come from it.
+
+    Examples
+    --------
+    >>> svg([], width=340, height=60, ident="a", title="T", words="Nothing.")[:46]
+    '<svg class="chart w340" viewBox="0 0 340 60" r'
     """
     return tag(
         "svg",
@@ -262,7 +267,14 @@ def empty(width: float, ident: str, title: str, lang: str) -> Markup:
 def value_axis(
     marks: Sequence[float], scale: Scale, labels: Sequence[str], left: float, right: float
 ) -> Markup:
-    """Horizontal grid lines with their labels to the left; the zero line is drawn stronger."""
+    """Horizontal grid lines with their labels to the left; the zero line is drawn stronger.
+
+    Examples
+    --------
+    >>> drawn = value_axis([0.0, 10.0], Scale(0, 10, 100, 0), ["0", "10"], 30, 340)
+    >>> drawn.count("<line"), drawn.count("<text")
+    (2, 2)
+    """
     drawn = []
     for mark, label in zip(marks, labels, strict=True):
         y = scale.at(mark)

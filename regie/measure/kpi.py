@@ -8,6 +8,7 @@ that stand side by side then always come from the same rows, and each opens to t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -124,10 +125,33 @@ def by_segment(
     the same people, so that a difference is theirs and not that of who came and went.
     """
     found = session.query(
-        sql_text("regie.measure", "kpi_segments"),
-        {"before_us": before_us, "from_us": from_us, "to_us": to_us},
+        segments_sql(), {"before_us": before_us, "from_us": from_us, "to_us": to_us}
     )
     return _pairs(_split(found).get("segment", {}))
+
+
+@cache
+def segments_sql() -> str:
+    """The statement behind `by_segment`: lines of kpi_segments.sql, figures of kpi.sql.
+
+    Examples
+    --------
+    >>> whole, part = sql_text("regie.measure", "kpi"), segments_sql()
+    >>> [name in part for name in Figures.__struct_fields__]
+    [True, True, True, True, True, True]
+    """
+    import sqlglot
+    from sqlglot import exp
+
+    whole, part = (
+        sqlglot.parse_one(sql_text("regie.measure", name), dialect="duckdb")
+        for name in ("kpi", "kpi_segments")
+    )
+    figures = [one for one in whole.expressions if one.alias in Figures.__struct_fields__]
+    firsts = next(cte for cte in whole.args["with_"].expressions if cte.alias == "firsts")
+    assert isinstance(part, exp.Select), "kpi_segments.sql is one SELECT"
+    part = part.select(*figures).with_("firsts", as_=firsts.this)
+    return part.join(whole.args["joins"][0]).sql("duckdb")
 
 
 def _split(found: Columns) -> dict[str, dict[str, dict[str, Figures]]]:

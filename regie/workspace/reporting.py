@@ -344,7 +344,15 @@ def _run(workspace: Stores, decisions: Sequence[Decision]) -> figures.RunFigures
 
 
 def why_nothing(decision: Decision) -> str:
-    """The one reason told of a person who gets nothing, as the run itself counted it."""
+    """The one reason told of a person who gets nothing, as the run itself counted it.
+
+    Examples
+    --------
+    >>> d = Decision(id="d", kind="message", run=1, at_us=0, subject="k", policy="p",
+    ...              chosen="nothing", propensity=1.0, seed=1, actor="policy")
+    >>> why_nothing(d)
+    'no_campaign'
+    """
     if not decision.candidates:
         return "no_campaign"
     if sum(decision.excluded.values()) < len(decision.candidates):

@@ -100,7 +100,14 @@ def item_names(workspace: Stores, as_of_us: int) -> dict[str, str]:
 
 
 def names_in(items: Columns) -> dict[str, str]:
-    """Every item's name in a catalogue, set as a message sets it."""
+    """Every item's name in a catalogue, set as a message sets it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> names_in({"item": np.array(["A"]), "description": np.array(["PARTY BUNTING"])})
+    {'A': 'Party bunting'}
+    """
     from regie.deliver.mail import tidy_description
 
     pairs = zip(items["item"].tolist(), items["description"].tolist(), strict=True)
@@ -108,7 +115,15 @@ def names_in(items: Columns) -> dict[str, str]:
 
 
 def opened_by(decision: Decision, lang: str) -> str:
-    """The command that tells a decision again; by its whole id, so that an erasure finds it."""
+    """The command that tells a decision again; by its whole id, so that an erasure finds it.
+
+    Examples
+    --------
+    >>> d = Decision(id="d1", kind="message", run=1, at_us=0, subject="k", policy="p",
+    ...              chosen="nothing", propensity=1.0, seed=1, actor="policy")
+    >>> opened_by(d, "en")
+    'Opened by `regie explain d1`.'
+    """
     return say("explain.opened_by", lang, id=decision.id)
 
 

@@ -28,7 +28,17 @@ from regie.terms.document import (
 
 
 def summary(told: ReportFigures, voice: Voice) -> list[str]:
-    """What the first screen says of it."""
+    """What the first screen says of it.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from regie.measure.report import figures
+    >>> period = figures.Period(date(2011, 8, 12), date(2011, 9, 8))
+    >>> told = figures.nothing_known("Shop", "EUR", period)
+    >>> summary(told, Voice("en", told))[0][:32]
+    '**Nothing was decided yet**: run'
+    """
     if not told.runs:
         return [voice.say("summary_no_run")]
     run = told.runs[-1]
@@ -45,7 +55,17 @@ def summary(told: ReportFigures, voice: Voice) -> list[str]:
 
 
 def section(told: ReportFigures, voice: Voice) -> Section:
-    """Tiles, campaigns, why the others got nothing, two decisions told, previews, all runs."""
+    """Tiles, campaigns, why the others got nothing, two decisions told, previews, all runs.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from regie.measure.report import figures
+    >>> period = figures.Period(date(2011, 8, 12), date(2011, 9, 8))
+    >>> told = figures.nothing_known("Shop", "EUR", period)
+    >>> section(told, Voice("fr", told)).title == "Ce qui a été décidé, et pourquoi"
+    True
+    """
     if not told.runs:
         empty = Notice(kind="info", text=voice.say("no_run"))
         return Section(title=voice.say("decided"), anchor="decided", blocks=(empty,))

@@ -82,7 +82,17 @@ def number(name: str, told: ReportFigures, voice: Voice) -> tuple[Tile, Table]:
 
 
 def summary(told: ReportFigures, voice: Voice) -> list[str]:
-    """What the first screen says of it."""
+    """What the first screen says of it.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from regie.measure.report import figures
+    >>> period = figures.Period(date(2011, 8, 12), date(2011, 9, 8))
+    >>> told = figures.nothing_known("Shop", "EUR", period)
+    >>> summary(told, Voice("en", told))
+    ['**No order** in these days.']
+    """
     now, before = told.kpi.now, told.kpi.before
     values = {"revenue": voice.amount(now.revenue_micros), "orders": now.orders}
     if not now.orders:
@@ -101,7 +111,17 @@ def summary(told: ReportFigures, voice: Voice) -> list[str]:
 
 
 def section(told: ReportFigures, voice: Voice) -> Section:
-    """Key figures, revenue by day, what changed, segments, items."""
+    """Key figures, revenue by day, what changed, segments, items.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from regie.measure.report import figures
+    >>> period = figures.Period(date(2011, 8, 12), date(2011, 9, 8))
+    >>> told = figures.nothing_known("Shop", "EUR", period)
+    >>> [type(block).__name__ for block in section(told, Voice("en", told)).blocks]
+    ['Tiles', 'Notice', 'Table']
+    """
     period = told.period
     blocks: list[Block] = [Tiles(tuple(_tile(name, of, told, voice) for name, of in _MEASURES))]
     if not told.kpi.now.orders:
@@ -123,7 +143,17 @@ def section(told: ReportFigures, voice: Voice) -> Section:
 
 
 def contributions(told: ReportFigures) -> list[tuple[str, int]]:
-    """What each country adds to the change of revenue, the largest first; they add up to it."""
+    """What each country adds to the change of revenue, the largest first; they add up to it.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from regie.measure.report import figures
+    >>> period = figures.Period(date(2011, 8, 12), date(2011, 9, 8))
+    >>> told = figures.nothing_known("Shop", "EUR", period)
+    >>> contributions(told)
+    []
+    """
     changes = [
         (country, now.revenue_micros - before.revenue_micros)
         for country, (now, before) in told.kpi.countries.items()

@@ -26,7 +26,17 @@ _LIMITS = ("no_effect", "as_known", "anonymous", "calendar", "range")
 
 
 def section(told: ReportFigures, voice: Voice) -> Section:
-    """Definitions, models, limits."""
+    """Definitions, models, limits.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from regie.measure.report import figures
+    >>> period = figures.Period(date(2011, 8, 12), date(2011, 9, 8))
+    >>> told = figures.nothing_known("Shop", "EUR", period)
+    >>> [block.title for block in section(told, Voice("en", told)).blocks]
+    ['What this report does not say', 'What the figures mean']
+    """
     blocks: list[Block] = []
     if told.models:
         blocks.append(_models(told, voice))

@@ -24,7 +24,17 @@ MOST_FILES = 6
 
 
 def section(told: ReportFigures, voice: Voice) -> Section:
-    """Score, where every row went, the rules, and whether it all adds up."""
+    """Score, where every row went, the rules, and whether it all adds up.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from regie.measure.report import figures
+    >>> period = figures.Period(date(2011, 8, 12), date(2011, 9, 8))
+    >>> told = figures.nothing_known("Shop", "EUR", period)
+    >>> section(told, Voice("en", told)).blocks[0].text[:30]
+    'No file was imported yet: `reg'
+    """
     if not told.sources:
         empty = Notice(kind="info", text=voice.say("no_import"))
         return Section(title=voice.say("quality"), anchor="quality", blocks=(empty,))

@@ -54,7 +54,17 @@ def number(name: str, told: ReportFigures, voice: Voice) -> tuple[Tile, Table] |
 
 
 def summary(told: ReportFigures, voice: Voice) -> list[str]:
-    """What the first screen says of it."""
+    """What the first screen says of it.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from regie.measure.report import figures
+    >>> period = figures.Period(date(2011, 8, 12), date(2011, 9, 8))
+    >>> told = figures.nothing_known("Shop", "EUR", period)
+    >>> summary(told, Voice("en", told))[0][:24]
+    '**Nothing to judge yet**'
+    """
     judged = told.judged
     if not judged.known:
         return [voice.say("summary_not_judged" if judged.runs else "summary_nothing_to_judge")]
@@ -70,7 +80,17 @@ def summary(told: ReportFigures, voice: Voice) -> list[str]:
 
 
 def section(told: ReportFigures, voice: Voice) -> Section:
-    """Four figures, calibration, every run, the selections; and what is not claimed."""
+    """Four figures, calibration, every run, the selections; and what is not claimed.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from regie.measure.report import figures
+    >>> period = figures.Period(date(2011, 8, 12), date(2011, 9, 8))
+    >>> told = figures.nothing_known("Shop", "EUR", period)
+    >>> len(section(told, Voice("en", told)).blocks)
+    1
+    """
     judged = told.judged
     unclaimed = Notice(kind="info", text=voice.say("no_effect"))
     if not judged.known:
