@@ -1,8 +1,8 @@
 """Affinity: which items a person will like, from what stands together in baskets and what sells.
 
-Reads `seen` and `people` of a session; writes nothing. Three selections: `favourites` (bought
-before by this person), `new` (stands in baskets with what this person bought, never bought by
-them) and `popular` (sells now).
+Reads `seen` and `people` of a session; leaves one scratch relation, `understand_items`. Three
+selections: `favourites` (bought before by this person), `new` (stands in baskets with what this
+person bought, never bought by them) and `popular` (sells now).
 
 Why like this, measured on the Online Retail log: a basket's say is shared among its items, because
 a wholesaler's basket of 300 lines says little about any two of them; older baskets fade; and a
@@ -206,19 +206,16 @@ def histories(session: Session, model: AffinityModel, as_of_us: int) -> Historie
         The run's instant; purchases age back from it.
     """
     key = session.query(sql_text("regie.understand", "people"))["key"]
+    session.register(
+        "understand_items", {"item": model.items, "place": np.arange(len(model.items))}
+    )
     bought = session.query(sql_text("regie.understand", "histories"), {"as_of_us": as_of_us})
-    place_of = {item: place for place, item in enumerate(model.items.tolist())}
-    person_of = {name: person for person, name in enumerate(key.tolist())}
-    place = np.array([place_of.get(i, NOBODY) for i in bought["item"].tolist()], dtype=np.int64)
-    person = np.array([person_of[k] for k in bought["key"].tolist()], dtype=np.int64)
     age_days = _age_days(bought["at_us"], as_of_us)
     faded = _faded(age_days, _options(model).own_half_life_days)
-    known = place != NOBODY
-    cell = person[known] * len(model.items) + place[known]
-    # Rows come by person, item and day, so each sum has one order.
-    cells, back = np.unique(cell, return_inverse=True)
-    weight = _summed(back, faded[known], len(cells))
     width = max(len(model.items), 1)
+    # Rows come by person, item and time, so each sum has one order.
+    cells, back = np.unique(bought["person"] * width + bought["place"], return_inverse=True)
+    weight = _summed(back, faded, len(cells))
     return Histories(
         key=key,
         start_p=np.searchsorted(cells // width, np.arange(len(key) + 1)).astype(np.int64),
@@ -438,19 +435,30 @@ def explain(
     sells = float(model.popularity_i[place])
     parts = [Reason(POPULARITY, sells, 0.0, sells * _popularity_weight(model, selection))]
     mine = slice(bought.start_p[person], bought.start_p[person + 1])
-    for own, weight in zip(
-        bought.place_h[mine].tolist(), bought.weight_h[mine].tolist(), strict=True
-    ):
-        if selection == "favourites" and own == place:
-            parts.append(Reason(BOUGHT, weight, 0.0, weight))
-        if selection == "new":
-            near = slice(model.start_i[own], model.start_i[own + 1])
-            found = np.flatnonzero(model.neighbour_n[near] == place)
-            if len(found):
-                speaks = float(model.weight_n[near][found[0]])
-                code = f"{BECAUSE}{model.items[own]}"
-                parts.append(Reason(code, weight, 0.0, weight * speaks))
+    own_h, weight_h = bought.place_h[mine], bought.weight_h[mine]
+    if selection == "favourites":
+        parts += [Reason(BOUGHT, w, 0.0, w) for w in weight_h[own_h == place].tolist()]
+    if selection == "new":
+        parts += [
+            Reason(f"{BECAUSE}{model.items[own]}", weight, 0.0, weight * speaks)
+            for own, weight, speaks in _speaking_for(model, own_h, weight_h, place)
+        ]
     return tuple(sorted(parts, key=lambda part: (-part.weight, part.code)))
+
+
+def _speaking_for(
+    model: AffinityModel, own_h: Ints, weight_h: Floats, place: int
+) -> list[tuple[int, float, float]]:
+    """Bought items that have an item for a neighbour: place, how often bought, how much it says."""
+    first_h = model.start_i[own_h]
+    near_h = model.start_i[own_h + 1] - first_h
+    ends_h = np.cumsum(near_h)
+    # The neighbours of all bought items in one row, and where in the model each stands.
+    stands = np.repeat(first_h - (ends_h - near_h), near_h) + np.arange(near_h.sum())
+    found = np.flatnonzero(model.neighbour_n[stands] == place)
+    by = np.searchsorted(ends_h, found, side="right")
+    speaks = model.weight_n[stands[found]]
+    return list(zip(own_h[by].tolist(), weight_h[by].tolist(), speaks.tolist(), strict=True))
 
 
 def to_arrays(model: AffinityModel) -> dict[str, Column]:
@@ -586,6 +594,20 @@ def _best(scores: Floats, k: int) -> Ints:
     return candidates[np.argsort(-scores[candidates], kind="stable")[:k]]
 
 
+def _best_of_each(score_bi: Floats, k: int) -> tuple[Ints, Floats]:
+    """Each row's `k` highest scores above 0, best first, equal ones in their order; uses it up."""
+    rows = np.arange(len(score_bi))
+    place_bk = np.full((len(rows), k), NOBODY, dtype=np.int64)
+    score_bk = np.zeros((len(rows), k))
+    for nth in range(min(k, score_bi.shape[1])):
+        place = score_bi.argmax(axis=1)  # the first of equals
+        score = score_bi[rows, place]
+        place_bk[:, nth] = np.where(score > 0, place, NOBODY)
+        score_bk[:, nth] = np.maximum(score, 0.0)
+        score_bi[rows, place] = 0.0
+    return place_bk, score_bk
+
+
 def _picked(
     model: AffinityModel,
     bought: Histories,
@@ -600,10 +622,8 @@ def _picked(
         own = _table(bought, first, min(first + step, len(bought.key)), len(model.items))
         score_bi = scores_of(own)
         score_bi[:, ~allowed_i] = 0.0
-        for row, scores in enumerate(score_bi):
-            best = _best(scores, k)
-            place_pk[first + row, : len(best)] = best
-            score_pk[first + row, : len(best)] = scores[best]
+        block = slice(first, first + len(score_bi))
+        place_pk[block], score_pk[block] = _best_of_each(score_bi, k)
     return Selections(key=bought.key, place_pk=place_pk, score_pk=score_pk)
 
 
