@@ -49,6 +49,7 @@ def main() -> None:
         *_starts(),
         *decisions.lines(),
         *peers.lines(statistics.median(job.seconds for job in imports)),
+        *decisions.lines(),
         *size.lines(sizes),
     ]
     (HERE / "size.svg").write_text(size.drawn(sizes), encoding="utf-8")
