@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 export UV_LINK_MODE ?= copy
 
-.PHONY: menu setup demo demo-journey test check proof bench serve wheel clean
+.PHONY: menu setup demo demo-journey test check proof mutants bench serve wheel clean
 
 menu: ## this menu
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -37,6 +37,9 @@ check: setup ## ruff, mypy --strict, import contracts, laws on the code, doctest
 proof: setup ## the long versions of the tests
 	@.venv/bin/uv pip install -q --python $(PY) -c constraints.txt -e '.[dev,sail]'
 	@$(PY) -m pytest -n 2 -m proof
+
+mutants: setup ## would a test notice? every small wrong version of decide and measure
+	@$(PY) -m tests.mutants
 
 bench: setup ## times and ratios, into bench/RESULTS.md
 	@$(PY) -m bench
