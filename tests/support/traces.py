@@ -70,14 +70,12 @@ def traces(folder: Path, needles: Sequence[str]) -> set[tuple[str, str]]:
         where = path.relative_to(folder).as_posix()
         content = path.read_bytes()
         unpacked = list(_unpacked(content))
-        decoded = "\n".join(_decoded(path))
-        for needle in needles:
-            if _holds(content, needle):
-                found.add((needle, where))
-            elif any(_holds(part, needle) for part in unpacked) or (
-                needle in decoded and _whole(needle).search(decoded)
-            ):
-                found.add((needle, f"{where}!decoded"))
+        raw = {needle for needle in needles if _holds(content, needle)}
+        inside = {n for n in needles if any(_holds(part, n) for part in unpacked)}
+        for part in _decoded(path):  # piece by piece: ten million rows are gigabytes of text
+            inside |= {n for n in needles if n in part and _whole(n).search(part)}
+        found |= {(needle, where) for needle in raw}
+        found |= {(needle, f"{where}!decoded") for needle in inside - raw}
     return found | {
         (needle, where)
         for where, text in _unsealed(folder)
@@ -123,9 +121,10 @@ def _unpacked(content: bytes) -> Iterator[bytes]:
 def _decoded(path: Path) -> Iterator[str]:
     if ".parquet" in path.name:
         con = duckdb.connect()
-        rows = con.read_parquet(str(path)).fetchall()
+        rows = con.read_parquet(str(path))
+        while some := rows.fetchmany(50_000):
+            yield "\n".join(map(repr, some))
         con.close()
-        yield from (repr(row) for row in rows)
     elif path.name.endswith(".zst"):
         con = duckdb.connect()
         yield from (str(row) for row in con.read_csv(str(path), all_varchar=True).fetchall())
