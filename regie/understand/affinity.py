@@ -83,6 +83,10 @@ class AffinityOptions(msgspec.Struct, frozen=True, kw_only=True):
     new_popularity: float = 0.001
 
 
+OPTIONS = AffinityOptions
+"""What `rules/models.toml` may set."""
+
+
 class AffinityModel(msgspec.Struct, frozen=True, kw_only=True):
     """What goes with what, and what sells. No personal data.
 

@@ -72,6 +72,10 @@ class ResponseOptions(msgspec.Struct, frozen=True, kw_only=True):
     min_people: int = 50
 
 
+OPTIONS = ResponseOptions
+"""What `rules/models.toml` may set."""
+
+
 class Habits(msgspec.Struct, frozen=True, kw_only=True):
     """People's buying habits as of an instant, in the order of their keys.
 

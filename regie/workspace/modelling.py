@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from regie.workspace.stores import Stores
 
 RECIPES: dict[str, Any] = {"response": response, "affinity": affinity}
-"""Model to the module that fits it; each has fit, to_arrays and from_arrays."""
+"""Model to the module that fits it; each has OPTIONS, fit, to_arrays and from_arrays."""
 
 _JUDGED_ITEMS = 4
 
@@ -156,7 +156,9 @@ class Modelling:
         self.workspace.models.promote(decision.subject, promotion)
 
     def _fitted(self, name: str, session: Session, as_of_us: int) -> Any:
-        return RECIPES[name].fit(session, as_of_us, self.workspace.rules.model_options(name))
+        recipe = RECIPES[name]
+        options = self.workspace.rules.model_options(name, recipe.OPTIONS)
+        return recipe.fit(session, as_of_us, options)
 
     def _load(self, name: str, version: str) -> Any:
         kept = self.workspace.models.load(name, version)

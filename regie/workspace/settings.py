@@ -194,21 +194,24 @@ class Rules:
 
         return policy_from(*self._named("policies", name), name)
 
-    def model_options(self, name: str) -> Any:
+    def model_options(self, name: str, options: type[msgspec.Struct]) -> Any:
         """How the model of that name is fitted: rules/models.toml, else the recipe's own way.
+
+        Parameters
+        ----------
+        name : str
+            The model.
+        options : type
+            Its recipe's `OPTIONS`.
 
         Raises
         ------
         RuleError
             If it names an option that the recipe has not, or of another kind.
         """
-        from regie.understand.affinity import AffinityOptions
-        from regie.understand.response import ResponseOptions
-
-        known: dict[str, Any] = {"affinity": AffinityOptions, "response": ResponseOptions}
         path = self.folder / "models.toml"
         written = (read_toml(path) if path.is_file() else {}).get(name, {})
-        where, options = f"rules/models.toml {name}", known[name]
+        where = f"rules/models.toml {name}"
         for option in written:
             if option not in options.__struct_fields__:
                 fields = ", ".join(options.__struct_fields__)

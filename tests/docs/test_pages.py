@@ -17,6 +17,7 @@ from regie.collect.quality import DIMENSIONS, QualityRule
 from regie.decide import campaign
 from regie.decide.eligibility import EXCLUSIONS, Quiet
 from regie.decide.policy import Policy
+from regie.deliver.export import FORMATS
 from regie.interfaces.cli import COMMANDS
 from regie.terms.consent import PURPOSES
 from regie.terms.decision import ACT_KINDS
@@ -66,6 +67,7 @@ def keys(record: type[msgspec.Struct], *but: str, before: str = "") -> set[str]:
         ("campaigns.md", keys(Policy, "name", "quiet") | keys(Quiet, before="quiet.")),
         ("campaigns.md", {*campaign._KEYS, *campaign._WORDS, *campaign.SELECTIONS} - {"words"}),
         ("campaigns.md", set(EXCLUSIONS)),
+        ("decisions.md", set(FORMATS)),
         ("privacy.md", set(PURPOSES)),
     ],
 )
@@ -128,6 +130,17 @@ def test_a_command_a_page_shows_exists(page: Path) -> None:
         re.findall(r"`make (\w+)`", text(page))
     )
     assert made <= set(re.findall(r"^(\w+):", text("Makefile"), re.M))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_an_option_a_page_shows_exists(page: Path) -> None:
+    """Of commands on lines of their own and in backticks."""
+    told = {part.split("\n")[0]: part for part in text("docs/commands.md").split("\n## ")[1:]}
+    lines = re.findall(r"`regie ([a-z]+)( [^`\n]*)`|^regie ([a-z]+)( [^#\n]*)", text(page), re.M)
+    for name, rest in [(one or two, tail or end) for one, tail, two, end in lines]:
+        options = set(re.findall(r" (--[a-z-]+)", rest))
+        missing = sorted(o for o in options if not re.search(rf"{o}\b", told[name]))
+        assert not missing, f"{page}: regie {name} has no {missing}"
 
 
 def test_a_check_the_architecture_names_is_there() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from regie.ports.tables import Columns
 from regie.workspace import open_workspace
+from regie.workspace.modelling import RECIPES
 from regie.workspace.workspace import Workspace
 from tests.support.shop import DAYS, make_shop, run_and_approve, write_slice
 
@@ -34,7 +35,7 @@ def test_a_fresh_workspace_decides_the_same_to_the_bit(whole_shop: Path, tmp_pat
         run_and_approve(again)
         assert differing(decisions(before), decisions(again)) == []
         assert len(decisions(again)["id"]) > 250
-        for name in ("response", "affinity"):
+        for name in RECIPES:
             assert before.models.versions(name) == again.models.versions(name)
             for version in again.models.versions(name):
                 one, other = (w.models.load(name, version) for w in (before, again))

@@ -13,6 +13,7 @@ from regie.terms.errors import RuleError
 from regie.workspace import open_workspace, reporting
 from regie.workspace.deciding import find
 from regie.workspace.demo import JOURNEY, make_demo_workspace
+from regie.workspace.modelling import RECIPES
 from regie.workspace.workspace import Workspace
 from tests.support.workspaces import SHIPPED
 
@@ -70,7 +71,8 @@ def test_a_wrong_option_is_named(grocer: Workspace, text: str, said: str) -> Non
     try:
         path.write_text(text, "utf-8")
         with pytest.raises(RuleError, match=r"rules/models\.toml") as caught:
-            grocer.rules.model_options(text[1:].partition("]")[0])
+            name = text[1:].partition("]")[0]
+            grocer.rules.model_options(name, RECIPES[name].OPTIONS)
         assert said in str(caught.value)
     finally:
         path.write_text(before, "utf-8")

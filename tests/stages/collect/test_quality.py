@@ -118,6 +118,7 @@ def test_a_heavier_rule_costs_more() -> None:
 @pytest.mark.parametrize(
     ("table", "said"),
     [
+        ({"check": "nice"}, 'm.toml quality is "nice", expected one of complete, unique'),
         ({"check": "complete"}, 'complete field is "", expected one of order, item'),
         ({"check": "complete", "field": "colour"}, 'field is "colour"'),
         ({"check": "unique", "field": "at"}, 'unique field is "date", expected none'),

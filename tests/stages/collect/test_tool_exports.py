@@ -149,12 +149,3 @@ def test_a_field_that_is_none_is_named(shop: Workspace, more: str, said: str) ->
     path.write_text(text.replace('[when_empty]\nitem = "description"\n', ""), "utf-8")
     with pytest.raises(RuleError, match=said):
         shop.rules.mapping("prestashop-orders")
-
-
-def test_every_such_mapping_says_where_it_comes_from() -> None:
-    tools = ("shopify", "woocommerce", "prestashop", "mailchimp", "brevo")
-    files = [p for p in (SHIPPED / "rules/mappings").iterdir() if p.name.startswith(tools)]
-    assert len(files) == 11
-    for path in files:
-        text = " ".join(path.read_text("utf-8").replace("#", " ").split())
-        assert "From public documentation; no sample was seen: " in text, path.name

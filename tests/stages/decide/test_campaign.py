@@ -1,4 +1,4 @@
-"""Campaign files: the three that ship, and what an author is told about each mistake."""
+"""Campaign files: those that ship, and what an author is told about each mistake."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from regie.decide.campaign import LANGUAGES, campaign_from
 from regie.terms.campaign import Campaign
 from regie.terms.errors import RuleError
 
-SHIPPED = ("discover", "favourites", "miss_you")
+FILES = resources.files("regie").joinpath("shipped/rules/campaigns")
+SHIPPED = sorted(file.name.removesuffix(".toml") for file in FILES.iterdir())
 WHERE = "rules/campaigns/again.toml"
 
 
 def shipped(name: str) -> Campaign:
-    path = resources.files("regie").joinpath(f"shipped/rules/campaigns/{name}.toml")
-    return campaign_from(tomllib.loads(path.read_text("utf-8")), f"{name}.toml")
+    text = FILES.joinpath(f"{name}.toml").read_text("utf-8")
+    return campaign_from(tomllib.loads(text), f"{name}.toml")
 
 
 def a_toml() -> dict[str, Any]:

@@ -110,5 +110,5 @@ def test_the_same_rows_are_the_same_bytes() -> None:
 
 
 def test_an_unknown_tool_is_named_with_those_there_are() -> None:
-    with pytest.raises(NotFoundError, match="expected brevo, mailchimp or plain"):
+    with pytest.raises(NotFoundError, match="expected one of " + ", ".join(sorted(FORMATS))):
         export_file([], "hubspot")

@@ -6,13 +6,16 @@ import email
 import email.policy
 import re
 import time
+import tomllib
 from email.message import EmailMessage
 from html.parser import HTMLParser
+from importlib import resources
 from typing import Any
 
 import msgspec
 import pytest
 
+from regie.decide.campaign import LANGUAGES, campaign_from
 from regie.deliver.mail import (
     MessageItem,
     content_hash,
@@ -41,6 +44,21 @@ def part(message: EmailMessage, kind: str) -> str:
     content = body.get_content()
     assert isinstance(content, str)
     return content.replace("\r\n", "\n")
+
+
+CAMPAIGNS = resources.files("regie").joinpath("shipped/rules/campaigns")
+
+
+@pytest.mark.parametrize("file", sorted(file.name for file in CAMPAIGNS.iterdir()))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_shipped_campaign_makes_its_message(file: str, language: str) -> None:
+    toml = tomllib.loads(CAMPAIGNS.joinpath(file).read_text("utf-8"))
+    words = campaign_from(toml, file).words[language]
+    message = read(language=language, words=words)
+    assert message["Subject"] == words.subject.replace("{first_name}", "Camille")
+    assert words.button in part(message, "html")
+    assert words.button in part(message, "plain")
+    assert "{" not in part(message, "plain")
 
 
 class Seen(HTMLParser):
