@@ -86,7 +86,7 @@ def _fault(
 def test_what_was_acknowledged_stands_and_the_rest_is_whole_or_not_there(
     base: Path, tmp_path: Path, work: str
 ) -> None:
-    found = faults(base, tmp_path, work, 8)
+    found = faults(base, tmp_path, work, 6)
     assert not found, "\n".join(found)
 
 
@@ -96,7 +96,7 @@ def test_what_was_acknowledged_stands_and_the_rest_is_whole_or_not_there(
 )
 def test_a_broken_commit_is_caught(base: Path, tmp_path: Path, work: str, broken: str) -> None:
     """The controls: without the sync, or published too early, some cut loses something."""
-    assert faults(base, tmp_path, work, 12, broken) != []
+    assert faults(base, tmp_path, work, 8, broken) != []
 
 
 @pytest.mark.proof
