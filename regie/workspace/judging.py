@@ -5,10 +5,11 @@ what each person then did; the items it would have shown, beside what each perso
 segments, beside who then ordered. Only people who may be read today are counted, whatever the
 run's instant allowed.
 
-Why the baseline is computed again and not recorded: it takes the run's own model version and the
-habits as they were, both kept; a decision would carry one more number per person that no choice
-ever used. Items are judged for campaigns of new items alone: favourites and best sellers are what
-popularity already offers.
+Why the baseline is computed again and not recorded: it takes the version that the run fitted and
+the habits as they were, both kept; a decision would carry one more number per person that no choice
+ever used. Its rates are those of the run's own day, even where an older version scored: a plain
+rule grown stale would flatter us. Items are judged for campaigns of new items alone: favourites and
+best sellers are what popularity already offers.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from regie.terms.document import CalibrationPoint
 from regie.terms.instant import DAY_US
 from regie.understand import affinity, audience, response
 from regie.workspace import sight
-from regie.workspace.modelling import bought_between
+from regie.workspace.modelling import RECIPES, bought_between, version_ending
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -117,7 +118,7 @@ def _meet(
     met = _Met(
         run=judged,
         p=np.array([by_key[key].inputs["probability"] for key in counted]),
-        baseline_p=_baseline(workspace, session, counted, versions["response"], as_of_us),
+        baseline_p=_baseline(workspace, session, counted, judged),
         came=_did(session, counted, as_of_us, "order"),
         redeemed=_did(session, counted, as_of_us, "redeem"),
         picked=[],
@@ -135,12 +136,9 @@ def _meet(
     return met
 
 
-def _baseline(
-    workspace: Stores, session: Session, counted: Sequence[str], version: str, as_of_us: int
-) -> Any:
-    kept = workspace.models.load("response", version)
-    model = response.from_arrays(kept.arrays, kept.card)
-    scored = response.score(model, response.habits(session, as_of_us))
+def _baseline(workspace: Stores, session: Session, counted: Sequence[str], run: RunJudged) -> Any:
+    model = _fitted_then(workspace, run, "response")
+    scored = response.score(model, response.habits(session, run.as_of_us))
     by_key = dict(zip(scored.key.tolist(), scored.baseline_p.tolist(), strict=True))
     return np.array([by_key[key] for key in counted])
 
@@ -164,7 +162,7 @@ def _meet_items(
     # Who bought nothing afterwards says nothing about any item.
     buyers = sorted(key for key in later if key in by_key)
     session.register("people", {"key": np.array(buyers, dtype=object)})
-    model = _fitted_then(workspace, met.run)
+    model = _fitted_then(workspace, met.run, "affinity")
     bought = affinity.histories(session, model, as_of_us)
     still_sold = session.query(
         sql_text("regie.workspace", "sold_between"),
@@ -184,12 +182,12 @@ def _meet_items(
         met.wanted.append(wanted)
 
 
-def _fitted_then(workspace: Stores, run: RunJudged) -> affinity.AffinityModel:
-    """The version that the run itself fitted, served or not: popularity as of its own day."""
-    versions = workspace.models.versions("affinity")
-    own = next((v for v in versions if v.endswith(f"-run{run.run}")), run.models["affinity"])
-    kept = workspace.models.load("affinity", own)
-    return affinity.from_arrays(kept.arrays, kept.card)
+def _fitted_then(workspace: Stores, run: RunJudged, name: str) -> Any:
+    """The version that the run itself fitted, served or not: the plain rule as of its own day."""
+    versions = workspace.models.versions(name)
+    own = next((v for v in versions if v.endswith(version_ending(run.run))), run.models[name])
+    kept = workspace.models.load(name, own)
+    return RECIPES[name].from_arrays(kept.arrays, kept.card)
 
 
 def _segments(
