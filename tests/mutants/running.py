@@ -12,6 +12,7 @@ until one fails. Time out counts as seen: a test run that never ends is noticed.
 from __future__ import annotations
 
 import gc
+import inspect
 import json
 import os
 import resource
@@ -22,6 +23,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
 from pathlib import Path
@@ -173,9 +175,12 @@ class _Stage:
             _alone(folder, 900)
             files = {str(ROOT / change.file) for change in self.changes}
             seen: dict[str, list[str]] = {}
+            kept = _caches(files)
             with _Watch(files) as watch:
                 for item, following in zip(items, [*items[1:], None], strict=True):
                     watch.lines = set()
+                    for one in kept:
+                        one.cache_clear()
                     self.failed = None
                     item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
                     seen[item.nodeid] = sorted(watch.lines)
@@ -280,6 +285,17 @@ def _functions(changes: Iterable[Change]) -> Loaded:
         if isinstance(thing, FunctionType) and thing.__code__.co_filename in found:
             found[thing.__code__.co_filename].append(thing)
     return found
+
+
+def _caches(files: Iterable[str]) -> list[Any]:
+    """What these files keep of their own answers: only the first test would come by them."""
+    return [
+        thing
+        for thing in gc.get_objects()
+        if isinstance(thing, type(cache(len)))
+        and getattr(inspect.unwrap(thing), "__code__", None)
+        and inspect.unwrap(thing).__code__.co_filename in files
+    ]
 
 
 def _compiled(change: Change, path: str) -> CodeType:

@@ -232,3 +232,9 @@ def test_items_of_equal_revenue_stand_by_name(tmp_path: Path) -> None:
     assert told["revenue_micros"].tolist() == [5, 5, 5, 0]
     assert told["pieces"].tolist() == [1, 1, 1, 0]
     assert told["before_micros"].tolist() == [0, 0, 0, 5]
+
+
+def test_a_statement_opens_with_its_values_written_in_and_nothing_else() -> None:
+    """And without the comments that tell a builder why."""
+    written = "-- why\nSELECT a // $n AS n, $other AS other FROM t WHERE n = 1"
+    assert kpi.opened(written, {"n": 2}) == "SELECT a // 2 AS n, $other AS other FROM t WHERE n = 1"
