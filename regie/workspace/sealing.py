@@ -100,7 +100,7 @@ class Sealing:
         return b"".join(found["leaf"].tolist())
 
     def erased_leaves(self, decisions: Iterable[str]) -> bytes:
-        """What says that a decision was erased, to whoever has its id and the key; to others nothing."""
+        """What says that a decision was erased, to whoever has its id and the key alone."""
         return b"".join(
             ledger.leaf(keyed_token(self.workspace.key, "erased", one), b"") for one in decisions
         )
