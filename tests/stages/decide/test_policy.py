@@ -159,5 +159,5 @@ def test_a_mistake_in_the_file_is_named(change: dict[str, Any], said: str) -> No
 @pytest.mark.parametrize("wrong", [np.inf, np.nan])
 def test_a_score_that_is_no_number_ends_with_a_word_and_not_never(wrong: float) -> None:
     made = slate(4, affinity_pc=np.full((4, 3), wrong), budget_c=np.full(3, 50_000, dtype=np.int64))
-    with pytest.raises(RuleError, match="score of campaign .* is .*, expected a finite"):
+    with pytest.raises(RuleError, match=r"score of campaign .* is .*, expected a finite"):
         budget_cutoffs(made, policy(explore_share=1.0), 3)
