@@ -26,15 +26,6 @@ from regie.terms.errors import NotFoundError
 ITEMS = 4
 """Items a file has columns for."""
 
-LEFT_OUT = {
-    "no_address": {"en": "there is no address", "fr": "il n’y a pas d’adresse"},
-    "formula_address": {
-        "en": "a spreadsheet would run the address as a formula",
-        "fr": "un tableur prendrait l’adresse pour une formule",
-    },
-}
-"""Why a row is not in the file, with the words for it."""
-
 _TRIGGERS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t")
 _CELL_AT_MOST = 2_000
 

@@ -310,7 +310,6 @@ _PROPER = {
     "SWEDISH", "SWISS", "VICTORIAN", "XMAS",
 }  # fmt: skip
 _HEADED = re.compile(r"^[A-Z]-[A-Z]")
-_JOINTS = re.compile(r"([/&+(-])")
 
 
 def _tidy_word(word: str) -> str:

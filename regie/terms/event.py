@@ -15,9 +15,6 @@ KINDS = (
 )  # fmt: skip
 """Every kind of event there is; a mapping or a channel may use no other."""
 
-MONEY_KINDS = ("order", "return", "fee", "adjustment")
-"""The kinds whose `value` counts in the accounts."""
-
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that happened.
