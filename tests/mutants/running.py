@@ -354,7 +354,8 @@ def _again(change: Change, stage: _Stage, tests: Sequence[str]) -> None:
                 stage.failed = report.nodeid
 
     stage.failed = None
-    _pytest([*tests, "-x"], Ear())
+    if _pytest([*tests, "-x"], Ear()) and stage.failed is None:
+        stage.failed = "loading"
 
 
 def _pytest(arguments: Sequence[str], plugin: object) -> int:
