@@ -214,6 +214,22 @@ def test_people_without_a_campaign_have_a_slate_too() -> None:
     )
     found = recorded.slate_of_many(["a", "b"], [none, none])
     assert found.affinity_pc.shape == found.selection_pc.shape == (2, 0)
+    assert same(found, slate(["a", "b"], [], response_p=np.array([0.5, 0.5])))
+
+
+def test_one_recorded_input_alone_gives_its_slate() -> None:
+    one = msgspec.convert(made(1).inputs, Inputs)
+    assert same(recorded.slate_of_many(["bob"], [one]), person_of(two(), 1))
+
+
+def test_whole_numbers_of_a_record_are_scores_all_the_same() -> None:
+    inputs = msgspec.structs.asdict(
+        Inputs(response=0, probability=0, consent=True, address=True, contacts=0, campaigns={})
+    )
+    found = recorded.slate_of("a", {**inputs, "response": 0})
+    assert found.response_p.dtype == np.float64
+    whole = recorded.cutoffs_of(two(), {"discover": 1, "favourites": 2, "miss_you": 3})
+    assert (whole.dtype, whole.tolist()) == (np.float64, [1.0, 2.0, 3.0])
 
 
 def test_cut_offs_come_back_from_json() -> None:
