@@ -21,11 +21,13 @@ def test_where_nothing_is_open_nothing_was_drawn(share: float) -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
-def test_all_that_could_have_been_adds_up_and_holds_what_was(share: float) -> None:
+@pytest.mark.parametrize("first_on", [True, False])
+def test_all_that_could_have_been_adds_up_and_holds_what_was(share: float, first_on: bool) -> None:
     """Some people may get anything, some one campaign, some nothing; some like none of it."""
     audience = np.arange(120)[:, None] % 4 > np.arange(3)[None, :]
     affinity = np.linspace(-0.5, 0.5, 120)[:, None] * np.array([[1.0, 0.9, 0.8]])
-    made = slate(120, audience_pc=audience, affinity_pc=affinity)
+    dates_c = np.array([first_on, True, True])
+    made = slate(120, audience_pc=audience, affinity_pc=affinity, dates_c=dates_c)
     rule = policy(explore_share=share, holdout_share=0.2)
     choices = choose(made, rule, FREE, 3)
     each_pa = probabilities(choices, rule)
@@ -34,7 +36,7 @@ def test_all_that_could_have_been_adds_up_and_holds_what_was(share: float) -> No
     assert (each_pa[people, choices.chosen_p] == choices.propensity_p).all()
     open_pa = np.column_stack([choices.excluded_pc < 0, np.ones(120, dtype=bool)])
     actions_p = open_pa.sum(axis=1)
-    assert set(actions_p.tolist()) == {1, 2, 3, 4}
+    assert set(actions_p.tolist()) == ({1, 2, 3, 4} if first_on else {1, 2, 3})
     for p in people:
         for action in range(4):
             drawn = share / actions_p[p] if open_pa[p, action] else 0.0
