@@ -50,7 +50,7 @@ class Acted(msgspec.Struct, frozen=True, kw_only=True):
     changed : tuple[str, ...]
         Decisions left out because their bytes are not those that were proposed.
     undo_until : str
-        Until when the acts can be taken back, in the workspace's language.
+        Until when the acts can be taken back, in English, as the terminal speaks.
     """
 
     acts: tuple[Act, ...]
@@ -148,7 +148,7 @@ def act(
         acts=tuple(acts),
         messages={name: len(hashes) for name, hashes in left.items()},
         changed=tuple(changed),
-        undo_until=until(workspace, kind, of_run.as_of_us, workspace.settings.language),
+        undo_until=until(workspace, kind, of_run.as_of_us, "en"),
     )
 
 

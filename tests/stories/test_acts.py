@@ -125,3 +125,16 @@ def test_an_approval_is_taken_back_until_the_first_message_leaves(shop: Path) ->
         workspace.state.move_outbox([one], "sent")
     late = regie("undo", workspace=shop)
     assert (late.code, "until the first message leaves" in late.err) == (1, True)
+
+
+def test_the_terminal_speaks_one_language_in_a_french_shop(shop: Path) -> None:
+    settings = shop / "regie.toml"
+    text = settings.read_text(encoding="utf-8")
+    assert 'language = "en"' in text
+    settings.write_text(text.replace('language = "en"', 'language = "fr"'), encoding="utf-8")
+    # Messages are written in another language now, so a run puts them up anew.
+    assert regie("run", "--as-of", "2011-10-09", workspace=shop).code == 0
+    for deed, until in (("approve", "until the first message leaves."), ("undo", "at any time, ")):
+        told = regie(deed, workspace=shop)
+        assert told.code == 0, told.err
+        assert f"Can be undone {until}" in told.out

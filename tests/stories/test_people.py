@@ -180,3 +180,11 @@ def test_access_shows_all_and_names_every_store(own_shop: Path, tmp_path: Path) 
     regie("rectify", LIAM, "address", "zoe.aubrac@example.invalid", workspace=own_shop)
     shared = regie("access", "zoe.aubrac@example.invalid", workspace=own_shop)
     assert (shared.code, "that of 2 people" in shared.err) == (2, True)
+
+
+@pytest.mark.parametrize("asked", [(), ("--json",)])
+def test_nobody_is_erased_where_nobody_can_be_asked(own_shop: Path, asked: tuple[str, ...]) -> None:
+    refused = regie("erase", ZOE, *asked, workspace=own_shop)
+    assert refused.code == 2
+    assert "add --yes" in refused.err
+    assert regie("access", ZOE, workspace=own_shop).code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,12 @@ def test_french_headers_are_known(own_shop: Path, tmp_path: Path) -> None:
     )
     with open_workspace(own_shop) as shop:
         assert shop.import_file(path, "orders").added == 1
+
+
+def test_the_sql_behind_a_number_can_be_pasted(whole_shop: Path) -> None:
+    told = regie("report", "--number", "revenue", workspace=whole_shop).out
+    (typed,) = [line for line in told.splitlines() if line.startswith("  regie sql ")]
+    name, command, statement = shlex.split(typed)
+    assert (name, command) == ("regie", "sql")
+    assert "'order'" in statement
+    assert regie("sql", statement, workspace=whole_shop).code == 0

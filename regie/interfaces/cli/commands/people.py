@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
 
 from regie.interfaces.cli.shell import Shell, command, count, table
+from regie.terms.errors import SettingError
 
 _PERSON = click.argument("person")
 
@@ -87,7 +89,10 @@ def rectify_command(shell: Shell, person: str, field: str, value: str) -> None:
 )
 def erase_command(shell: Shell, person: str, yes: bool) -> None:
     """Erase a person: hidden at once, then destroyed; accounts keep their totals. No way back."""
-    if not yes and not shell.as_json:
+    if not yes:
+        if shell.as_json or not sys.stdin.isatty():
+            raise SettingError("erase", "without --yes", "--yes where nobody can be asked",
+                               "nothing was erased: add --yes to erase for good")  # fmt: skip
         click.confirm(f"Erase {person}? This cannot be undone", abort=True)
     with shell.open() as workspace, shell.progress("Erasing"):
         erased = workspace.erase(person)

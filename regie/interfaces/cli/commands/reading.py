@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import shlex
 
 import click
 
@@ -136,7 +137,7 @@ def _open_number(shell: Shell, name: str, lang: str | None) -> None:
                     for c in rows.columns)  # fmt: skip
     lines = [f"{tile.label}: {told}", tile.source.definition, "", *table(header, cells, right)]
     if tile.source.sql:
-        lines += ["", "The same from the tables:", f"  regie sql '{tile.source.sql}'"]
+        lines += ["", "The same from the tables:", f"  regie sql {shlex.quote(tile.source.sql)}"]
     shell.answer(
         {
             "number": name, "value": tile.value, "told": told, "means": tile.source.definition,
