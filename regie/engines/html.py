@@ -466,7 +466,8 @@ def _message(block: MessagePreview, page: _Page, level: int) -> Markup:
     frame = tag(
         "iframe",
         title=page.say("preview", subject=block.subject),
-        sandbox="",
+        # Still no script, form or other page. A foreign frame stays unpainted until scrolled to.
+        sandbox="allow-same-origin",
         srcdoc=block.html + _PRINT,
     )
     beside = [_block(part, page, min(level + 1, 4)) for part in block.beside]
