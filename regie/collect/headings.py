@@ -103,6 +103,7 @@ HEADINGS: dict[str, str] = {
 
 _NAMES = {field: [folded_name(n) for n in names.split(",")] for field, names in HEADINGS.items()}
 _ALIKE = 0.84
+_NAMED = 0.8
 
 
 def likeness(field: str, column: str) -> float:
@@ -143,6 +144,21 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     return list(zip(" " + text, text, strict=False))
 
 
+def person_column(columns: Sequence[str]) -> str:
+    """The column that seems to say whose a row is, an identifier or an address; empty if none.
+
+    Examples
+    --------
+    >>> person_column(["Total", "Nom client", "E-mail client"]), person_column(["Total", "Colour"])
+    ('E-mail client', '')
+    """
+    named = ("first_name", "last_name", "country", "description", "order", "at")
+    fitting = [c for c in columns if all(likeness(field, c) < _NAMED for field in named)]
+    shares = {c: max(likeness("person", c), likeness("address", c)) for c in fitting}
+    best = max(fitting, key=lambda column: shares[column], default="")
+    return best if shares.get(best, 0.0) >= _NAMED else ""
+
+
 def kind_by_heading(columns: Sequence[str]) -> str:
     """The kind of file whose required fields all have a column of a known name; empty if none.
 
@@ -159,7 +175,7 @@ def kind_by_heading(columns: Sequence[str]) -> str:
         free = list(columns)
         for field in FIELDS[kind][0]:
             best = max(free, key=lambda column: likeness(field, column), default=None)
-            if best is None or likeness(field, best) < 0.8:
+            if best is None or likeness(field, best) < _NAMED:
                 break
             free.remove(best)
         else:

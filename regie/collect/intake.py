@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from regie.collect import headings
 from regie.collect.form import said_of
 from regie.collect.mapping import FIELDS, SEND_EVENTS, Mapping, resolve_columns, told
 from regie.govern.register import Holding
@@ -156,8 +157,26 @@ def read(session: Session, mapping: Mapping, path: Path, *, now_us: int) -> Read
         people=tuple(str(person) for person in people["person"]),
         columns=columns,
         mapping=mapping,
-        said=(*said_of(form), *said),
+        said=(*said_of(form), *said, *_without_people(mapping, columns, columns_of(session))),
     )
+
+
+def _without_people(
+    mapping: Mapping, columns: Table[str, str], found: Sequence[str]
+) -> tuple[str, ...]:
+    """Orders without a column for person are read, and that is said: nobody could be written to."""
+    if mapping.kind != "orders" or "person" in columns or "person" in mapping.fixed:
+        return ()
+    free = [name for name in found if name not in columns.values()]
+    meant = headings.person_column(free)
+    if not meant and "person" not in mapping.columns:
+        return ()  # the mapping reads none by intent
+    word = "No column for person: all its orders were imported without one."
+    setting = f'columns.person = "{meant or "…"}" in the mapping {mapping.name}'
+    step = (
+        f'Is "{meant}" meant? Then set {setting}' if meant else f"Where it has one, set {setting}"
+    )
+    return (f"{word} {step}, and import the file again.",)
 
 
 def file_options(mapping: Mapping) -> dict[str, str]:

@@ -7,6 +7,7 @@ commit of `events` that carries the import's id publishes them all; then the led
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,6 +94,7 @@ def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
         mapping, people = read.mapping, read.people
         keys = [person_key(workspace.key, person, mapping.namespace) for person in people]
         placed = intake.place(session, mapping, people, keys, _opposed_us(workspace, keys))
+        _check_not_counted(workspace, placed, mapping, digest, path)
         rules = quality.rules_from(mapping.quality, f"rules/mappings/{mapping.name}.toml")
         earlier = [
             quality.Earlier(i.counts, day_of(i.at_us, workspace.settings.zone).isoformat())
@@ -138,6 +140,34 @@ def _of_its_kind(workspace: Stores, read: intake.Read, session: Session, path: P
         f"{mapping.kind}, as the mapping {mapping.name} reads",
         f"regie import {path.name} --as {(own or named)[0]}",
     )
+
+
+def _check_not_counted(
+    workspace: Stores, placed: intake.Placed, mapping: Mapping, digest: str, path: Path
+) -> None:
+    """The same bytes by another mapping would count every row twice.
+
+    Told by where the rows go, not by the mappings' kinds: the earlier mapping may be gone. A file
+    may hold orders and contacts, or answers for several purposes: these count nothing twice.
+
+    Raises
+    ------
+    FileError
+        If an earlier import of these bytes by another mapping made events of the same kind.
+    """
+    counted = placed.lines.keys() - {*intake.NO_EVENTS, "consent"}
+    for earlier in workspace.state.imports("published"):
+        if (earlier.sha256, earlier.mapping) == (digest, mapping.name):
+            return
+        if earlier.sha256 == digest and counted & earlier.counts.keys():
+            day = day_of(earlier.at_us, workspace.settings.zone)
+            file, named = shlex.quote(str(path)), shlex.quote(earlier.mapping)
+            raise FileError(
+                path.name,
+                f"imported by the mapping {earlier.mapping} on {day} already",
+                "a file that was not counted yet",
+                f"to bring it again: regie import {file} --as {named}",
+            )
 
 
 def completed(workspace: Stores, mapping: Mapping) -> Mapping:
