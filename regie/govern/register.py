@@ -32,7 +32,7 @@ from regie.terms.document import (
     Table,
 )
 from regie.terms.instant import moment_of
-from regie.words.formats import money
+from regie.words import formats
 from regie.words.sentences import say, theme_sentences
 
 
@@ -153,27 +153,32 @@ def article30(
     )
 
 
-def access_page(held: Mapping[str, Any], lang: Lang) -> Document:
+def access_page(held: Mapping[str, Any], lang: Lang, zone: str = "UTC") -> Document:
     """Everything held on one person, for that person to read.
+
+    Shown is what has a word of everybody's (`register.field_…`); keys, hashes and seeds, which only
+    machines read, stay in the JSON form, and the page says so.
 
     Parameters
     ----------
     held : Mapping[str, Any]
         Store to what it holds: rows (dicts with the same names), a dict of values, or one value.
+    zone : str
+        IANA name; instants are told as its clocks did.
 
     References
     ----------
-    GDPR article 15.
+    GDPR articles 12(1) and 15.
 
     Examples
     --------
-    >>> page = access_page({"key": "ab", "events": [{"kind": "order", "value": 1}]}, "en")
+    >>> page = access_page({"events": [{"kind": "order", "quantity": 12, "event_id": "9f"}]}, "en")
     >>> page.blocks[-1].rows
-    (('order', '1'),)
+    (('order', '12'),)
     """
     voice = _Voice(lang)
     values = {name: one for name, one in held.items() if not isinstance(one, list | Mapping)}
-    blocks: list[Block] = [Paragraph(voice.say("access_lead"))]
+    blocks: list[Block] = [Paragraph(voice.say("access_lead", zone=zone))]
     if values:
         facts = tuple(Fact(voice.named("store", n), voice.shown(v)) for n, v in values.items())
         blocks.append(Definitions(facts=facts))
@@ -181,11 +186,12 @@ def access_page(held: Mapping[str, Any], lang: Lang) -> Document:
         title = voice.named("store", name)
         if isinstance(one, Mapping) and one:
             facts = tuple(
-                Fact(voice.named("field", str(n)), voice.shown(v)) for n, v in one.items()
+                Fact(voice.field(str(n)), _readable("value", v, {"field": n}, voice, zone))
+                for n, v in one.items()
             )
             blocks.append(Definitions(title=title, facts=facts))
         elif isinstance(one, list) and one:
-            blocks.append(_rows_table(title, one, voice))
+            blocks.append(_rows_table(title, one, voice, zone))
     if len(blocks) == 1:
         blocks.append(Notice(kind="info", text=voice.say("access_nothing")))
     return Document(title=voice.say("access"), lang=lang, blocks=tuple(blocks))
@@ -207,6 +213,19 @@ class _Voice:
     def named(self, group: str, name: str) -> str:
         code = f"{group}_{name}"
         return self.say(code) if code in theme_sentences("register") else name
+
+    def field(self, name: str) -> str:
+        """A column or a field of a contact; of a trait the name the files gave it."""
+        name = name.removeprefix("trait:")
+        return self.named("field", name)
+
+    def worded(self, name: str, value: Any) -> str:
+        """A value of a column that may hold codes, in words where it does."""
+        if name == "country":
+            return formats.country(str(value), self.lang)
+        if name in ("purpose", "field"):
+            return self.field(str(value))
+        return self.named(name, str(value)) if name in _CODED else self.shown(value)
 
     def shown(self, value: Any) -> str:
         if value is None or value == "":
@@ -307,36 +326,45 @@ def _stores(purposes: Mapping[str, Purpose], holdings: Sequence[Holding], voice:
     )
 
 
-def _rows_table(title: str, rows: Sequence[Mapping[str, Any]], voice: _Voice) -> Table:
-    """Rows as a table of those columns in which anything stands, the readable ones first."""
+def _rows_table(title: str, rows: Sequence[Mapping[str, Any]], voice: _Voice, zone: str) -> Table:
+    """Rows as a table of the columns that have a word of ours and in which anything stands."""
+    words = [name for name in theme_sentences("register") if name.startswith("field_")]
     names = [
         name
-        for name in dict.fromkeys(name for row in rows for name in row)
-        if any(row.get(name) not in (None, "", []) for row in rows)
+        for name in (word.removeprefix("field_") for word in words)
+        if any(row.get(name) not in (None, "", "{}") for row in rows)
     ]
-    # What has a word of ours is for people; numbers and hashes of machines stand behind it.
-    names.sort(key=lambda name: f"field_{name}" not in theme_sentences("register"))
 
     def cell(row: Mapping[str, Any], name: str) -> Cell:
         value = row.get(name)
-        return None if value is None else _readable(name, value, row, voice)
+        return None if value is None else _readable(name, value, row, voice, zone)
 
     return Table(
         title=title,
-        columns=tuple(Column(voice.named("field", name), Format("text")) for name in names),
+        columns=tuple(Column(voice.field(name), Format("text")) for name in names),
         rows=tuple(tuple(cell(row, name) for name in names) for row in rows),
     )
 
 
-LONGEST = 160
+LONGEST = 1500
 """A value with more letters is cut on the page."""
 
+_CODED = ("kind", "state", "evidence", "basis", "source", "language")
+"""Columns whose values have words of their own."""
 
-def _readable(name: str, value: Any, row: Mapping[str, Any], voice: _Voice) -> str:
-    """Instants as moments and micros as amounts, so that a person can read their own rows."""
+
+def _readable(name: str, value: Any, row: Mapping[str, Any], voice: _Voice, zone: str) -> str:
+    """A value as a person reads it: moments, amounts, names of countries, words for codes."""
+    if name == "value" and "field" in row:
+        name = str(row["field"])
     if name.endswith("_us"):
-        return moment_of(int(value), "UTC").strftime("%Y-%m-%d %H:%M UTC")
+        moment = moment_of(int(value), zone)
+        return f"{formats.day(moment.date(), voice.lang, 'medium')}, {moment:%H:%M}"
     if name == "value" and row.get("currency"):
-        return money(int(value), str(row["currency"]), voice.lang)
-    text = voice.shown(value)
+        return formats.money(int(value), str(row["currency"]), voice.lang)
+    if name == "quantity":
+        return formats.number(int(value), voice.lang)
+    if name == "attributes":
+        return "; ".join(str(one) for one in msgspec.json.decode(value).values())
+    text = voice.worded(name, value) if value else voice.shown(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

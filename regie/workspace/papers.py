@@ -7,7 +7,9 @@ Reads and writes reports/ alone; a file that was written elsewhere is out of rea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import email
+import email.policy
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +65,39 @@ def shown(named: dict[Path, list[bytes]], folder: Path) -> list[dict[str, Any]]:
             text = path.read_text(encoding="utf-8")
         told.append({"file": path.relative_to(folder).as_posix(), "text": text})
     return told
+
+
+def readable(workspace: Stores, held: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """What access found, as its page shows it: decisions told, campaigns titled, messages plain."""
+    from regie.workspace.deciding import explain, find
+    from regie.workspace.telling import campaign_titles, item_names, tell
+
+    told = []
+    decisions = [d for d, _ in find(workspace, person=held["key"])]
+    if decisions:
+        items = item_names(workspace, max(d.at_us for d in decisions))
+        for one in sorted(decisions, key=lambda d: (d.at_us, d.id)):
+            parts = ("chosen", "score", "basis")
+            sentences = tell(workspace, explain(workspace, one), lang, items, parts)
+            told.append({"at_us": one.at_us, "told": " ".join(sentences)})
+    titles = campaign_titles(workspace, lang)
+    outbox = [
+        {**row, "campaign": titles.get(row["campaign"], row["campaign"])}
+        for row in held.get("state.sqlite/outbox", ())
+    ]
+    reports = [{**row, "text": _plain(row)} for row in held.get("reports", ())]
+    made = {"decisions": told, "state.sqlite/outbox": outbox, "reports": reports}
+    return {**held, **{store: rows for store, rows in made.items() if store in held}}
+
+
+def _plain(row: Mapping[str, Any]) -> str:
+    """A message's subject and words; of another file the text itself."""
+    text = str(row["text"])
+    if not str(row["file"]).endswith(".eml"):
+        return text
+    message = email.message_from_string(text, policy=email.policy.default)
+    body = message.get_body(("plain",))
+    return f"{message['Subject']}. {' '.join(body.get_content().split()) if body else ''}"
 
 
 def _named(line: bytes, marks: Sequence[bytes]) -> bool:

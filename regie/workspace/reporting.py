@@ -26,13 +26,15 @@ from regie.learn.promote import MEASURES
 from regie.measure import kpi, report
 from regie.measure.report import figures, numbers
 from regie.ports.document import Documents
+from regie.ports.state import Run
 from regie.ports.tables import Session, sql_text
 from regie.terms.decision import NOTHING, Decision
 from regie.terms.document import NUMBER, SHARE, Document, Lang, Table, Tile, to_json
 from regie.terms.errors import SettingError
-from regie.terms.instant import DAY_US, day_of, day_start_us, parse_day
+from regie.terms.instant import DAY_US, day_of, day_start_us
 from regie.understand import audience, wording
-from regie.workspace import deciding, importing, judging, sight, telling
+from regie.workspace import deciding, importing, judging, papers, sight, telling
+from regie.workspace.approving import run_of
 from regie.workspace.holdings import HOLDINGS
 from regie.workspace.writing import Writer
 
@@ -49,24 +51,26 @@ _SQL = ("revenue", "orders", "basket", "active", "new_customers", "returning")
 _ORDER_PLACES = ("order", "return", "fee", "adjustment")
 
 
-def build(workspace: Stores, lang: str, as_of: str | None = None) -> Document:
+def build(workspace: Stores, lang: str, run: int | None = None) -> Document:
     """The report as a document.
 
     Parameters
     ----------
     lang : str
         `en` or `fr`.
-    as_of : str or None
-        Day after the last one told of; None for the newest run's; without one, the present, or
-        the day after the newest order where that is long ago.
+    run : int or None
+        Which run it is of, None for the newest: the one that `approve` and `export` take. Runs made
+        later, or from a later day, are not told of. Without any run, the present is told of.
 
     Raises
     ------
     SettingError
         If the language is neither.
+    NotFoundError
+        If there is no such run.
     """
     spoken = _lang(lang)
-    return report.build(gather(workspace, spoken, as_of), spoken)
+    return report.build(gather(workspace, spoken, run), spoken)
 
 
 def _lang(lang: str) -> Lang:
@@ -77,9 +81,15 @@ def _lang(lang: str) -> Lang:
     raise SettingError("language", f'"{lang}"', "en or fr", "choose one of the two")
 
 
-def write(workspace: Stores, lang: str, form: str = "html", page: str = "report") -> Path:
+def write(
+    workspace: Stores,
+    lang: str,
+    form: str = "html",
+    page: str = "report",
+    run: int | None = None,
+) -> Path:
     """A page as a file: a reader meets the old one or the new one, never a part."""
-    document = build(workspace, lang) if page == "report" else _account(workspace, lang, page)
+    document = build(workspace, lang, run) if page == "report" else _account(workspace, lang, page)
     content = to_json(document) if form == "json" else _engine(form).render(document)
     path = workspace.folder / "reports" / f"{page}-{lang}.{form}"
     write_whole(path, content)
@@ -108,20 +118,23 @@ def _account(workspace: Stores, lang: str, page: str) -> Document:
 
 def write_access(workspace: Stores, held: Mapping[str, Any], lang: str, out: Path) -> Path:
     """What is held on a person as a readable page."""
-    page = register.access_page(held, _lang(lang))
+    spoken = _lang(lang)
+    page = register.access_page(
+        papers.readable(workspace, held, spoken), spoken, workspace.settings.zone
+    )
     write_whole(out, HtmlDocuments().render(page))
     return out
 
 
-def number(workspace: Stores, name: str, lang: str) -> tuple[Tile, Table]:
+def number(workspace: Stores, name: str, lang: str, run: int | None = None) -> tuple[Tile, Table]:
     """One number of the report: its tile, with definition and SQL, and the rows behind it."""
     spoken = _lang(lang)
-    told = gather(workspace, spoken, examples=False)
+    told = gather(workspace, spoken, run, examples=False)
     return numbers.opened(told, spoken, name)
 
 
 def gather(
-    workspace: Stores, lang: Lang, as_of: str | None = None, *, examples: bool = True
+    workspace: Stores, lang: Lang, run: int | None = None, *, examples: bool = True
 ) -> figures.ReportFigures:
     """Everything the report tells, with the names it needs in one language.
 
@@ -131,14 +144,16 @@ def gather(
         Whether decisions are told and messages shown: they take most of the time.
     """
     settings = workspace.settings
-    runs = workspace.state.runs("published")
-    to_us = day_start_us(parse_day(as_of), settings.zone) if as_of else None
-    if to_us is None:
-        to_us = max((run.as_of_us for run in runs), default=0) or _end_us(workspace)
-    found = deciding.find(workspace)
-    messages = [(d, state) for d, state in found if d.kind == "message" and d.at_us <= to_us]
-    period = _period(to_us, settings.zone)
+    of = run_of(workspace, run) if run is not None or workspace.state.runs("published") else None
+    as_of_us = of.as_of_us if of else settings.now_us()
+    messages = [
+        (d, state)
+        for d, state in deciding.find(workspace, kind="message")
+        if of and d.run <= of.number and d.at_us <= as_of_us
+    ]
     with workspace.tables.session() as session:
+        newest_us = _newest_us(session, as_of_us)
+        period = _period(newest_us, as_of_us, settings.zone)
         sight.see(workspace, session, settings.now_us())
         sight.see_people(workspace, session)
         names = telling.names_in(catalogue.settle(session))
@@ -148,14 +163,14 @@ def gather(
         items = _items(session, sql["items"], names)
         people, purposes = _purposes(workspace, session, lang)
         reconciled = _reconciled(workspace, session)
-    last = max(((d.at_us, d.run) for d, _ in messages), default=(0, 0))[1]
-    newest = [pair for pair in messages if pair[0].run == last]
+    newest = [pair for pair in messages if of and pair[0].run == of.number]
     shown = _Examples(workspace, lang, newest[0][0].at_us) if newest and examples else None
     return figures.ReportFigures(
         shop=settings.name,
         currency=settings.currency,
         simulated=settings.simulated,
         period=period,
+        reach=_reach(newest_us, as_of_us, settings.zone),
         kpi=measured,
         sql=sql,
         items=items,
@@ -173,7 +188,7 @@ def gather(
         people=people,
         purposes=purposes,
         models=_models(workspace, newest, lang),
-        versions=_versions(workspace, period),
+        versions=_versions(workspace, period, of),
     )
 
 
@@ -226,19 +241,31 @@ def headline(workspace: Stores) -> dict[str, dict[str, Any]]:
 # ---- what happened
 
 
-def _end_us(workspace: Stores) -> int:
-    """Where no run was made: the present, or the end of a log that ends long before it."""
-    now_us = workspace.settings.now_us()
-    with workspace.tables.session() as session:
-        found = session.query(sql_text("regie.workspace", "newest_order"))
-    newest_us = int(found["newest_us"][0])
-    old = newest_us and now_us - newest_us > figures.PERIOD_DAYS * DAY_US
-    return newest_us + DAY_US if old else now_us
+def _newest_us(session: Session, as_of_us: int) -> int:
+    """The newest order before an instant; 0 where there is none."""
+    found = session.query(sql_text("regie.workspace", "newest_known"), {"as_of_us": as_of_us})
+    return int(found["newest_us"][0])
 
 
-def _period(to_us: int, zone: str) -> figures.Period:
-    end = day_of(to_us, zone)
-    return figures.Period(end - timedelta(figures.PERIOD_DAYS), end - timedelta(1))
+def _period(newest_us: int, as_of_us: int, zone: str) -> figures.Period:
+    """Whole weeks up to the last day that is over and holds an order.
+
+    Why not up to the instant: days that no file reaches would be told as days without a sale.
+    """
+    last = day_of(as_of_us, zone) - timedelta(1)
+    if newest_us:
+        last = min(last, day_of(newest_us, zone))
+    return figures.Period(last - timedelta(figures.PERIOD_DAYS - 1), last)
+
+
+def _reach(newest_us: int, as_of_us: int, zone: str) -> figures.Reach | None:
+    """How far the orders reach, and how far from there the instant is."""
+    if not newest_us:
+        return None
+    last = day_of(newest_us, zone)
+    over_us = day_start_us(last + timedelta(1), zone)
+    late = as_of_us - over_us > DAY_US
+    return figures.Reach(last=last, looked=day_of(as_of_us, zone), late=late)
 
 
 def _kpi(session: Session, period: figures.Period, zone: str) -> tuple[kpi.Kpi, dict[str, str]]:
@@ -593,14 +620,13 @@ def _version(workspace: Stores, table: str) -> str:
     return "–" if version < 0 else str(version)
 
 
-def _versions(workspace: Stores, period: figures.Period) -> dict[str, str]:
+def _versions(workspace: Stores, period: figures.Period, of: Run | None) -> dict[str, str]:
     from regie import __version__
 
-    runs = workspace.state.runs("published")
     rules = msgspec.json.encode(workspace.rules.hashes(), order="sorted")
     return {
         "period": f"{period.first.isoformat()} – {period.last.isoformat()}",
-        "run": str(runs[-1].number) if runs else "–",
+        "run": str(of.number) if of else "–",
         **{name: _version(workspace, name) for name in ("events", "decisions")},
         "imports": ", ".join(i.file for i in workspace.state.imports("published")) or "–",
         "rules": mail.content_hash(rules)[:12],

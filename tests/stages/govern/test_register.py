@@ -8,6 +8,8 @@ from regie.engines.html import HtmlDocuments
 from regie.govern.consent import purposes_from
 from regie.govern.register import LONGEST, Controller, Holding, access_page, article30, notice
 from regie.terms.document import LANGS, Definitions, Document, Lang, Section, Table, to_json
+from regie.terms.event import KINDS
+from regie.words.sentences import say
 from regie.workspace.holdings import HOLDINGS
 from regie.workspace.settings import read_toml, shipped
 
@@ -57,29 +59,52 @@ def test_a_controller_without_an_address_has_no_empty_line() -> None:
 HELD = {
     "key": "ab12",
     "purposes": {"profiling": True, "advertising": False},
-    "contacts": {"address": "zoe@example.invalid", "first_name": "Zoé"},
+    "contacts": {"address": "zoe@example.invalid", "first_name": "Zoé", "trait:city": "Lyon"},
     "events": [
         {"kind": "order", "at_us": 1307574000000000, "value": 1_500_000, "currency": "EUR",
-         "utm": None},
+         "event_id": "9f", "import_id": "i1", "attributes": '{"description":"MUG"}', "utm": None},
         {"kind": "return", "at_us": 1307660400000000, "value": -500_000, "currency": "EUR",
-         "utm": None},
+         "event_id": "9e", "import_id": "i1", "attributes": "{}", "utm": None},
     ],
-    "decisions": [{"id": "d", "inputs": "x" * 500}],
+    "decisions": [{"told": "x" * 2000, "inputs": '{"address":true}', "seed": 3}],
+    "state.sqlite/contacts": [{"at_us": 1, "field": "raw_id", "value": "17850"},
+                              {"at_us": 1, "field": "language", "value": "fr"}],
+    "state.sqlite/consents": [
+        {"at_us": 1, "purpose": "personalisation", "granted": True,
+         "basis": "existing-customer", "evidence": "noted by hand", "key": "ab12"}],
+    "state.sqlite/outbox": [{"campaign": "Vos favoris", "state": "approved", "token": "7c"}],
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_access_page_shows_every_store_and_every_row(lang: Lang) -> None:
-    page = access_page(HELD, lang)
-    events, decisions = tables(page)
+    page = access_page(HELD, lang, "Europe/Paris")
+    events, decisions, contacts, *_ = tables(page)
     assert len(events.rows) == 2
-    assert len(events.columns) == 4, "a column in which nothing stands is left out"
-    assert "2011-06-08 23:00 UTC" in events.rows[0]
+    assert len(events.columns) == 4, "keys and hashes are for machines"
+    assert "MUG" in events.rows[0]
+    assert "01:00" in str(events.rows[0]), "23:00 UTC is told as the shop's clocks did"
     assert "1,50" in str(events.rows[0]) or "1.50" in str(events.rows[0])
-    assert len(str(decisions.rows[0][1])) == LONGEST + 1
+    assert len(str(decisions.rows[0][0])) == LONGEST + 1
+    assert "17850" in contacts.rows[0]
     told = to_json(page).decode()
-    assert "zoe@example.invalid" in told
-    assert "ab12" in told
+    for held in ("zoe@example.invalid", "ab12", "Lyon", "Europe/Paris"):
+        assert held in told
+
+
+def test_the_access_page_holds_no_word_of_a_machine() -> None:
+    told = to_json(access_page(HELD, "fr", "Europe/Paris")).decode()
+    for code in ("import_id", "event_id", "raw_id", "first_name", "trait:", "existing-customer",
+                 "personalisation", "approved", "noted by hand", "seed", "token", "UTC",
+                 '"order"', '"fr",'):  # fmt: skip
+        assert code not in told.replace('"lang":"fr",', ""), code
+    assert "jamais" not in told
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_kind_of_event_has_a_word(lang: Lang) -> None:
+    for kind in KINDS:
+        assert say(f"register.kind_{kind}", lang)
 
 
 def test_the_access_page_can_be_drawn() -> None:
@@ -89,7 +114,7 @@ def test_the_access_page_can_be_drawn() -> None:
 
 
 def test_nothing_held_is_said() -> None:
-    assert "Nothing is held" in to_json(access_page({}, "en")).decode()
+    assert "Nothing is held on you" in to_json(access_page({}, "en")).decode()
 
 
 def test_a_holding_needs_every_part() -> None:
