@@ -50,6 +50,7 @@ class Workspace(Stores):
         """Import a file by a mapping; see `workspace.importing`."""
         from regie.workspace.importing import import_file
 
+        self.sealing.check()
         return import_file(self, Path(file), mapping)
 
     def propose(self, file: str | Path) -> Any:
@@ -94,6 +95,7 @@ class Workspace(Stores):
         """Run the loop; see `workspace.loop`."""
         from regie.workspace.loop import run_loop
 
+        self.sealing.check()
         return run_loop(self, self.as_of_us(as_of), told)
 
     def freshness_hint(self, as_of_us: int) -> str:
@@ -153,24 +155,28 @@ class Workspace(Stores):
         """Approve messages on their exact bytes; see `workspace.approving.act`."""
         from regie.workspace import approving
 
+        self.sealing.check()
         return approving.act(self, "approved", **about)
 
     def reject(self, **about: Any) -> Any:
         """Reject messages; see `workspace.approving.act`."""
         from regie.workspace import approving
 
+        self.sealing.check()
         return approving.act(self, "rejected", **about)
 
     def undo(self, **about: Any) -> Any:
         """Take back an approval, until the first message leaves, or a rejection."""
         from regie.workspace import approving
 
+        self.sealing.check()
         return approving.act(self, "undone", **about)
 
     def export(self, to: str, path: Path | None = None, run: int | None = None) -> Any:
         """The best next customers as a file; see `workspace.exporting`."""
         from regie.workspace import exporting
 
+        self.sealing.check()
         return exporting.best_next(self, to, path, run)
 
     def write_messages(self, decision: str | None = None, folder: Path | None = None) -> list[Path]:
@@ -216,12 +222,15 @@ class Workspace(Stores):
         """Where each purpose stands for a person, after noting answers."""
         from regie.workspace import people
 
+        if grant or withdraw:
+            self.sealing.check()
         return people.consent(self, self.known_key(person), grant=grant, withdraw=withdraw)
 
     def object(self, person: str) -> dict[str, bool]:
         """Note an objection to everything but what the law asks for."""
         from regie.workspace import people
 
+        self.sealing.check()
         return people.object_to(self, self.known_key(person))
 
     def access(self, person: str) -> dict[str, Any]:
@@ -234,12 +243,14 @@ class Workspace(Stores):
         """Change what is held on a person."""
         from regie.workspace import people
 
+        self.sealing.check()
         return people.rectify(self, self.known_key(person), field, value)
 
     def erase(self, person: str) -> Any:
         """Hide a person, then destroy what is held on them."""
         from regie.workspace import people
 
+        self.sealing.check()
         return people.erase(self, self.known_key(person))
 
     # ---- read
@@ -250,27 +261,32 @@ class Workspace(Stores):
 
     def promote(self, name: str, version: str, actor: str) -> Decision:
         """Let a version of a model serve; a Decision with a person as its actor."""
+        self.sealing.check()
         return self.modelling.promote(name, version, actor)
 
-    def report(self, lang: str | None = None) -> Any:
-        """The report as a document; see `workspace.reporting`."""
+    def report(self, lang: str | None = None, run: int | None = None) -> Any:
+        """The report of a run, else of the newest, as a document; see `workspace.reporting`."""
         from regie.workspace import reporting
 
-        return reporting.build(self, lang or self.settings.language)
+        return reporting.build(self, lang or self.settings.language, run)
 
-    def number(self, name: str, lang: str | None = None) -> Any:
+    def number(self, name: str, lang: str | None = None, run: int | None = None) -> Any:
         """One number of the report and the rows behind it; see `workspace.reporting`."""
         from regie.workspace import reporting
 
-        return reporting.number(self, name, lang or self.settings.language)
+        return reporting.number(self, name, lang or self.settings.language, run)
 
     def write_report(
-        self, lang: str | None = None, form: str = "html", page: str = "report"
+        self,
+        lang: str | None = None,
+        form: str = "html",
+        page: str = "report",
+        run: int | None = None,
     ) -> Path:
         """The report, the privacy notice or the article 30 register as a file in reports/."""
         from regie.workspace import reporting
 
-        return reporting.write(self, lang or self.settings.language, form, page)
+        return reporting.write(self, lang or self.settings.language, form, page, run)
 
     def write_access(self, held: dict[str, Any], lang: str | None, out: str) -> Path:
         """What is held on a person as a readable page."""

@@ -56,6 +56,7 @@ def build(told: ReportFigures, lang: Lang) -> Document:
         lang=lang,
         tags=tuple(voice.say(f"simulated_{name}") for name in told.simulated),
         blocks=(
+            *happened.late(told, voice),
             Points(title=voice.say("summary"), points=tuple(map(Point, summary)), lead=True),
             happened.section(told, voice),
             decided.section(told, voice),

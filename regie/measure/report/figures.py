@@ -43,6 +43,29 @@ class Period(msgspec.Struct, frozen=True):
         return Period(self.first - timedelta(len(self.days)), self.first - timedelta(1))
 
 
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the orders known reach.
+
+    Parameters
+    ----------
+    last : date
+        Day of the newest order.
+    looked : date
+        The day from which is looked.
+    late : bool
+        Whether more than a day lies between.
+    """
+
+    last: date
+    looked: date
+    late: bool
+
+    @property
+    def days(self) -> int:
+        """Whole days between, of which nothing is known."""
+        return (self.looked - self.last).days - 1
+
+
 class ItemFigures(msgspec.Struct, frozen=True, kw_only=True):
     """An item's orders, pieces and revenue in the period, and its revenue in the one before."""
 
@@ -218,6 +241,8 @@ class ReportFigures(msgspec.Struct, frozen=True, kw_only=True):
 
     Parameters
     ----------
+    reach : Reach or None
+        None where there is no order.
     sql : dict[str, str]
         Figure to the statement that gives it again.
     segments : dict[str, tuple[str, str]]
@@ -230,6 +255,7 @@ class ReportFigures(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     simulated: tuple[str, ...]
     period: Period
+    reach: Reach | None
     kpi: Kpi
     sql: dict[str, str]
     items: tuple[ItemFigures, ...]
@@ -263,6 +289,7 @@ def nothing_known(shop: str, currency: str, period: Period) -> ReportFigures:
         currency=currency,
         simulated=(),
         period=period,
+        reach=None,
         kpi=kpi,
         sql=dict.fromkeys(tiles, ""),
         items=(),

@@ -110,6 +110,25 @@ def summary(told: ReportFigures, voice: Voice) -> list[str]:
     return [f"{told_first} {voice.say('summary_country', country=country, change=change)}"]
 
 
+def late(told: ReportFigures, voice: Voice) -> list[Block]:
+    """What stands above everything where the data end before the day from which is looked.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from regie.measure.report import figures
+    >>> period = figures.Period(date(2011, 8, 12), date(2011, 9, 8))
+    >>> told = figures.nothing_known("Shop", "EUR", period)
+    >>> late(told, Voice("en", told))
+    []
+    """
+    reach = told.reach
+    if reach is None or not reach.late:
+        return []
+    text = voice.say("late", last=reach.last, looked=reach.looked, n=reach.days)
+    return [Notice(kind="warn", title=voice.say("late_title", last=reach.last), text=text)]
+
+
 def section(told: ReportFigures, voice: Voice) -> Section:
     """Key figures, revenue by day, what changed, segments, items.
 
@@ -130,14 +149,17 @@ def section(told: ReportFigures, voice: Voice) -> Section:
         changed = [_changed(told, voice)] if len(contributions(told)) > 1 else []
         blocks += [_by_day(told, voice), *changed, *_country_figures(told, voice)]
     blocks += [*_segments(told, voice), *_segment_figures(told, voice), _items(told, voice)]
+    lead = voice.say(
+        "happened_lead",
+        now=(period.first, period.last),
+        before=(period.before.first, period.before.last),
+    )
+    if told.reach is not None:
+        lead = f"{lead} {voice.say('reach', last=told.reach.last)}"
     return Section(
         title=voice.say("happened"),
         anchor="happened",
-        lead=voice.say(
-            "happened_lead",
-            now=(period.first, period.last),
-            before=(period.before.first, period.before.last),
-        ),
+        lead=lead,
         blocks=tuple(blocks),
     )
 

@@ -16,9 +16,20 @@ import pytest
 from regie.measure.report import numbers
 from regie.measure.report.figures import Period, ReportFigures
 from regie.terms.decision import NOTHING
-from regie.terms.document import LANGS, Bars, Document, MessagePreview, Section, Table, Tiles
-from regie.terms.errors import SettingError
+from regie.terms.document import (
+    LANGS,
+    Bars,
+    Document,
+    MessagePreview,
+    Notice,
+    Section,
+    Table,
+    Tiles,
+)
+from regie.terms.errors import NotFoundError, SettingError
+from regie.terms.instant import day_of
 from regie.workspace import open_workspace, reporting
+from regie.workspace.approving import run_of
 from regie.workspace.deciding import find
 from regie.workspace.workspace import Workspace
 from tests.support.shop import write_slice
@@ -265,10 +276,50 @@ def test_an_erased_person_is_in_no_report(own_shop: Path) -> None:
     assert after.runs[-1].people == 0 or after.people > 0
 
 
-def test_a_day_asked_for_is_the_day_after_the_last(shop: Workspace) -> None:
-    told = reporting.gather(shop, "en", "2011-08-01")
-    assert told.period.last == date(2011, 8, 1) - timedelta(1)
+def test_a_run_asked_for_is_the_last_one_told_of(shop: Workspace) -> None:
+    told = reporting.gather(shop, "en", 1)
+    assert told.period.last == date(2011, 7, 9) - timedelta(1)
     assert [run.day for run in told.runs] == ["2011-07-09"]
+    assert told.versions["run"] == "1"
+
+
+def test_the_newest_run_is_the_one_that_approve_and_export_take(own_shop: Path) -> None:
+    with open_workspace(own_shop) as shop:
+        ran = shop.run("2011-08-12")  # the newest, though from an earlier day
+        told = reporting.gather(shop, "en", examples=False)
+        assert told.versions["run"] == str(run_of(shop).number) == str(ran.run)
+        assert told.runs[-1].run == ran.run
+        assert [run.day for run in told.runs] == ["2011-07-09", "2011-08-12"]
+        again = reporting.gather(shop, "en", 2, examples=False)
+        assert [run.run for run in again.runs] == [1, 2], "made after it: not told of"
+        with pytest.raises(NotFoundError, match="run 9 is not there, expected one of 1, 2, 3"):
+            reporting.gather(shop, "en", 9)
+
+
+def test_days_without_data_are_not_compared(own_shop: Path) -> None:
+    """Five days after the last order: the same 28 days as on the morning after it."""
+    settings = own_shop / "regie.toml"
+    text = settings.read_text("utf-8")
+    settings.write_text(text.replace('now = "2011-12-10"', 'now = "2011-12-20"'), "utf-8")
+    with open_workspace(own_shop) as late:
+        newest = late.sql("SELECT max(at_us) AS at FROM events WHERE kind = 'order'").columns["at"]
+        last = day_of(int(newest[0]), late.settings.zone)
+        late.run((last + timedelta(5)).isoformat())
+        told = reporting.gather(late, "en", examples=False)
+        pages = {lang: reporting.build(late, lang) for lang in LANGS}
+        late.run((last + timedelta(1)).isoformat())
+        fresh = reporting.gather(late, "en", examples=False)
+        assert not isinstance(reporting.build(late, "en").blocks[0], Notice)
+    assert told.period == fresh.period == Period(last - timedelta(27), last)
+    assert (told.kpi.now, told.kpi.before) == (fresh.kpi.now, fresh.kpi.before)
+    assert told.reach is not None
+    assert (told.reach.last, told.reach.days, told.reach.late) == (last, 4, True)
+    notice = pages["en"].blocks[0]
+    assert isinstance(notice, Notice)
+    assert notice.kind == "warn"
+    assert notice.title.startswith("The data stop on ")
+    assert "of the 4 days in between, nothing is known" in notice.text
+    assert "rien n’est connu des 4 jours qui précèdent" in pages["fr"].blocks[0].text  # type: ignore[union-attr]
 
 
 def test_a_third_language_is_refused(shop: Workspace) -> None:

@@ -99,10 +99,11 @@ def models_command(shell: Shell, name: str | None, promote: str | None) -> None:
             help="The report, the privacy notice or the article 30 register.",
         ),
         click.option("--number", metavar="NAME", help="Open one number here: revenue, auc …"),
+        click.option("--run", type=int, help="Number of a run; else the newest."),
     ),
 )
 def report_command(
-    shell: Shell, lang: str | None, form: str, page: str, number: str | None
+    shell: Shell, *, lang: str | None, form: str, page: str, number: str | None, run: int | None
 ) -> None:
     """Write the report into reports/: one self-contained page, a tagged PDF, or JSON.
 
@@ -110,18 +111,18 @@ def report_command(
     With --number: what that number means, its SQL and the rows behind it.
     """
     if number is not None:
-        _open_number(shell, number, lang)
+        _open_number(shell, number, lang, run)
         return
     with shell.open() as workspace, shell.progress("Writing"):
-        path = workspace.write_report(lang, form, page)
+        path = workspace.write_report(lang, form, page, run)
     shell.answer({"path": str(path)}, [str(path)])
 
 
-def _open_number(shell: Shell, name: str, lang: str | None) -> None:
+def _open_number(shell: Shell, name: str, lang: str | None, run: int | None) -> None:
     from regie.words.formats import show
 
     with shell.open() as workspace, shell.progress("Counting"):
-        tile, rows = workspace.number(name, lang)
+        tile, rows = workspace.number(name, lang, run)
         spoken = lang or workspace.settings.language
     told = show(tile.value, tile.format, spoken)
     if tile.change is not None:
