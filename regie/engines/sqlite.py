@@ -4,6 +4,13 @@ Why SQLite: exact transactions between processes without a server. WAL lets read
 writes; `synchronous=FULL` makes an answered call durable; `secure_delete` overwrites what goes.
 Values about people are encrypted one by one (vault), so the file alone says nothing about anyone.
 
+What must not change behind Régie's back, and has no leaf in the ledger since it is overwritten and
+erased (contacts, items, who is hidden, the opposition list), is tallied: per table a keyed sum of
+its rows' hashes, kept in the transaction that changes them by triggers that only our connections
+have. A sum costs the same however many rows there are, and takes an erased row out without a trace.
+It tells that rows were changed, not which; and who puts back old rows with their old sum is not
+found out by it.
+
 One connection serves all threads of a process, one call at a time: calls are short and whole.
 """
 
@@ -16,6 +23,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
+from hashlib import blake2b
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -40,10 +48,13 @@ from regie.terms.decision import Act
 from regie.terms.errors import NotFoundError, RefusedError, SettingError, WorkspaceError
 from regie.terms.person import keyed_token
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2: tables are tallied."""
 BUSY_WAIT_S = 30.0
 INTEGERS = ("at_us", "run")
 TRUTHS = ("granted",)
+TALLIED = ("contacts", "erased", "items", "opposition")
+_TALLY_BYTES = 32
 
 
 class SqliteState:
@@ -55,16 +66,23 @@ class SqliteState:
         The file, made where it is not there.
     workspace_key : bytes
         32 secret bytes; another key than the one it was made with is refused at once.
+    may_make : bool
+        Whether the file may be made: never where other stores hold what belongs to it.
 
     Raises
     ------
     WorkspaceError
-        If the file is of a newer or older version, made with another key, or no state at all.
+        If the file is of a newer version, made with another key, no state at all, or not there
+        where it may not be made.
     """
 
-    def __init__(self, path: Path, workspace_key: bytes) -> None:
-        self._path = path
+    def __init__(self, path: Path, workspace_key: bytes, *, may_make: bool = True) -> None:
+        self._path, self._may_make = path, may_make
+        if not may_make and not (path.is_file() and path.stat().st_size):
+            raise self._gone()
         self._vault = Vault(workspace_key, "contacts")
+        self._tally_key = blake2b(b"tally", key=workspace_key).digest()
+        self._moved: dict[str, int] = {}
         self._guard = threading.RLock()
         self._depth = 0
         # Made here, and not by SQLite, so that nobody else may read it, its journal included.
@@ -76,6 +94,8 @@ class SqliteState:
             with self._told():
                 self._con.executescript(_statement("connect"))
                 unclean = self._make_or_check(keyed_token(workspace_key, "state", "check"))
+                self._con.create_function("tally", -1, self._tally, deterministic=False)
+                self._con.executescript(_statement("tally"))
         except WorkspaceError:
             self._con.close()
             raise
@@ -115,7 +135,7 @@ class SqliteState:
         """Imports in the order they began."""
         names = Import.__struct_fields__
         return [
-            Import(**{**dict(zip(names, row, strict=True)), "counts": json.loads(row[-1])})
+            Import(**{**dict(zip(names, row, strict=True)), "counts": self._decoded(row[-1])})
             for row in self._rows("imports", {"state": state})
         ]
 
@@ -223,8 +243,21 @@ class SqliteState:
             self._run("lift_opposition", {"fingerprint": fingerprint})
 
     def opposition(self) -> Columns:
-        """`fingerprint`, `kind`, `at_us`."""
-        return _columns(("fingerprint", "kind", "at_us"), self._rows("opposition", {}))
+        """`fingerprint`, `kind`, `at_us`; refused where the list is not as it was kept."""
+        with self._transaction():
+            if self._is_tampered("opposition"):
+                raise WorkspaceError(
+                    f"the opposition list of {self._path}",
+                    "not as Régie kept it",
+                    "everyone who objected or was erased",
+                    "restore the file from a copy, then check with regie verify",
+                )
+            return _columns(("fingerprint", "kind", "at_us"), self._rows("opposition", {}))
+
+    def tampered(self) -> list[str]:
+        """Of the tallied tables, those whose rows are not what this class wrote."""
+        with self._transaction():
+            return [table for table in TALLIED if self._is_tampered(table)]
 
     # ---- several at once, and what the ledger is owed
 
@@ -250,6 +283,15 @@ class SqliteState:
         with self._transaction():
             self._run("settled", {"kind": kind, "subject": subject})
 
+    def note_sealed(self, entries: int) -> None:
+        """So many entries the ledger has."""
+        with self._transaction():
+            self._run("put_meta", {"name": "sealed", "value": str(entries)})
+
+    def sealed(self) -> int:
+        """How many entries the ledger had when the last one was sealed."""
+        return self._number(self._meta(), "sealed", "0", 10)
+
     # ---- runs, acts, outbox
 
     def begin_run(self, as_of_us: int, started_us: int) -> int:
@@ -274,10 +316,13 @@ class SqliteState:
     def runs(self, state: str | None = None) -> list[Run]:
         """Runs by number."""
         names = Run.__struct_fields__
-        return [
+        found = [
             Run(**dict(zip(names, row, strict=True)))
             for row in self._rows("runs", {"state": state})
         ]
+        for run in found:  # here, so that whoever decodes it later meets no damage
+            self._decoded(run.manifest)
+        return found
 
     def add_acts(self, acts: Sequence[Act], salts: Sequence[str]) -> None:
         """Add acts with their salts."""
@@ -349,14 +394,22 @@ class SqliteState:
         with self._transaction():
             ((empty,),) = self._rows("is_empty", {})
             if empty:
+                if not self._may_make:
+                    raise self._gone()
                 for statement in _statement("schema").split(";"):
                     self._con.execute(statement)
-            self._con.execute(_statement("later"))
-            if empty:
-                self._run("put_meta", {"name": "version", "value": str(SCHEMA_VERSION)})
                 self._run("put_meta", {"name": "key_check", "value": key_check})
-            meta = dict(self._rows("get_meta", {}))
-        version = int(meta["version"])
+            self._con.execute(_statement("later"))
+            meta = self._meta()
+            version = self._number(meta, "version", "0" if empty else "", 10)
+            self._check(version, meta.get("key_check", ""), key_check)
+            if version < SCHEMA_VERSION:
+                for table in TALLIED:
+                    self._put_tally(table, self._tally_of(table))
+                self._run("put_meta", {"name": "version", "value": str(SCHEMA_VERSION)})
+        return "unclean" in meta
+
+    def _check(self, version: int, key_check: str, expected: str) -> None:
         if version > SCHEMA_VERSION:
             raise WorkspaceError(
                 self._path.name,
@@ -364,14 +417,65 @@ class SqliteState:
                 f"at most {SCHEMA_VERSION}",
                 "install a newer regie",
             )
-        if meta["key_check"] != key_check:
+        if key_check != expected:
             raise WorkspaceError(
                 self._path.name,
                 "made with another key",
                 "this workspace's key",
                 "set REGIE_KEYS to where it lies",
             )
-        return "unclean" in meta
+
+    def _gone(self) -> WorkspaceError:
+        return WorkspaceError(
+            str(self._path),
+            "not there, or empty",
+            "the state that belongs to this workspace's tables and ledger",
+            "restore it from a copy",
+        )
+
+    # ---- tallies
+
+    def _tally(self, table: str, sign: int, *row: Any) -> None:
+        """Called by the triggers for each row that comes or goes."""
+        self._moved[table] = self._moved.get(table, 0) + sign * self._hash(table, row)
+
+    def _hash(self, table: str, row: Sequence[Any]) -> int:
+        content = repr((table, *row)).encode()
+        keyed = blake2b(content, key=self._tally_key, digest_size=_TALLY_BYTES)
+        return int.from_bytes(keyed.digest(), "big")
+
+    def _tally_of(self, table: str) -> int:
+        return sum(self._hash(table, row) for row in self._rows(f"tallied_{table}", {}))
+
+    def _put_tally(self, table: str, tally: int) -> None:
+        value = f"{tally % (1 << 8 * _TALLY_BYTES):x}"
+        self._run("put_meta", {"name": f"tally.{table}", "value": value})
+
+    def _is_tampered(self, table: str) -> bool:
+        kept = self._number(self._meta(), f"tally.{table}", "", 16) + self._moved.get(table, 0)
+        return bool((self._tally_of(table) - kept) % (1 << 8 * _TALLY_BYTES))
+
+    def _keep_tallies(self) -> None:
+        if not any(self._moved.values()):
+            return
+        meta = self._meta()
+        for table, moved in self._moved.items():
+            self._put_tally(table, self._number(meta, f"tally.{table}", "", 16) + moved)
+
+    def _meta(self) -> dict[str, str]:
+        return dict(self._rows("get_meta", {}))
+
+    def _number(self, meta: Mapping[str, str], name: str, default: str, base: int) -> int:
+        try:
+            return int(meta.get(name, default), base)
+        except ValueError as error:
+            raise damaged(self._path, f"no {name}") from error
+
+    def _decoded(self, text: str) -> dict[str, Any]:
+        try:
+            return msgspec.json.decode(text, type=dict[str, Any])
+        except msgspec.DecodeError as error:
+            raise damaged(self._path, error) from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -383,11 +487,13 @@ class SqliteState:
             self._depth += 1
             try:
                 yield
+                self._keep_tallies()
                 self._con.commit()
             except BaseException:
                 self._con.rollback()
                 raise
             finally:
+                self._moved.clear()
                 self._depth -= 1
 
     @contextmanager

@@ -64,7 +64,8 @@ SELECT count(*) = 0 FROM sqlite_schema;
 SELECT name, value FROM meta ORDER BY name;
 
 -- name: put_meta
-INSERT INTO meta (name, value) VALUES ($name, $value);
+INSERT INTO meta (name, value) VALUES ($name, $value)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value;
 
 -- name: begin_import
 INSERT INTO imports (id, at_us, file, sha256, mapping, state, counts)
@@ -244,6 +245,60 @@ DELETE FROM owed WHERE kind = $kind AND subject = $subject;
 
 -- name: drop_import_owed
 DELETE FROM owed WHERE subject = $id;
+
+-- name: tallied_contacts
+SELECT seq, key, field, value, at_us, import_id, source FROM contacts ORDER BY seq;
+
+-- name: tallied_erased
+SELECT key, at_us FROM erased ORDER BY key;
+
+-- name: tallied_items
+SELECT seq, item, description, import_id FROM items ORDER BY seq;
+
+-- name: tallied_opposition
+SELECT fingerprint, kind, at_us FROM opposition ORDER BY fingerprint, kind;
+
+-- name: tally
+CREATE TEMP TRIGGER contacts_come AFTER INSERT ON contacts BEGIN
+    SELECT tally('contacts', 1, NEW.seq, NEW.key, NEW.field, NEW.value, NEW.at_us, NEW.import_id, NEW.source);
+END;
+CREATE TEMP TRIGGER contacts_go AFTER DELETE ON contacts BEGIN
+    SELECT tally('contacts', -1, OLD.seq, OLD.key, OLD.field, OLD.value, OLD.at_us, OLD.import_id, OLD.source);
+END;
+CREATE TEMP TRIGGER contacts_change AFTER UPDATE ON contacts BEGIN
+    SELECT tally('contacts', -1, OLD.seq, OLD.key, OLD.field, OLD.value, OLD.at_us, OLD.import_id, OLD.source);
+    SELECT tally('contacts', 1, NEW.seq, NEW.key, NEW.field, NEW.value, NEW.at_us, NEW.import_id, NEW.source);
+END;
+CREATE TEMP TRIGGER erased_come AFTER INSERT ON erased BEGIN
+    SELECT tally('erased', 1, NEW.key, NEW.at_us);
+END;
+CREATE TEMP TRIGGER erased_go AFTER DELETE ON erased BEGIN
+    SELECT tally('erased', -1, OLD.key, OLD.at_us);
+END;
+CREATE TEMP TRIGGER erased_change AFTER UPDATE ON erased BEGIN
+    SELECT tally('erased', -1, OLD.key, OLD.at_us);
+    SELECT tally('erased', 1, NEW.key, NEW.at_us);
+END;
+CREATE TEMP TRIGGER items_come AFTER INSERT ON items BEGIN
+    SELECT tally('items', 1, NEW.seq, NEW.item, NEW.description, NEW.import_id);
+END;
+CREATE TEMP TRIGGER items_go AFTER DELETE ON items BEGIN
+    SELECT tally('items', -1, OLD.seq, OLD.item, OLD.description, OLD.import_id);
+END;
+CREATE TEMP TRIGGER items_change AFTER UPDATE ON items BEGIN
+    SELECT tally('items', -1, OLD.seq, OLD.item, OLD.description, OLD.import_id);
+    SELECT tally('items', 1, NEW.seq, NEW.item, NEW.description, NEW.import_id);
+END;
+CREATE TEMP TRIGGER opposition_come AFTER INSERT ON opposition BEGIN
+    SELECT tally('opposition', 1, NEW.fingerprint, NEW.kind, NEW.at_us);
+END;
+CREATE TEMP TRIGGER opposition_go AFTER DELETE ON opposition BEGIN
+    SELECT tally('opposition', -1, OLD.fingerprint, OLD.kind, OLD.at_us);
+END;
+CREATE TEMP TRIGGER opposition_change AFTER UPDATE ON opposition BEGIN
+    SELECT tally('opposition', -1, OLD.fingerprint, OLD.kind, OLD.at_us);
+    SELECT tally('opposition', 1, NEW.fingerprint, NEW.kind, NEW.at_us);
+END;
 
 -- name: checkpoint
 PRAGMA wal_checkpoint(TRUNCATE);

@@ -73,7 +73,7 @@ another row, expected this workspace's key; set REGIE_KEYS to where it lies
         Raises
         ------
         WorkspaceError
-            If the key, or the context, is another one.
+            If the key, or the context, is another one, or a text is cut short.
         """
         from cryptography.exceptions import InvalidTag
 
@@ -93,4 +93,11 @@ another row, expected this workspace's key; set REGIE_KEYS to where it lies
                 "sealed with another key or for another row",
                 "this workspace's key",
                 "set REGIE_KEYS to where it lies",
+            ) from error
+        except (TypeError, ValueError) as error:  # too short for a nonce, or no bytes at all
+            raise WorkspaceError(
+                f"a text of {self._use}",
+                "damaged",
+                "the text as Régie wrote it",
+                "restore the workspace from a copy",
             ) from error

@@ -56,5 +56,8 @@ class LedgerStore(Protocol):
     def entries(self) -> list[Entry]:
         """Every entry, in order."""
 
+    def count(self) -> int:
+        """How many entries there are, without reading them."""
+
     def leaves(self, n: int) -> bytes:
         """The leaves of an entry, as they were stored; empty where they are not there."""

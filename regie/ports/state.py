@@ -158,7 +158,16 @@ class StateStore(Protocol):
         """Take it off again: the person consented anew."""
 
     def opposition(self) -> Columns:
-        """`fingerprint`, `kind`, `at_us`, by fingerprint and kind."""
+        """`fingerprint`, `kind`, `at_us`, by fingerprint and kind.
+
+        Raises
+        ------
+        WorkspaceError
+            If the list is not as it was kept: who was erased would come back.
+        """
+
+    def tampered(self) -> list[str]:
+        """Tables without a leaf in the ledger whose rows somebody else changed."""
 
     # ---- several at once, and what the ledger is owed
 
@@ -173,6 +182,12 @@ class StateStore(Protocol):
 
     def settled(self, kind: str, subject: str) -> None:
         """It stands in the ledger now."""
+
+    def note_sealed(self, entries: int) -> None:
+        """The ledger has so many entries: where it has fewer one day, it was cut."""
+
+    def sealed(self) -> int:
+        """The number noted last; 0 where none was."""
 
     # ---- runs, acts, outbox
 

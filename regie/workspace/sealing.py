@@ -5,7 +5,8 @@ One entry a batch: an import's events, a run's decisions, acts, an erasure. The 
 
 State and ledger are two stores, and a process may end between them. So what changes rows of state
 also notes, in the same transaction, the leaves it owes the ledger; `settle` seals them, now or at
-the next opening.
+the next opening. State also notes how many entries the ledger has, since a chain cannot tell that
+its end was cut off: a ledger with fewer is added to by nobody.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from regie.ports.state import Import, Run
 from regie.ports.tables import Session
 from regie.terms.consent import Consent
 from regie.terms.decision import Act
+from regie.terms.errors import WorkspaceError
 from regie.terms.person import keyed_token
 from regie.workspace.settings import wall_us
 
@@ -30,6 +32,9 @@ PROMISED = "promotion"
 """The kind owed while a promotion by hand is on its way: its leaf is made from its row."""
 
 
+_ENTRIES = "ledger/entries.jsonl"
+
+
 class Sealing:
     """The ledger of one workspace."""
 
@@ -37,9 +42,16 @@ class Sealing:
         self.workspace = workspace
 
     def seal(self, kind: str, subject: str, leaves: bytes) -> Entry | None:
-        """Add an entry, once for each subject; None where it stands already."""
+        """Add an entry, once for each subject; None where it stands already.
+
+        Raises
+        ------
+        WorkspaceError
+            If the ledger was cut.
+        """
         store = self.workspace.ledger
         with store.lease():
+            self.check()
             entries = store.entries()
             if any(e.kind == kind and e.subject == subject for e in entries):
                 return None
@@ -48,7 +60,29 @@ class Sealing:
                 last, at_us=wall_us(), kind=kind, subject=subject, leaves=leaves
             )
             store.append(entry, leaves)
+            self.workspace.state.note_sealed(entry.n + 1)
             return entry
+
+    def cut(self) -> str:
+        """What the ledger lacks, in words; empty where nothing."""
+        there, sealed = self.workspace.ledger.count(), self.workspace.state.sealed()
+        return f"cut: {there} of {sealed} entries are there" if there < sealed else ""
+
+    def check(self) -> None:
+        """Before anything is written that the ledger is to account for.
+
+        Raises
+        ------
+        WorkspaceError
+            If the ledger was cut: what it would be chained to is gone.
+        """
+        if found := self.cut():
+            raise WorkspaceError(
+                str(self.workspace.folder / _ENTRIES),
+                found,
+                "every entry that was sealed",
+                "restore it from a copy, then check with regie verify",
+            )
 
     def settle(self) -> None:
         """Seal what state owes the ledger; done twice it changes nothing."""

@@ -15,6 +15,7 @@ from regie.engines.delta import DeltaTables
 from regie.engines.files import FileAssets, FileLedger, FileModels
 from regie.engines.sqlite import SqliteState
 from regie.engines.vault import Vault
+from regie.ports.tables import SCHEMAS
 from regie.terms.errors import NotFoundError
 from regie.terms.person import NAMESPACES, person_key
 from regie.workspace.settings import Rules, read_settings, workspace_key
@@ -31,7 +32,7 @@ class Stores:
     Raises
     ------
     WorkspaceError
-        If it is no workspace, of a newer version, or its key is not here.
+        If it is no workspace, of a newer version, or its key or its state is not here.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -39,7 +40,12 @@ class Stores:
         self.settings = read_settings(folder)
         self.key = workspace_key(self.settings)
         self.rules = Rules(folder)
-        self.state = SqliteState(folder / "state.sqlite", self.key)
+        # A new state beside old tables would have forgotten who objected and who was erased.
+        made = [folder / table / "_delta_log" for table in SCHEMAS]
+        made.append(folder / "ledger" / "entries.jsonl")
+        self.state = SqliteState(
+            folder / "state.sqlite", self.key, may_make=not any(path.exists() for path in made)
+        )
         self.tables = DeltaTables(folder, self.state.hidden_keys)
         # For erasure alone: the tables with the people that no other read may show.
         self.everything = DeltaTables(folder)

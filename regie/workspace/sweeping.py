@@ -2,7 +2,8 @@
 
 An import whose commit was published is published; a run's commit without its manifest is taken
 back. An erasure that hid a person and did not finish is done now. Called at opening; where another
-process holds the lease, that process is at work and nothing is swept.
+process holds the lease, that process is at work and nothing is swept. Where the ledger was cut
+nothing is either, for what is swept is sealed: the workspace can be read, and verify tells of it.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ def sweep(workspace: Stores) -> None:
     """Put a workspace in order after a crash; cheap where nothing is pending."""
     for table in SCHEMAS:
         _unless_busy(workspace, (table,), partial(workspace.tables.mend, table))
+    if Sealing(workspace).cut():
+        return
     if workspace.state.imports("pending"):
         _unless_busy(workspace, ("events",), partial(_sweep_imports, workspace))
     if workspace.state.runs("pending"):

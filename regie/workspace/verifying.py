@@ -2,7 +2,8 @@
 
 Rows meet their leaves; what no leaf stands for is told by what is sealed: a model's files and the
 rules by their hash in the run's manifest, assets by their own name, champions by their decisions,
-messages by the decision they belong to. So one changed byte is found, and named with its file, row
+messages by the decision they belong to, contacts and the opposition list by a keyed tally that only
+Régie can keep. So one changed byte is found, and named with its file, row
 and batch. A table or file that cannot be read at all is one fault, and the rest is checked still.
 """
 
@@ -88,10 +89,16 @@ class _Verification:
             self._imports, self._runs,
         ):  # fmt: skip
             faults += self._tried(lambda rows=rows: self._compared(rows()))  # type: ignore[misc]
-        for check in (self._outbox, self._assets, self._models, self._champions, self._contacts):
+        for check in (
+            self._outbox, self._assets, self._models, self._champions, self._contacts,
+            self._tallied,
+        ):  # fmt: skip
             faults += self._tried(check)
         return Verified(
-            entries=len(self.entries), rows=self.rows, faults=tuple(faults), gone=self.gone
+            entries=len(self.entries),
+            rows=self.rows,
+            faults=tuple(dict.fromkeys(faults)),  # one damage may be met by several checks
+            gone=self.gone,
         )
 
     def _tried(self, check: Callable[[], Iterator[str]]) -> list[str]:
@@ -105,6 +112,8 @@ class _Verification:
     # ---- the ledger itself
 
     def _chain(self) -> Iterator[str]:
+        if found := self.sealing.cut():
+            yield f"ledger/entries.jsonl is {found}; restore it from a copy"
         broken = ledger.verify_chain(self.entries)
         if broken is not None:
             yield f"ledger entry {broken.n}: {broken.part}"
@@ -328,3 +337,19 @@ class _Verification:
         """Every contact can be opened: encryption tells a changed byte."""
         self.workspace.state.contacts(CONTACT_FIELDS)
         return iter(())
+
+    def _tallied(self) -> Iterator[str]:
+        """What is overwritten and erased, and so has no leaf, is what Régie itself wrote."""
+        for table in self.workspace.state.tampered():
+            yield (
+                f"{_TALLIED[table]} of state.sqlite are not as Régie kept them: rows were added,"
+                " changed or taken away; restore the file from a copy"
+            )
+
+
+_TALLIED = {
+    "contacts": "the contacts",
+    "erased": "the people who are being erased",
+    "items": "the items",
+    "opposition": "the entries of the opposition list",
+}

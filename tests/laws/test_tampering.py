@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from regie.interfaces.cli import main
+from regie.terms.errors import WorkspaceError
 from regie.workspace import open_workspace
 from regie.workspace.workspace import Workspace
 from tests.support.tampering import rewrite
@@ -97,6 +98,91 @@ def test_changed_leaves_and_a_missing_entry_are_named(own_shop: Path) -> None:
     path.write_text("".join(lines[:3] + lines[4:]), "utf-8")
     assert verified(own_shop)[0] == 1
     assert "ledger entry 3: n" in verified(own_shop)[1]
+
+
+def test_a_cut_ledger_is_named_and_added_to_by_nobody(own_shop: Path) -> None:
+    with open_workspace(own_shop) as shop:
+        person = next(d.subject for d, _ in shop.decisions() if d.campaign is not None)
+    path = own_shop / "ledger/entries.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    for kept in (lines[: len(lines) // 2], lines[:-1], []):
+        path.write_bytes(b"".join(kept))
+        told = f"cut: {len(kept)} of {len(lines)} entries are there"
+        code, words = verified(own_shop)
+        assert (code, f"ledger/entries.jsonl is {told}" in words) == (1, True), words
+        for command in (
+            ["run", "--as-of", "2011-11-01"], ["erase", person, "--yes"], ["object", person],
+            ["consent", person, "--grant", "advertising"],
+        ):  # fmt: skip
+            done = CliRunner().invoke(main, [*command, "-w", str(own_shop)])
+            assert done.exit_code != 0, command
+            assert f"entries.jsonl is {told}" in " ".join(done.output.split()), done.output
+        assert path.read_bytes() == b"".join(kept)
+        assert CliRunner().invoke(main, ["runs", "-w", str(own_shop)]).exit_code == 0
+    path.write_bytes(b"".join(lines))
+    assert verified(own_shop)[0] == 0
+    assert CliRunner().invoke(main, ["erase", person, "--yes", "-w", str(own_shop)]).exit_code == 0
+    assert verified(own_shop)[0] == 0
+
+
+@pytest.mark.parametrize("harm", ["gone", "empty"])
+def test_a_lost_state_is_not_made_anew_by_any_command(own_shop: Path, harm: str) -> None:
+    path, log = own_shop / "state.sqlite", own_shop.parent / "log.csv"
+    log.write_text("order,item\n", "utf-8")
+    path.unlink()
+    if harm == "empty":
+        path.touch()
+    for command in (["import", str(log)], ["run"], ["runs"], ["verify"], ["report"]):
+        done = CliRunner().invoke(main, [*command, "-w", str(own_shop)])
+        words = " ".join(done.output.split())
+        assert done.exit_code != 0, command
+        assert "state.sqlite is not there, or empty" in words, words
+        assert "restore it from a copy" in words
+    assert (path.read_bytes() if path.exists() else b"") == b""
+
+
+@pytest.mark.parametrize(
+    ("told", "statement"),
+    [
+        ("the entries of the opposition list", "DELETE FROM opposition"),
+        ("the entries of the opposition list", "UPDATE opposition SET fingerprint = 'ab'"),
+        ("the contacts", "DELETE FROM contacts WHERE field = 'language'"),
+        ("the contacts", "UPDATE contacts SET at_us = at_us + 1"),
+    ],
+)
+def test_changed_opposition_or_contacts_are_told(own_shop: Path, told: str, statement: str) -> None:
+    with open_workspace(own_shop) as shop:
+        one = next(d.subject for d, _ in shop.decisions() if d.campaign is not None)
+        shop.erase(one)
+    assert verified(own_shop)[0] == 0, "an erasure takes contacts out and leaves no trace"
+    con = sqlite3.connect(own_shop / "state.sqlite")
+    assert con.execute(statement).rowcount
+    con.commit()
+    con.close()
+    code, words = verified(own_shop)
+    assert (code, f"{told} of state.sqlite are not as Régie kept them" in words) == (1, True), words
+
+
+def test_a_changed_opposition_list_brings_nobody_back(own_shop: Path) -> None:
+    log = own_shop.parent / "orders.csv"
+    log.write_text(
+        "order,item,description,quantity,at,unit_price,customer_id\n"
+        "z1,85123A,A CANDLE,3,2011-08-05 10:00,2.55,90001\n",
+        "utf-8",
+    )
+    with open_workspace(own_shop) as shop:
+        shop.import_file(log, "orders")
+        shop.erase("90001")
+    con = sqlite3.connect(own_shop / "state.sqlite")
+    con.execute("DELETE FROM opposition")
+    con.commit()
+    con.close()
+    with open_workspace(own_shop) as shop, pytest.raises(WorkspaceError, match="opposition list"):
+        shop.import_file(log, "orders")
+    with open_workspace(own_shop) as shop:
+        found = shop.sql("SELECT count(*) AS n FROM events WHERE \"order\" = 'z1'")
+        assert found.columns["n"].tolist() == [0], "it was made anonymous"
+        assert shop.state.contact_history(shop.key_of("90001"))["key"].tolist() == []
 
 
 def test_a_line_that_is_no_entry_could_not_be_read(own_shop: Path) -> None:
