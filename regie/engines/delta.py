@@ -711,8 +711,11 @@ def _bounded(con: duckdb.DuckDBPyConnection, sql: str, rows_limit: int, seconds:
         rows = con.sql(_one_select(con, sql)).limit(rows_limit + 1)
         names, found = rows.columns, rows.fetchall()
     except duckdb.InterruptException as error:
-        raise RefusedError(
-            "query", f"still running after {seconds:g} s", "an answer by then", "narrow it"
+        raise SettingError(
+            "query",
+            f"still running after {seconds:g} s",
+            "an answer by then",
+            "narrow it, or give it longer: --seconds",
         ) from error
     except duckdb.PermissionException as error:
         raise RefusedError(
@@ -723,8 +726,9 @@ def _bounded(con: duckdb.DuckDBPyConnection, sql: str, rows_limit: int, seconds:
     except duckdb.Error as error:
         if _is_of_a_file(error):
             raise
+        said = str(error).splitlines()[0]
         raise SettingError(
-            "query", f"not understood ({error})", "one SELECT in DuckDB's dialect", "correct it"
+            "query", f"not understood ({said})", "one SELECT in DuckDB's dialect", "correct it"
         ) from error
     finally:
         clock.cancel()

@@ -205,9 +205,10 @@ def _chosen(
         )
     if not chosen:
         raise RefusedError(
-            f"{'campaign ' + campaign if campaign else 'messages'} of run {run.number}",
-            ", ".join(f"{name} ({n})" for name, n in sorted(states.items())) or "not there",
-            " or ".join(WANTED[kind]),
+            f"{'campaign ' + campaign if campaign else 'every campaign'} of run {run.number}",
+            ", ".join(f"{name} ({n:,} messages)" for name, n in sorted(states.items()))
+            or "without a message",
+            f"messages that are {' or '.join(WANTED[kind])}",
             _SEE,
         )
     return chosen

@@ -85,6 +85,10 @@ def _check_policy(session: Session, policy: str) -> None:
 
 def find_one(workspace: Stores, decision_id: str) -> Decision:
     """The decision of that id, or of the only id that begins so."""
+    if not decision_id.strip():
+        raise NotFoundError(
+            "decision", "not named", "the id of one decision", "list them: regie decisions"
+        )
     with workspace.tables.session() as session:
         found = decisions_of(
             session.query(sql_text("regie.workspace", "decision"), {"id": decision_id})

@@ -62,8 +62,8 @@ def best_next(
     if not outgoing.leave:
         raise RefusedError(
             f"export of run {number}",
-            f"of {len(decisions)} messages none that may leave ({_told(left_out)})",
-            "approved messages",
+            f"empty: none of its {len(decisions):,} messages may leave ({_told(left_out)})",
+            "approved messages to people who may be written to",
             _next_step(left_out),
         )
     by_id = {d.id: d for d in decisions}
@@ -211,4 +211,15 @@ def _counted(reasons: Any) -> dict[str, int]:
 
 
 def _told(counts: dict[str, int]) -> str:
-    return ", ".join(f"{reason}: {count}" for reason, count in sorted(counts.items()))
+    return ", ".join(f"{why_left(r)}: {count:,}" for r, count in sorted(counts.items()))
+
+
+def why_left(reason: str) -> str:
+    """Why a message stays, as the terminal says it.
+
+    Examples
+    --------
+    >>> why_left("not_approved"), why_left("another")
+    ('nobody has approved it', 'another')
+    """
+    return leaving.REFUSALS.get(reason, {"en": reason})["en"]

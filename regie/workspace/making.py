@@ -37,6 +37,11 @@ def make_workspace(
         If the folder holds one already, or a setting is not valid. Nothing is written then.
     """
     zone(time_zone)
+    if not folder.resolve().name.isprintable():
+        # The orders mapping and every line that names the workspace take the folder's name.
+        raise SettingError(
+            "folder", repr(str(folder)), "a name on one line", "choose a name without a line break"
+        )
     if (folder / "regie.toml").exists():
         raise SettingError(
             str(folder), "a workspace already", "a new folder", f"use it: regie quality -w {folder}"

@@ -78,3 +78,41 @@ def test_the_sql_behind_a_number_can_be_pasted(whole_shop: Path) -> None:
     assert (name, command) == ("regie", "sql")
     assert "'order'" in statement
     assert regie("sql", statement, workspace=whole_shop).code == 0
+
+
+def test_an_error_of_sql_stands_on_one_line(whole_shop: Path) -> None:
+    for statement in ("SELECT nope FROM events", "SELEC"):
+        told = regie("sql", statement, workspace=whole_shop)
+        assert (told.code, "\\n" in told.err, "query is not understood" in told.err) == (
+            2,
+            False,
+            True,
+        )
+
+
+def test_what_stays_is_told_in_words(own_shop: Path) -> None:
+    assert regie("undo", workspace=own_shop).code == 0
+    told = regie("export", "best-next", workspace=own_shop)
+    assert told.code == 1
+    assert "messages may leave (nobody has approved it: " in told.err
+    assert "not_approved" not in told.err
+
+
+def test_no_decision_named_is_said(whole_shop: Path) -> None:
+    told = regie("explain", "", workspace=whole_shop)
+    assert (told.code, "decision is not named" in told.err) == (2, True)
+
+
+def test_a_folder_name_with_a_line_break_is_refused(tmp_path: Path) -> None:
+    settings = ("--zone", "Europe/Paris", "--currency", "EUR", "--language", "fr")
+    folder = tmp_path / "a\nb"
+    told = regie("init", str(folder), *settings, "--basis", "consent")
+    assert (told.code, "a name on one line" in told.err) == (2, True)
+    assert not folder.exists()
+
+
+def test_a_french_sentence_about_a_decision_names_it(own_shop: Path) -> None:
+    with open_workspace(own_shop) as shop:
+        decision = next(d for d, state in shop.decisions(run=2) if state == "approved")
+    told = regie("explain", decision.id, "--lang", "fr", workspace=own_shop)
+    assert told.out.splitlines()[-1].startswith("Cette décision est validée")

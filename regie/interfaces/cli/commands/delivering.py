@@ -31,6 +31,8 @@ def export_command(  # noqa: PLR0917 (one parameter an option)
 
     Only approved messages to people who may be written to now.
     """
+    from regie.workspace.exporting import why_left
+
     if what not in WHAT:
         raise SettingError("export", f'"{what}"', "one of " + ", ".join(WHAT), "choose one")
     with shell.open() as workspace:
@@ -44,7 +46,8 @@ def export_command(  # noqa: PLR0917 (one parameter an option)
     lines = [f"{made.path}: {count(made.rows)} people."]
     if links_lead_nowhere:
         lines.append("Its links lead nowhere yet: set public_url and [sender] in regie.toml.")
-    lines += [f"left out, {reason}: {count(n)}" for reason, n in sorted(made.left_out.items())]
+    left = sorted(made.left_out.items())
+    lines += [f"Left out, {why_left(reason)}: {count(n)}" for reason, n in left]
     rows = [
         [p["person"][:12], p["campaign"], f"{p['probability']:.0%}", p["reason"]]
         for p in made.people[:10]
