@@ -11,7 +11,7 @@ without the workspace's key can guess it, and it goes with the row. (An event wi
 be guessed; it says nothing about anyone.)
 
 What a chain cannot tell: that its last entries were cut off. Rows then stand under no entry, which
-`compare_rows` names; whoever keeps the last entry's hash elsewhere sees it at once.
+`compare_rows` names; who notes elsewhere how many there are sees it at once, as `sealing` does.
 
 References
 ----------
