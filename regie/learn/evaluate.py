@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from regie.learn import metrics
+from regie.learn.promote import LEAST_PEOPLE
 
 
 def judge_probabilities(p: Any, baseline_p: Any, came: Any) -> dict[str, float]:
@@ -81,6 +82,57 @@ def judge_items(
         judged[f"{name}hit_rate"] = metrics.hit_rate(hits_pk)
         judged[f"{name}ndcg"] = metrics.ndcg(hits_pk, counts)
     return judged
+
+
+def hit_gain(
+    picked: Sequence[Sequence[str]],
+    baseline: Sequence[Sequence[str]],
+    wanted: Sequence[Collection[str]],
+    who: Sequence[str],
+) -> dict[str, float]:
+    """Between which bounds the picks' hit rate, less popularity's, lies 95 times in 100.
+
+    Each selection is set beside the plain one for the same person and days; a person asked about
+    several times is one draw and not several, or the bounds would come out too narrow.
+
+    Parameters
+    ----------
+    who : Sequence[str]
+        Whose selection each is.
+
+    Returns
+    -------
+    dict[str, float]
+        hit_gain_low, hit_gain_high; nan with fewer than `promote.LEAST_PEOPLE` people.
+
+    References
+    ----------
+    Liang, Zeger, "Longitudinal data analysis using generalized linear models", Biometrika 73, 1986.
+
+    Examples
+    --------
+    >>> people = [str(n) for n in range(40)]
+    >>> found = hit_gain([["A"]] * 40, [["B"]] * 40, [{"A"}] * 30 + [{"B"}] * 10, people)
+    >>> [round(bound, 3) for bound in found.values()]
+    [0.22, 0.78]
+    >>> hit_gain([["A"]], [["B"]], [{"A"}], ["p"])
+    {'hit_gain_low': nan, 'hit_gain_high': nan}
+    """
+    gained: Any = np.zeros(0)
+    if any(wanted):
+        ours, plain = (_hits(lists, wanted)[0].any(axis=1) for lists in (picked, baseline))
+        gained = ours.astype(float) - plain
+    asked = [key for key, bought in zip(who, wanted, strict=True) if bought]
+    people, place = np.unique(np.array(asked, dtype=str), return_inverse=True)
+    if len(people) < LEAST_PEOPLE:
+        return {"hit_gain_low": float("nan"), "hit_gain_high": float("nan")}
+    from scipy.special import stdtrit
+
+    mean, n = float(gained.mean()), len(people)
+    apart = np.bincount(place, weights=gained - mean)
+    spread = float(np.sqrt((apart**2).sum() * n / (n - 1))) / len(gained)
+    reach = float(stdtrit(n - 1, 0.975)) * spread
+    return {"hit_gain_low": mean - reach, "hit_gain_high": mean + reach}
 
 
 def gains(picked: Sequence[Sequence[str]], wanted: Sequence[Collection[str]]) -> Any:

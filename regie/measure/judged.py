@@ -47,7 +47,8 @@ class RunJudged(msgspec.Struct, frozen=True, kw_only=True):
     decided, left_out : int
         People it decided on; of them those who may not be read today.
     probabilities, items : dict[str, float or None]
-        As `learn.evaluate` names them; empty where not known.
+        As `learn.evaluate` names them; empty where not known. `hit_gain_low` and `hit_gain_high`
+        bound how much better the hit rate is than the plain one.
     bins : tuple[CalibrationPoint, ...]
         Predicted beside observed, in ten groups of equal size.
     coupons : dict[str, float or None]
@@ -90,6 +91,22 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     def known(self) -> tuple[RunJudged, ...]:
         """The runs that can be judged."""
         return tuple(run for run in self.runs if run.known)
+
+
+def certainty(items: Scores) -> str:
+    """What may be said of the hit rate beside the plain one: better, worse, noise, or few.
+
+    Examples
+    --------
+    >>> certainty({"hit_gain_low": 0.01, "hit_gain_high": 0.03})
+    'better'
+    >>> certainty({"hit_gain_low": -0.01, "hit_gain_high": 0.03}), certainty({})
+    ('noise', 'few')
+    """
+    low, high = items.get("hit_gain_low"), items.get("hit_gain_high")
+    if low is None or high is None:
+        return "few"
+    return "better" if low > 0 else "worse" if high < 0 else "noise"
 
 
 def share_bounds(share: float, people: int) -> tuple[float, float]:

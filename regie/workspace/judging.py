@@ -50,6 +50,7 @@ class _Met(msgspec.Struct, kw_only=True):
     picked: list[list[str]]
     popular: list[list[str]]
     wanted: list[set[str]]
+    buyers: list[str]
 
 
 def judge(workspace: Stores, decisions: Sequence[Decision]) -> Judged:
@@ -113,7 +114,7 @@ def _meet(
         nobody = np.array([])
         return _Met(
             run=judged, p=nobody, baseline_p=nobody, came=nobody, redeemed=nobody,
-            picked=[], popular=[], wanted=[],
+            picked=[], popular=[], wanted=[], buyers=[],
         )  # fmt: skip
     met = _Met(
         run=judged,
@@ -124,6 +125,7 @@ def _meet(
         picked=[],
         popular=[],
         wanted=[],
+        buyers=[],
     )
     _meet_items(workspace, session, by_key, met)
     met.run = msgspec.structs.replace(
@@ -180,6 +182,7 @@ def _meet_items(
         met.picked.append(list(by_key[key].inputs["campaigns"][name]["items"]))
         met.popular.append([code for code in codes if code])
         met.wanted.append(wanted)
+        met.buyers.append(key)
 
 
 def _fitted_then(workspace: Stores, run: RunJudged, name: str) -> Any:
@@ -257,7 +260,9 @@ def _items(met: Sequence[_Met]) -> Scores:
         return {}
     popular = [items for one in met for items in one.popular]
     wanted = [items for one in met for items in one.wanted]
-    return _all_defined(evaluate.judge_items(picked, popular, wanted))
+    buyers = [key for one in met for key in one.buyers]
+    judged = evaluate.judge_items(picked, popular, wanted)
+    return _all_defined(judged | evaluate.hit_gain(picked, popular, wanted, buyers))
 
 
 def _all_defined(judged: Mapping[str, float]) -> Scores:

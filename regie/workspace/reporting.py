@@ -24,6 +24,7 @@ from regie.engines.html import HtmlDocuments
 from regie.govern import consent, register
 from regie.learn.promote import MEASURES
 from regie.measure import kpi, report
+from regie.measure.judged import certainty
 from regie.measure.report import figures, numbers
 from regie.ports.document import Documents
 from regie.ports.state import Run
@@ -234,6 +235,8 @@ def headline(workspace: Stores) -> dict[str, dict[str, Any]]:
         text = formats.show(value, shown[form], "en")
         if baseline is not None:
             text = f"{text} ({formats.show(baseline, shown[form], 'en')})"
+        if value is not None and opens.endswith("hit_rate"):
+            text = f"{text}. {voice.say(f'hits_{certainty(judged.items)}')}"
         answer[name] = {"value": value, "baseline": baseline, "told": text, "opens": opens}
     return answer
 

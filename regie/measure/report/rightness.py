@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from regie.measure.judged import Judged, RunJudged, Scores
+from regie.measure.judged import Judged, RunJudged, Scores, certainty
 from regie.measure.report.figures import ReportFigures
 from regie.measure.report.voice import Voice
 from regie.terms.document import (
@@ -25,6 +25,7 @@ from regie.terms.document import (
     Tile,
     Tiles,
 )
+from regie.words import formats
 
 _SCORE = Format("number", digits=3)
 _POINTS = Format("points", signed=True)
@@ -75,6 +76,7 @@ def summary(told: ReportFigures, voice: Voice) -> list[str]:
     hits, popular = judged.items.get("hit_rate"), judged.items.get("baseline_hit_rate")
     if hits is not None and popular is not None:
         parts.append(voice.say("summary_hits", hits=hits, popular=popular))
+        parts.append(voice.say(f"hits_{certainty(judged.items)}"))
     parts.append(voice.say("summary_no_effect"))
     return [" ".join(parts)]
 
@@ -228,13 +230,26 @@ def _coupons(judged: Judged, told: ReportFigures, voice: Voice) -> Table:
     )
 
 
+def _certainty(judged: Judged, voice: Voice) -> str:
+    """Whether the difference in hits is more than noise, with its bounds."""
+    said, items = voice.say(f"hits_{certainty(judged.items)}"), judged.items
+    low, high = items.get("hit_gain_low"), items.get("hit_gain_high")
+    if low is None or high is None:
+        return said
+    bounds = {
+        name: formats.show(bound, _POINTS, voice.lang)
+        for name, bound in (("low", low), ("high", high))
+    }
+    return f"{said} {voice.say('hits_bounds', **bounds)}"
+
+
 def _selections(judged: Judged, told: ReportFigures, voice: Voice) -> Chart:
     measures = ("people", "hit_rate", "baseline_hit_rate", "ndcg", "baseline_ndcg")
     runs = [run for run in judged.known if run.items]
     title = voice.say("selections")
     return Chart(
         title=title,
-        note=voice.say("selections_note"),
+        note=f"{voice.say('selections_note')} {_certainty(judged, voice)}",
         figure=BarFigure(
             bars=tuple(
                 Bar(

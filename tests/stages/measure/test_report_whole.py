@@ -14,6 +14,7 @@ from regie.measure.judged import Judged, RunJudged, Scores, SegmentJudged, share
 from regie.measure.kpi import Figures, Kpi
 from regie.measure.report import happened, numbers, quality
 from regie.measure.report.figures import (
+    PERIOD_DAYS,
     CampaignFigures,
     ItemFigures,
     ModelFigures,
@@ -211,6 +212,12 @@ def forms(table: Table) -> list[Format]:
     return [column.format for column in table.columns]
 
 
+def first_screen(told: ReportFigures = FULL) -> list[str]:
+    first = report.build(told, "en").blocks[0]
+    assert isinstance(first, Points)
+    return [point.text for point in first.points]
+
+
 # ---- what happened
 
 
@@ -305,13 +312,33 @@ def test_of_equal_changes_the_first_by_name_is_told_first() -> None:
     countries = {"B": (some(3), some(1)), "A": (some(1), some(3)), "C": (some(1), some(2))}
     told = msgspec.structs.replace(FULL, kpi=msgspec.structs.replace(FULL.kpi, countries=countries))
     assert [name for name, _ in happened.contributions(told)] == ["A", "B", "C"]
+    # The first screen names one of the two that moved most; the table goes by revenue.
+    assert "from B: " in first_screen(told)[0]
+    assert [row[0] for row in titled("happened", "country_figures", told).rows] == ["B", "A", "C"]
+
+
+def test_where_no_country_moved_none_is_named() -> None:
+    for countries in ({}, {"B": (some(3), some(3)), "A": (some(1), some(1))}):
+        still = msgspec.structs.replace(FULL.kpi, countries=countries)
+        told = msgspec.structs.replace(FULL, kpi=still)
+        assert first_screen(told)[0] == VOICE.say(
+            "summary_revenue", revenue=VOICE.amount(1_000 * M), orders=40, moved=0.25
+        )
+
+
+def test_a_day_without_orders_is_a_day_of_the_curve() -> None:
+    days = {"2011-09-08": FULL.kpi.days["2011-09-08"]}
+    told = msgspec.structs.replace(FULL, kpi=msgspec.structs.replace(FULL.kpi, days=days))
+    assert blocks("happened", Tiles, told)[0].tiles[0].series == (0.0, 600e6)
+    none = msgspec.structs.replace(FULL, kpi=msgspec.structs.replace(FULL.kpi, days={}))
+    assert blocks("happened", Tiles, none)[0].tiles[0].series == ()
 
 
 def test_one_country_alone_explains_nothing() -> None:
     alone = msgspec.structs.replace(FULL.kpi, countries={"Spain": (NOW, BEFORE)})
     told = msgspec.structs.replace(FULL, kpi=alone)
     assert not blocks("happened", Bars, told)
-    assert "Spain" not in report.build(told, "en").blocks[0].points[0].text  # type: ignore[union-attr]
+    assert "Spain" not in first_screen(told)[0]
     titles = [getattr(b, "title", "") for b in section("happened", told).blocks]
     assert VOICE.say("country_figures") not in titles
 
@@ -398,13 +425,13 @@ def test_a_run_on_nobody_has_no_shares() -> None:
     table = titled("decided", "by_campaign", told)
     assert [row[2] for row in table.rows] == [None, None, None] and table.footer[2] is None
     assert blocks("decided", Tiles, told)[0].tiles[0].note == VOICE.say("messages_note", share=0)
-    assert report.build(told, "en").blocks[0].points[1].text == VOICE.say(  # type: ignore[union-attr]
+    assert first_screen(told)[1] == VOICE.say(
         "summary_decided_none", day="2011-03-01", people=0, messages=0, campaigns=0, nothing=0
     )
 
 
 def test_the_first_screen_says_how_many_and_the_strongest_why() -> None:
-    said = report.build(FULL, "en").blocks[0].points[1].text  # type: ignore[union-attr]
+    said = first_screen(FULL)[1]
     whole = VOICE.say(
         "summary_decided", day="2011-03-01", people=20, messages=8, campaigns=2, nothing=12
     )
@@ -501,26 +528,46 @@ def test_a_measure_without_a_baseline_is_not_compared() -> None:
         judged = msgspec.structs.replace(JUDGED, probabilities={**TOGETHER, missing: None})
         told = msgspec.structs.replace(FULL, judged=judged)
         assert blocks("rightness", Tiles, told)[0].tiles[0].change is None
-        said = report.build(told, "en").blocks[0].points[2].text  # type: ignore[union-attr]
+        said = first_screen(told)[2]
         assert VOICE.say("summary_auc", auc=71, baseline=61) not in said
     for missing in ("hit_rate", "baseline_hit_rate"):
         judged = msgspec.structs.replace(JUDGED, items={**ITEMS, missing: None})
         told = msgspec.structs.replace(FULL, judged=judged)
-        said = report.build(told, "en").blocks[0].points[2].text  # type: ignore[union-attr]
+        said = first_screen(told)[2]
         assert said == " ".join(
             [VOICE.say("summary_auc", auc=71, baseline=61), VOICE.say("summary_no_effect")]
         )
 
 
 def test_the_first_screen_says_how_right_and_claims_no_effect() -> None:
-    said = report.build(FULL, "en").blocks[0].points[2].text  # type: ignore[union-attr]
+    said = first_screen(FULL)[2]
     assert said == " ".join(
         [
             VOICE.say("summary_auc", auc=71, baseline=61),
             VOICE.say("summary_hits", hits=0.25, popular=0.125),
+            VOICE.say("hits_few"),
             VOICE.say("summary_no_effect"),
         ]
     )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.01, 0.2, "That difference is more than noise."),
+        (-0.01, 0.2, "That difference is no more than noise."),
+        (-0.2, -0.01, "We did worse than best sellers, by more than noise."),
+    ],
+)
+def test_a_difference_in_hits_says_whether_it_is_more_than_noise(
+    low: float, high: float, said: str
+) -> None:
+    items = {**ITEMS, "hit_gain_low": low, "hit_gain_high": high}
+    told = msgspec.structs.replace(FULL, judged=msgspec.structs.replace(JUDGED, items=items))
+    assert said in first_screen(told)[2]
+    notes = [chart.note for chart in blocks("rightness", Chart, told) if said in chart.note]
+    assert len(notes) == 1
+    assert "95 times in 100" in notes[0]
 
 
 def test_calibration_shows_each_group() -> None:
@@ -575,6 +622,13 @@ def test_selections_are_judged_by_the_runs_that_have_them() -> None:
     assert chart.figure.format == Format("share", digits=0)
     assert chart.figure.value_label and chart.figure.mark_label
     assert chart.note and chart.source.definition and chart.table.title == chart.title
+
+
+def test_a_run_without_a_hit_rate_has_a_bar_of_nothing() -> None:
+    unsure = msgspec.structs.replace(JUDGED.runs[1], items={**ITEMS, "hit_rate": None})
+    judged = msgspec.structs.replace(JUDGED, runs=(JUDGED.runs[0], unsure))
+    chart = titled("rightness", "selections", msgspec.structs.replace(FULL, judged=judged))
+    assert [bar.value for bar in chart.figure.bars] == [0.0]
 
 
 def test_without_selections_there_are_two_tiles() -> None:
@@ -638,6 +692,13 @@ def test_every_place_has_its_rows_and_the_newest_file_stands_first() -> None:
         TEXT, NUMBER, Format("share", digits=2), Format("money", "EUR", digits=3),
     ]  # fmt: skip
     assert tables[0].note
+
+
+def test_places_stand_by_their_rows() -> None:
+    one = msgspec.structs.replace(source("o.csv"), lines={"a": 1, "c": 3, "b": 3})
+    told = msgspec.structs.replace(FULL, sources=(one,))
+    assert [row[0] for row in blocks("quality", Table, told)[0].rows] == ["b", "c", "a"]
+    assert blocks("quality", Tiles, told)[0].tiles[-1].value == 0
 
 
 def test_a_file_without_rows_has_no_shares() -> None:
@@ -739,6 +800,16 @@ def test_a_share_of_few_is_less_sure_than_one_of_many() -> None:
     assert share_bounds(1.0, 20) == pytest.approx((0.83887484, 1.0), abs=1e-7)
     low, high = share_bounds(0.5, 1)
     assert 0.0 <= low < high <= 1.0
+
+
+def test_of_nothing_everything_is_zero() -> None:
+    nothing = nothing_known("Shop", "EUR", PERIOD)
+    assert (nothing.kpi.from_us, nothing.kpi.to_us, nothing.people) == (0, 0, 0)
+    assert nothing.kpi.now == nothing.kpi.before == Figures()
+
+
+def test_a_period_is_of_whole_weeks() -> None:
+    assert PERIOD_DAYS == 4 * 7
 
 
 def test_a_period_of_whole_days_lies_before_as_many() -> None:
