@@ -41,6 +41,40 @@ CURRENCIES = (
 )  # fmt: skip
 
 
+SIGNS = {
+    "€": ("EUR",), "£": ("GBP",), "$": ("USD", "CAD", "AUD", "NZD", "MXN", "SGD", "HKD"),
+    "¥": ("JPY", "CNY"), "kr": ("SEK", "NOK", "DKK"), "zł": ("PLN",), "Kč": ("CZK",),
+    "Ft": ("HUF",), "lei": ("RON",), "₺": ("TRY",), "R$": ("BRL",), "₹": ("INR",), "₩": ("KRW",),
+    "₪": ("ILS",), "Fr.": ("CHF",),
+}  # fmt: skip
+"""Sign beside an amount to the currencies that write it."""
+
+
+def signs_of(currency: str) -> tuple[str, ...]:
+    """What may stand beside an amount of a currency: its code and its signs.
+
+    Examples
+    --------
+    >>> signs_of("EUR"), signs_of("sek")
+    (('EUR', '€'), ('SEK', 'kr'))
+    """
+    code = currency.upper()
+    return (code, *(sign for sign, codes in SIGNS.items() if code in codes))
+
+
+def beside(signs: Sequence[str]) -> str:
+    """A pattern of one of these signs before or after a number; group 1 is a minus before it.
+
+    Examples
+    --------
+    >>> [re.sub(beside(["EUR", "€"]), r"\\1", text) for text in ("9,90 €", "-€2", "2 pcs")]
+    ['9,90', '-2', '2 pcs']
+    """
+    named = "|".join(re.escape(sign) for sign in sorted(signs, key=len, reverse=True))
+    blank = "[ \u00a0\u202f]*"
+    return f"^(-?)(?:{named}){blank}|{blank}(?:{named})$"
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What a column holds; shares are of its filled cells, 0..1, unless said otherwise.
 
@@ -53,7 +87,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     variety : int
         Different values.
     numbers, whole, fractions : float
-        That are numbers; whole ones; numbers with decimals that are not zero.
+        That are numbers, with a currency's sign or without; whole ones without; the other numbers.
     mark : str
         Decimal mark of those with decimals; empty where none has any.
     dates : float
@@ -100,8 +134,9 @@ def facts_of(cells: Sequence[str | None]) -> Facts:
     """
     filled = [cell.strip() for cell in cells if cell and cell.strip()]
     n = max(len(filled), 1)
-    point = sum(bool(_POINT.fullmatch(cell)) for cell in filled) / n
-    comma = sum(bool(_COMMA.fullmatch(cell)) for cell in filled) / n
+    bare = [_ANY_SIGN.sub(r"\1", cell) for cell in filled]
+    point = sum(bool(_POINT.fullmatch(cell)) for cell in bare) / n
+    comma = sum(bool(_COMMA.fullmatch(cell)) for cell in bare) / n
     mark = "," if comma > point else "."
     numbers = max(point, comma)
     whole = sum(bool(_WHOLE.fullmatch(cell)) for cell in filled) / n
@@ -114,7 +149,7 @@ def facts_of(cells: Sequence[str | None]) -> Facts:
         numbers=numbers,
         whole=whole,
         fractions=max(numbers - whole, 0.0),
-        mark=mark if numbers > whole else "",
+        mark=mark if numbers > _share(bare, _WHOLE.fullmatch) else "",
         dates=dates,
         formats=formats,
         mails=_share(filled, _MAIL.fullmatch),
@@ -129,6 +164,9 @@ def facts_of(cells: Sequence[str | None]) -> Facts:
             "yes_no": sum(cell in YES_NO for cell in lowered) / n,
         },
     )
+
+
+_ANY_SIGN = re.compile(beside((*CURRENCIES, *SIGNS)))
 
 
 def _share(cells: Sequence[str], holds: Callable[[str], object]) -> float:

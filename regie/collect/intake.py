@@ -20,6 +20,7 @@ import msgspec
 import numpy as np
 
 from regie.collect import headings
+from regie.collect.content import CURRENCIES, SIGNS, beside, signs_of
 from regie.collect.form import said_of
 from regie.collect.mapping import FIELDS, SEND_EVENTS, Mapping, resolve_columns, told
 from regie.govern.register import Holding
@@ -286,7 +287,9 @@ def _settle_mark(session: Session, mapping: Mapping) -> tuple[Mapping, tuple[str
     first = mapping.decimal[0]
     if len(set(mapping.decimal)) < 2 or mapping.kind != "orders":
         return msgspec.structs.replace(mapping, decimal=(first,)), ()
-    found = session.query(sql_text("regie.collect", "decimal_marks"))
+    found = session.query(
+        sql_text("regie.collect", "decimal_marks"), {"signs": beside(signs_of(mapping.currency))}
+    )
     reads = {",": int(found["comma"][0]), ".": int(found["point"][0])}
     other = _other_mark(first)
     taken = other if reads[other] > reads[first] else first
@@ -379,7 +382,11 @@ def _typed_parameters(mapping: Mapping, now_us: int) -> dict[str, Any]:
         "last_us": now_us + _AHEAD_US,
     }
     if mapping.kind == "orders":
-        return {**shared, "decimal": mapping.decimal[0]}
+        return {
+            **shared,
+            "decimal": mapping.decimal[0],
+            "signs": beside(signs_of(mapping.currency)),
+        }
     return {
         **shared,
         "kind": mapping.kind,
@@ -401,6 +408,7 @@ def _check_readable(session: Session, mapping: Mapping, chosen: Table[str, str],
         )
     if not bad:
         return
+    _check_signs(session, mapping, file)
     row = _misread(session, mapping)
     if row is None and bad <= lines * _TOO_MANY_UNREADABLE:
         return
@@ -412,6 +420,25 @@ def _check_readable(session: Session, mapping: Mapping, chosen: Table[str, str],
         expected(field, mapping, "" if text is None or field == "at" else str(text)),
         _step(field, str(text), mapping),
     )
+
+
+def _check_signs(session: Session, mapping: Mapping, file: str) -> None:
+    """An amount in another currency is refused like a currency column that disagrees."""
+    if mapping.kind != "orders":
+        return
+    own = signs_of(mapping.currency)
+    others = [sign for sign in (*CURRENCIES, *SIGNS) if sign not in own]
+    found = session.query(sql_text("regie.collect", "foreign"), {"foreign": beside(others)})
+    if rows_of(found):
+        raise CurrencyMismatchError(
+            f"{file} row {found['row'][0]}, amount",
+            f'"{found["found"][0]}"',
+            f"{mapping.currency} like the workspace",
+            _ONE_CURRENCY,
+        )
+
+
+_ONE_CURRENCY = "split the file by currency, or convert it with a dated rate first"
 
 
 def _check_sum(session: Session, columns: Table[str, str], file: str) -> None:
@@ -432,11 +459,12 @@ def _misread(session: Session, mapping: Mapping) -> int | None:
 
     A few rows like 31/12 in a file read as month first mean that all the others were misread too.
     """
-    asked = []
+    asked: list[tuple[str, dict[str, Any]]] = []
     if not {"iso", "epoch_s"} & set(mapping.time_formats):
         asked = [("other_format", {"format": other}) for other in _FORMATS_TRIED]
     if mapping.kind == "orders":
-        asked.append(("other_mark", {"mark": _other_mark(mapping.decimal[0])}))
+        signs = beside(signs_of(mapping.currency))
+        asked.append(("other_mark", {"mark": _other_mark(mapping.decimal[0]), "signs": signs}))
     for name, parameters in asked:
         found = session.query(sql_text("regie.collect", name), parameters)
         if int(found["bad"][0]) and not int(found["fails"][0]):
@@ -474,6 +502,10 @@ def expected(field: str, mapping: Mapping, found: str = "") -> str:
     examples = [example(form) for form in mapping.time_formats]
     # A date of the right form that is none: 31 February, or a year that stands for "no date".
     alike = any(_shape(found).startswith(_shape(text)) for text in examples)
+    if field in ("quantity", "unit_price", "value", "discount", "row") and found:
+        true = _true_reason(field, found, mapping)
+        if true:
+            return true
     rules = {
         "at": f"a {'day that exists' if alike else 'time'} like {' or '.join(examples[:3])},"
         " from 1900 to now",
@@ -489,6 +521,30 @@ def expected(field: str, mapping: Mapping, found: str = "") -> str:
         "footer": "a row of the table",
     }
     return rules.get(field, "a value")
+
+
+_OVERLONG = re.compile(r"… \(\d+ letters in one line\)$")
+"""How the start of a line ends that is longer than 128 KB; a shorter one is kept whole."""
+_TOO_LARGE = 1e12
+"""Whole micros of a larger amount would not fit."""
+
+
+def _true_reason(field: str, found: str, mapping: Mapping) -> str:
+    """What is wrong with a text that has the form asked for; empty where it has not."""
+    if field == "row":
+        return "a line of at most 128 KB" if _OVERLONG.search(found) else ""
+    bare = re.sub(beside(signs_of(mapping.currency)), r"\1", found)
+    plain = bare.replace(",", ".") if mapping.decimal[0] == "," else bare
+    if not re.fullmatch(r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?", plain):
+        return ""
+    if abs(float(plain)) >= _TOO_LARGE:
+        return "a number below 1,000,000,000,000"
+    if field == "quantity" and "." in plain:
+        return (
+            "a whole number; for goods by weight write it in a smaller unit (1500 for 1.5 kg) with"
+            " that unit's price, or 1 with the line's total"
+        )
+    return "" if field == "quantity" else "a price whose total fits below 9,000,000,000,000"
 
 
 def _shape(text: str) -> str:
@@ -511,7 +567,8 @@ def _step(field: str, found: str, mapping: Mapping) -> str:
     setting = f"in the mapping {mapping.name}"
     other = _other_mark(mapping.decimal[0])
     if field in ("unit_price", "value", "quantity"):
-        mark_is_meant = re.fullmatch(rf"-?\d+{re.escape(other)}\d+", found)
+        bare = re.sub(beside(signs_of(mapping.currency)), r"\1", found)
+        mark_is_meant = re.fullmatch(rf"-?\d+{re.escape(other)}\d+", bare)
         return f'set decimal = "{other}" {setting}' if mark_is_meant else f"see columns {setting}"
     form = _format_of(found) if field == "at" else None
     return f'set time_formats = ["{form}"] {setting}' if form else f"see columns {setting}"
@@ -544,7 +601,7 @@ def _check_currency(session: Session, mapping: Mapping, file: str) -> None:
             f"{file} row {found['row'][0]}, currency",
             f'"{found["currency"][0]}"',
             f"{mapping.currency} like the workspace",
-            "split the file by currency, or convert it with a dated rate first",
+            _ONE_CURRENCY,
         )
 
 

@@ -36,6 +36,8 @@ def make_workspace(
     SettingError
         If the folder holds one already, or a setting is not valid. Nothing is written then.
     """
+    from babel.numbers import list_currencies
+
     zone(time_zone)
     if not folder.resolve().name.isprintable():
         # The orders mapping and every line that names the workspace take the folder's name.
@@ -46,8 +48,10 @@ def make_workspace(
         raise SettingError(
             str(folder), "a workspace already", "a new folder", f"use it: regie quality -w {folder}"
         )
-    if len(currency) != 3 or not currency.isalpha():
-        raise SettingError("currency", f'"{currency}"', "three letters (ISO 4217)", "write EUR")
+    if not folder.resolve().name.isprintable():
+        raise SettingError("folder", repr(folder.name), "a name in one line", "name it otherwise")
+    if currency.upper() not in list_currencies():
+        raise SettingError("currency", f'"{currency}"', "a currency's code (ISO 4217)", "write EUR")
     for setting, value, allowed in (("language", language, ("en", "fr")), ("basis", basis, BASES)):
         if value not in allowed:
             raise SettingError(setting, f'"{value}"', "one of " + ", ".join(allowed), "choose one")

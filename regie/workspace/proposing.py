@@ -20,7 +20,7 @@ from regie.terms.errors import ColumnError, FileError, SettingError
 from regie.terms.instant import moment_of
 from regie.terms.money import MICROS
 from regie.workspace.importing import completed
-from regie.workspace.settings import SHIPPED_LOGS, read_toml, shipped
+from regie.workspace.settings import SHIPPED_LOGS
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -77,8 +77,12 @@ def propose(workspace: Stores, path: Path) -> Proposed:
         found = proposal.propose(intake.first_rows(session, proposal.SAMPLE_ROWS))
         fits, exact, also = _fitting(workspace, session, found, path)
         own = found.kind and not found.missing
-        text = _toml(workspace, found, path) if own else ""
+        text = _toml(workspace, session, found, path) if own else ""
         chosen = workspace.rules.mapping(fits) if fits else _parsed(text, path.stem)
+        if fits and chosen:
+            read = resolve_columns(chosen, intake.columns_of(session), path.name).values()
+            unknown = tuple(column for column in found.unknown if column not in read)
+            found = msgspec.structs.replace(found, unknown=unknown)
         rows, said = _understood(workspace, session, chosen, path.name)
         currency = chosen.currency if chosen else ""
     return Proposed(
@@ -179,17 +183,51 @@ def _reads(workspace: Stores, session: Session, mapping: Mapping, chosen: dict[s
     return int(counts["bad"][0]) <= (1 - _READABLE) * int(counts["lines"][0])
 
 
-def _toml(workspace: Stores, found: Proposal, path: Path) -> str:
-    fees = read_toml(shipped("rules", "mappings", "orders.toml"))["fee_items"]
-    listed = ", ".join(f'"{code}"' for code in fees)
+def _toml(workspace: Stores, session: Session, found: Proposal, path: Path) -> str:
     settings = workspace.settings
-    return proposal.toml_of(
+    orders = found.kind == "orders"
+    text = proposal.toml_of(
         found,
         file=path.name,
         zone=settings.zone,
         currency=settings.currency,
-        more=f"fee_items = [{listed}]" if found.kind == "orders" else "",
+        more=_fees_told(session, found.columns["item"]) if orders else "",
     )
+    return text + (_consent_told(workspace) if orders else "")
+
+
+def _fees_told(session: Session, column: str) -> str:
+    """The codes in this file that are surely fees; one letter may be a size of clothes."""
+    from sqlglot import exp
+
+    code = exp.func("upper", exp.func("trim", exp.cast(exp.column(column, quoted=True), "text")))
+    codes = exp.select(exp.alias_(code, "code")).distinct().from_("raw").order_by("code")
+    there = [str(c) for c in session.query(codes.sql("duckdb"))["code"] if c in SURE_FEES]
+    listed = ", ".join(f'"{code}"' for code in there)
+    return f"fee_items = [{listed}]" if there else ""
+
+
+def _consent_told(workspace: Stores) -> str:
+    """The legal basis that the workspace declares in its own mapping of orders."""
+    rules = workspace.rules
+    name = rules.folder.resolve().parent.name  # what `init` called its mapping
+    if name not in rules.mappings():
+        return ""
+    declared = rules.mapping(name).consent
+    if declared.basis in ("none", "simulated"):
+        return ""
+    purposes = ", ".join(f'"{purpose}"' for purpose in declared.purposes)
+    return (
+        f"\n# As the mapping {name} declares it: of the people in this file too?\n"
+        f'[consent]\nbasis = "{declared.basis}"\npurposes = [{purposes}]\n'
+    )
+
+
+SURE_FEES = (
+    "SHIPPING", "POST", "POSTAGE", "BANK CHARGES", "AMAZONFEE", "DISCOUNT", "FRAIS DE PORT",
+    "PORT", "LIVRAISON", "REMISE",
+)  # fmt: skip
+"""Item codes that are a fee in any shop."""
 
 
 def _parsed(text: str, name: str) -> Mapping | None:

@@ -88,3 +88,41 @@ def test_a_missing_field_is_asked_for_by_name(shop: Path) -> None:
 def test_two_files_need_a_mapping(shop: Path) -> None:
     done = regie("import", "kasse.csv", "kasse.csv")
     assert (done.code, "--as MAPPING" in done.err) == (2, True)
+
+
+def test_the_basis_given_at_init_is_proposed_and_only_fees_that_occur(shop: Path) -> None:
+    own = Path("shop/rules/mappings/shop.toml")
+    own.write_text(own.read_text("utf-8").replace('"none"', '"existing-customer"'), "utf-8")
+    Path("kasse.csv").write_text(
+        TILL
+        + "5003;02.09.2025 09:05;c2;Port;Porto;1;4,50;\n5004;02.09.2025 09:05;c2;M;Hemd;1;9,50;\n",
+        "utf-8",
+    )
+    text = regie("import", "kasse.csv", "--json").json()["mapping"]
+    assert 'basis = "existing-customer"' in text and 'fee_items = ["PORT"]' in text
+
+
+def test_what_the_fitting_mapping_reads_is_not_told_as_not_read(shop: Path) -> None:
+    Path("c.csv").write_text("email,prenom,nom,ville\na@b.fr,Zoe,Lac,Lyon\n" * 1, "utf-8")
+    found = regie("import", "c.csv", "--json").json()
+    assert found["fits"] == "contacts" and found["found"]["unknown"] == []
+
+
+def test_a_run_without_people_or_consent_says_why(shop: Path) -> None:
+    regie("import", "kasse.csv", "--propose", "kasse")
+    done = regie("import", "kasse.csv", "--as", "kasse")
+    assert done.out.startswith("Into the workspace shop.")
+    assert "No order names a person" in regie("run").out
+    Path("kasse.csv").write_text(TILL.replace("Kd.", "Kundennr"), "utf-8")
+    regie("import", "kasse.csv", "--propose", "named")
+    regie("import", "kasse.csv", "--as", "named")
+    ran = regie("run").out
+    assert "Nobody's consent covers profiling" in ran and "regie approve" not in ran
+
+
+def test_small_sentences(shop: Path) -> None:
+    Path("mon été.csv").write_text(TILL, "utf-8")
+    assert "regie import 'mon été.csv' --propose 'mon été'" in regie("import", "mon été.csv").out
+    made = ("--zone", "Europe/Paris", "--language", "fr", "--basis", "none")
+    assert regie("init", "x", *made, "--currency", "XXZ").code == 2
+    assert regie("init", "a\nb", *made, "--currency", "EUR").code == 2

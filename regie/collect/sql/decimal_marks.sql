@@ -4,7 +4,7 @@ SELECT
   CAST(count(point) AS BIGINT) AS point,
   min(text) FILTER (WHERE comma <> point) AS either
 FROM (
-  SELECT text, parse_micros(text, ',') AS comma, parse_micros(text, '.') AS point
+  SELECT text, parse_amount(text, ',', $signs) AS comma, parse_amount(text, '.', $signs) AS point
   FROM (
     SELECT unnest([quantity, unit_price, "value"]) AS text FROM fields
   )

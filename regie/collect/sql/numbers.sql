@@ -14,4 +14,11 @@ CREATE OR REPLACE TEMP MACRO parse_micros(text, decimal_mark) AS
         WHEN decimal_mark = '.' THEN text
       END AS DECIMAL(18, 6)
     ) AS BIGINT
+  );
+-- Amounts may have a sign of their currency beside them, which `signs` matches. The second reading
+-- is tried for what the first cannot read alone.
+CREATE OR REPLACE TEMP MACRO parse_amount(text, decimal_mark, signs) AS
+  coalesce(
+    parse_micros(text, decimal_mark),
+    parse_micros(regexp_replace(text, signs, '\1'), decimal_mark)
   )

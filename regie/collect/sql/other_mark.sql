@@ -5,8 +5,8 @@ SELECT
   CAST(coalesce(min(row) FILTER (WHERE bad IN ('unit_price', 'value', 'quantity')), 0) AS BIGINT)
     AS first,
   CAST(count(*) FILTER (
-    WHERE (unit_price IS NOT NULL AND parse_micros(unit_price, $mark) IS NULL)
-      OR ("value" IS NOT NULL AND parse_micros("value", $mark) IS NULL)
+    WHERE (unit_price IS NOT NULL AND parse_amount(unit_price, $mark, $signs) IS NULL)
+      OR ("value" IS NOT NULL AND parse_amount("value", $mark, $signs) IS NULL)
       OR (quantity IS NOT NULL AND parse_micros(quantity, $mark) IS NULL)
   ) AS BIGINT) AS fails
 FROM typed

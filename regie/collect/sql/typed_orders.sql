@@ -5,9 +5,9 @@ WITH parsed AS (
     *,
     parse_instant("at", $zone, $iso, $epoch, CAST($formats AS VARCHAR[])) AS at_us,
     TRY_CAST(parse_micros(quantity, $decimal) AS BIGINT) AS quantity_micros,
-    parse_micros(unit_price, $decimal) AS price_micros,
-    parse_micros("value", $decimal) AS line_micros,
-    parse_micros(discount, $decimal) AS discount_micros
+    parse_amount(unit_price, $decimal, $signs) AS price_micros,
+    parse_amount("value", $decimal, $signs) AS line_micros,
+    parse_amount(discount, $decimal, $signs) AS discount_micros
   FROM fields
 ),
 valued AS (

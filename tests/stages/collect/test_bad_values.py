@@ -18,12 +18,14 @@ ROUNDED = (
 @pytest.mark.parametrize(
     ("row", "field", "found", "said"),
     [
-        (f"1,A,Cup,1,{DAY},1e308,p,GBP", "price", "1e308", 'a number with "." as decimal mark'),
+        (f"1,A,Cup,1,{DAY},1e308,p,GBP", "price", "1e308", "a number below 1,000,000,000,000"),
         (f"1,A,Cup,1,{DAY},inf,p,GBP", "price", "inf", 'a number with "." as decimal mark'),
-        (f"1,A,Cup,9e18,{DAY},1.00,p,GBP", "quantity", "9e18", "a whole number"),
+        (f"1,A,Cup,9e18,{DAY},1.00,p,GBP", "quantity", "9e18", "a number below 1,000,000,000,000"),
+        (f"1,A,Cup,9999999999999,{DAY},1.00,p,GBP", "quantity", "9999999999999", "a number below"),
+        (f"1,A,Cup,1.5,{DAY},1.00,p,GBP", "quantity", "1.5", "a whole number; for goods by weight"),
         (
             f"1,A,Cup,99999999999,{DAY},99999999999,p,GBP", "price", "99999999999",
-            'a number with "." as decimal mark',
+            "a price whose total fits below",
         ),
         ("1,A,Cup,1,1899-12-30,1.00,p,GBP", "at", "1899-12-30", "a day that exists like"),
         ("1,A,Cup,1,2011-02-31,1.00,p,GBP", "at", "2011-02-31", "a day that exists like"),
@@ -63,3 +65,10 @@ def test_amounts_that_overflow_together_name_the_largest(shop: Workspace) -> Non
     with pytest.raises(ValueFoundError, match=r"row 3, price is \"9999999991\", expected amounts"):
         shop.import_file(csv(shop.folder, rows), mapping(shop))
     assert shop.state.imports() == []
+
+
+def test_a_line_that_is_too_long_is_told_as_that(shop: Workspace) -> None:
+    row = f"1,A,{'x' * 200_000},1,{DAY},1.00,p,GBP"
+    done = shop.import_file(csv(shop.folder, [*GOOD, row]), mapping(shop))
+    (bad,) = done.unreadable
+    assert bad["expected"] == "a line of at most 128 KB"

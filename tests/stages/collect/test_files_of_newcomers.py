@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from regie.terms.errors import FileError
+from regie.terms.errors import CurrencyMismatchError, FileError
 from regie.workspace.workspace import Workspace
 from tests.support.workspaces import HEADER, csv, mapping
 
@@ -57,3 +57,34 @@ def test_common_names_of_a_customer_are_read_by_the_shipped_mapping(
     done = shop.import_file(csv(shop.folder, ROWS, header=header), "orders")
     assert not [said for said in done.said if "person" in said]
     assert len(shop.state.contacts(["raw_id"])["key"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("decimal", "text", "micros"),
+    [
+        (",", "19,90 £", 19_900_000),
+        (",", "1 234,56\u00a0£", 1_234_560_000),
+        (".", "£2", 2_000_000),
+        (".", "2 GBP", 2_000_000),
+        (".", "-£2.50", -2_500_000),
+    ],
+)
+def test_a_sign_of_the_currency_beside_an_amount_is_read(
+    shop: Workspace, decimal: str, text: str, micros: int
+) -> None:
+    path = csv(shop.folder, [f'1,A,Cup,1,{DAY},"{text}",p,GBP'])
+    done = shop.import_file(path, mapping(shop, decimal=decimal))
+    assert sum(done.value_micros.values()) == micros
+
+
+@pytest.mark.parametrize("text", ["19.90 €", "$2", "2 EUR"])
+def test_an_amount_of_another_currency_is_refused(shop: Workspace, text: str) -> None:
+    path = csv(shop.folder, [*ROWS, f"3,A,Cup,1,{DAY},{text},p,GBP"])
+    with pytest.raises(CurrencyMismatchError, match=r"row 4, amount is .*expected GBP"):
+        shop.import_file(path, mapping(shop))
+
+
+def test_a_price_with_a_sign_is_proposed_as_a_price(shop: Workspace) -> None:
+    rows = [f'{n},A{n},Cup,1,2011-03-0{n} 10:00,"{n},90 £",p{n},GBP' for n in range(1, 8)]
+    found = shop.propose(csv(shop.folder, rows)).found
+    assert found.columns["unit_price"] == "price" and found.decimal == (",",)

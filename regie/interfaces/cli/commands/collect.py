@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,9 @@ def import_command(
     if new is not None:
         with shell.open() as workspace:
             written = workspace.write_proposal(files[0], new)
-        lines = [f"Wrote {written}. Read it, then: regie import {files[0]} --as {new}"]
+        lines = [
+            f"Wrote {written}. Read it, then: regie import {_typed(files[0])} --as {_typed(new)}"
+        ]
         shell.answer({"mapping": new, "written": str(written)}, lines)
         return
     with shell.open() as workspace:
@@ -70,21 +73,31 @@ def _import(shell: Shell, files: tuple[str, ...], mapping: str) -> None:
         for file in files:
             with shell.progress(f"Importing {file}"):
                 done.append(workspace.import_file(file, mapping))
-    lines = [line for imported in done for line in _told(imported)]
+        folder = workspace.folder.resolve().name
+    lines = [f"Into the workspace {folder}."]
+    lines += [line for imported in done for line in _told(imported)]
     shell.answer(done, lines)
 
 
 def _next_step(workspace: Any, proposed: Any, file: str) -> str:
+    typed = _typed(file)
     if proposed.fits:
-        return f"Nothing was imported yet. To go on: regie import {file} --as {proposed.fits}"
+        return (
+            f"Nothing was imported yet. To go on: regie import {typed} --as {_typed(proposed.fits)}"
+        )
     if not proposed.mapping:
         return "Nothing was imported: write a mapping by hand, see docs/guides/import.md"
     name = Path(file).stem
     free = name if name not in workspace.rules.mappings() else f"{name}-2"
     return (
-        f"Nothing was imported yet. To go on: regie import {file} --propose {free}, read"
-        f" rules/mappings/{free}.toml, then regie import {file} --as {free}"
+        f"Nothing was imported yet. To go on: regie import {typed} --propose {_typed(free)}, read"
+        f" rules/mappings/{free}.toml, then regie import {typed} --as {_typed(free)}"
     )
+
+
+def _typed(name: str) -> str:
+    """As a shell takes it."""
+    return shlex.quote(name)
 
 
 def _proposal_told(proposed: Any) -> list[str]:
@@ -125,23 +138,32 @@ def _told(imported: Any) -> list[str]:
     lines = [f"{imported.file}: {count(imported.rows)} rows, {count(imported.added)} added."]
     lines += _placed_table(imported)
     if imported.corrected:
-        lines.append(f"Replaced {count(imported.corrected)} orders by their corrected lines.")
+        were = _counted(
+            imported.corrected, "order by its corrected lines", "orders by their corrected lines"
+        )
+        lines.append(f"Replaced {were}.")
     noted = (imported.contacts, imported.consents, imported.items)
     if not (imported.added or imported.corrected or any(noted)):
         lines.append("Nothing new: what this file holds was here already.")
     lines += imported.said
-    if imported.unreadable:
+    # What stands below the table is told above already, by its own sentence.
+    bad_rows = [bad for bad in imported.unreadable if bad["field"] != "footer"]
+    if bad_rows:
         lines.append("Set aside, kept encrypted in quarantine/:")
-        lines += [f"  {_bad_told(bad)}" for bad in imported.unreadable[:5]]
-        more = sum(imported.lines.get(p, 0) for p in ("footer", "unreadable")) - 5
+        lines += [f"  {_bad_told(bad)}" for bad in bad_rows[:5]]
+        more = imported.lines.get("unreadable", 0) - 5
         if more > 0:
             lines.append(f"  … and {count(more)} more.")
     if any(noted):
-        named = zip(("contact values", "consents", "items"), noted, strict=True)
-        told = ", ".join(f"{count(n)} {what}" for what, n in named if n)
+        named = zip(("contact value", "consent", "item"), noted, strict=True)
+        told = ", ".join(_counted(n, what, f"{what}s") for what, n in named if n)
         lines.append(f"Noted: {told}.")
     lines.append(f"Quality: {imported.quality} out of 100 (regie quality).")
     return lines
+
+
+def _counted(n: int, one: str, many: str) -> str:
+    return f"{count(n)} {one if n == 1 else many}"
 
 
 def _bad_told(bad: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -55,6 +56,6 @@ def init_command(  # noqa: PLR0917 (one parameter an option)
     mapping = path.resolve().name
     lines = [
         f"Made {folder}: settings in regie.toml, rules in rules/.",
-        f"Next: regie import orders.csv --as {mapping}, then regie run.",
+        f"Next: regie import orders.csv --as {shlex.quote(mapping)}, then regie run.",
     ]
     shell.answer({"workspace": str(path), "mapping": mapping}, lines)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from regie.interfaces.cli.shell import Shell, command, count, day, table
@@ -32,12 +34,29 @@ def run_command(shell: Shell, as_of: str | None) -> None:
     lines += step_table(ran.steps)
     lines += [f"{name}: {count(n)}" for name, n in ran.messages.items()]
     lines += [hint] if hint else []
-    lines.append(
-        "Next: regie decisions --state proposed, regie approve, regie export best-next."
-        if ran.steps[0].rows_in
-        else "Nothing was imported yet. Next: regie import FILE --as MAPPING."
-    )
+    lines.append(_next_told(ran))
     shell.answer(ran, lines)
+
+
+def _next_told(ran: Any) -> str:
+    """What to do next: where nobody may be written to, why, rather than what would be empty."""
+    steps = {step.name: step for step in ran.steps}
+    if not ran.steps[0].rows_in:
+        return "Nothing was imported yet. Next: regie import FILE --as MAPPING."
+    if not steps["gate"].rows_in:
+        return (
+            "No order names a person, so nobody can be written to. Next: set columns.person in the"
+            " mapping, then import the file again."
+        )
+    if not steps["gate"].rows_out:
+        return (
+            "Nobody's consent covers profiling, so there is no message. Next: declare the legal"
+            " basis of your list in [consent] of the mapping, then import the file again; or import"
+            " a file of consents."
+        )
+    if not any(n for name, n in ran.messages.items() if name != "nothing"):
+        return "There is no message to approve. Next: regie decisions, regie explain PERSON."
+    return "Next: regie decisions --state proposed, regie approve, regie export best-next."
 
 
 def step_table(steps: tuple) -> list[str]:  # type: ignore[type-arg]

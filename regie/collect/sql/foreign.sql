@@ -1,0 +1,13 @@
+-- Amounts that cannot be read and have a sign of another currency beside them, the first of them.
+SELECT row, found, sign
+FROM (
+  SELECT
+    row,
+    CASE bad WHEN 'value' THEN "value" WHEN 'discount' THEN discount ELSE unit_price END AS found,
+    trim(regexp_replace(found, '[-0-9.,\x{00A0}\x{202F} ]+', '', 'g')) AS sign
+  FROM typed
+  WHERE bad IN ('unit_price', 'value', 'discount')
+)
+WHERE regexp_matches(found, $foreign)
+ORDER BY row
+LIMIT 1
