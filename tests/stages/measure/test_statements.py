@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -68,18 +69,25 @@ EVENTS = drawn(400, 5)
 NOTHING: list[Event] = []
 
 
-@pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    tables = DeltaTables(tmp_path_factory.mktemp("events"))
+@contextmanager
+def holding(events: Sequence[Event], folder: Path) -> Iterator[Session]:
+    """A session on a table of these events, with people who object and members of segments."""
+    tables = DeltaTables(folder)
     with tables.lease("events"), tables.session() as found:
         found.register("unmeasured", {"key": sorted(UNMEASURED)})
         pairs = [(segment, key) for segment, keys in MEMBERS.items() for key in keys]
         found.register("members", {"segment": [s for s, _ in pairs], "key": [k for _, k in pairs]})
-        found.register("given", {n: [e.get(n) for e in EVENTS] for n in SCHEMAS["events"]})
+        found.register("given", {n: [e.get(n) for e in events] for n in SCHEMAS["events"]})
         typed = ", ".join(
             f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in SCHEMAS["events"].items()
         )
         found.append("events", f"SELECT {typed} FROM given", None, "test")
+        yield found
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    with holding(EVENTS, tmp_path_factory.mktemp("events")) as found:
         yield found
 
 
@@ -212,26 +220,81 @@ def test_the_best_items_stand_first(session: Session, most: int) -> None:
     assert rows == items(EVENTS)[:most]
 
 
+def at(n: int, at_us: int, kind: str = "order", **more: Any) -> Event:
+    """One plain event."""
+    plain = {"kind": kind, "item": "A", "value": 5, "quantity": 1, "order": f"x{n}", "key": "p1"}
+    return EVENTS[0] | plain | {"event_id": f"x{n}", "at_us": at_us} | more
+
+
 def test_items_of_equal_revenue_stand_by_name(tmp_path: Path) -> None:
     """And one that was only sold before is told with nothing now."""
-    tables = DeltaTables(tmp_path)
     sold = [("B", TO_US - 1), ("C", TO_US - 1), ("A", TO_US - 1), ("Z", FROM_US - 1)]
-    with tables.lease("events"), tables.session() as found:
-        events = [
-            {**EVENTS[0], "event_id": item, "kind": "order", "item": item, "value": 5,
-             "quantity": 1, "at_us": at_us}
-            for item, at_us in sold
-        ]  # fmt: skip
-        found.register("given", {n: [e.get(n) for e in events] for n in SCHEMAS["events"]})
-        typed = ", ".join(
-            f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in SCHEMAS["events"].items()
-        )
-        found.append("events", f"SELECT {typed} FROM given", None, "test")
+    events = [at(n, at_us, item=item) for n, (item, at_us) in enumerate(sold)]
+    with holding(events, tmp_path) as found:
         told = found.query(sql_text("regie.measure", "top_items"), {**BOUNDS, "most": 9})
     assert told["item"].tolist() == ["A", "B", "C", "Z"]
     assert told["revenue_micros"].tolist() == [5, 5, 5, 0]
     assert told["pieces"].tolist() == [1, 1, 1, 0]
     assert told["before_micros"].tolist() == [0, 0, 0, 5]
+
+
+def test_a_country_with_little_has_nothing_of_the_rest(tmp_path: Path) -> None:
+    """One only bought, one only sent back, one only paid a fee, one only opened a message."""
+    kinds = {"Spain": "order", "Italy": "return", "Malta": "fee", "Chad": "open"}
+    events = [at(n, FROM_US, kind, country=c) for n, (c, kind) in enumerate(kinds.items())]
+    with holding(events, tmp_path) as found:
+        told = kpi.measure(found, **BOUNDS, zone=ZONE)
+        assert one(found, "basket", from_us=FROM_US, to_us=TO_US) == 5
+        segments = kpi.by_segment(found, **BOUNDS)
+    none = Figures()
+    assert told.countries == {
+        "Italy": (Figures(returns_micros=5), none),
+        "Malta": (Figures(fees_micros=5), none),
+        "Spain": (Figures(revenue_micros=5, orders=1, active=1, new_customers=1), none),
+    }
+    assert list(segments) == ["some"]
+    assert segments["some"][0] == told.now and segments["some"][1] == none
+
+
+def people(found: Session) -> tuple[int, ...]:
+    bounds = {"from_us": FROM_US, "to_us": TO_US}
+    names = ("active", "new_customers", "returning")
+    alone = tuple(one(found, name, **bounds) for name in names)
+    now = kpi.measure(found, **BOUNDS, zone=ZONE).now
+    assert alone == (now.active, now.new_customers, now.returning)
+    return alone
+
+
+def test_who_is_new_and_who_comes_back_is_decided_to_the_instant(tmp_path: Path) -> None:
+    firsts = {"new": FROM_US, "late": TO_US, "early": FROM_US - 1, "p3": FROM_US, "p7": FROM_US - 1}
+    again = {"early": TO_US, "p7": FROM_US}
+    events = [at(n, us, key=key) for n, (key, us) in enumerate([*firsts.items(), *again.items()])]
+    with holding(events, tmp_path) as found:
+        # Early comes again, but too late; p3 and p7 are nobody; all of them buy.
+        assert people(found) == (1, 1, 0)
+        assert one(found, "orders", from_us=FROM_US, to_us=TO_US) == 3
+        assert one(found, "returning", from_us=FROM_US, to_us=TO_US + 1) == 1
+
+
+def test_orders_without_a_person_are_nobodys_where_nobody_objects(tmp_path: Path) -> None:
+    with holding([at(1, FROM_US, key=None), at(2, FROM_US - 1, key=None)], tmp_path) as found:
+        found.register("unmeasured", {"key": []})
+        assert people(found) == (0, 0, 0)
+
+
+def test_who_sends_back_or_orders_elsewhere_is_new_where_the_order_was(tmp_path: Path) -> None:
+    events = [
+        at(1, FROM_US, country="Spain"), at(2, FROM_US + 1, "return", country="Italy"),
+    ]  # fmt: skip
+    with holding(events, tmp_path) as found:
+        told = kpi.measure(found, **BOUNDS, zone=ZONE).countries
+    assert (told["Spain"][0].new_customers, told["Italy"][0].new_customers) == (1, 0)
+
+
+def test_who_only_opened_a_message_is_in_no_segment(tmp_path: Path) -> None:
+    with holding([at(1, FROM_US, "open")], tmp_path) as found:
+        assert kpi.by_segment(found, **BOUNDS) == {}
+        assert kpi.measure(found, **BOUNDS, zone=ZONE).days == {}
 
 
 def test_a_statement_opens_with_its_values_written_in_and_nothing_else() -> None:
