@@ -156,5 +156,5 @@ def test_killed_at_every_named_point_and_often_at_random(
     one.repetitions = 1000
     for point in range(one.opened + 1, len(one.points) + 1):
         one.kill(before, point)
-    for _ in range(25):
+    for _ in range(40):
         one.kill(before, lives_s=draw.uniform(0.02, one.seconds))
