@@ -229,7 +229,8 @@ def test_whole_numbers_of_a_record_are_scores_all_the_same() -> None:
     found = recorded.slate_of("a", {**inputs, "response": 0})
     assert found.response_p.dtype == np.float64
     whole = recorded.cutoffs_of(two(), {"discover": 1, "favourites": 2, "miss_you": 3})
-    assert (whole.dtype, whole.tolist()) == (np.float64, [1.0, 2.0, 3.0])
+    assert whole.dtype == np.float64
+    assert whole.tolist() == [1.0, 2.0, 3.0]
 
 
 def test_cut_offs_come_back_from_json() -> None:
