@@ -313,7 +313,13 @@ def test_of_equal_changes_the_first_by_name_is_told_first() -> None:
     told = msgspec.structs.replace(FULL, kpi=msgspec.structs.replace(FULL.kpi, countries=countries))
     assert [name for name, _ in happened.contributions(told)] == ["A", "B", "C"]
     # The first screen names one of the two that moved most; the table goes by revenue.
-    assert "from B: " in first_screen(told)[0]
+    assert "from B: +" in first_screen(told)[0]
+    other = {"B": (some(1), some(3)), "A": (some(3), some(1))}
+    told_other = msgspec.structs.replace(
+        FULL, kpi=msgspec.structs.replace(FULL.kpi, countries=other)
+    )
+    assert "from B: −" in first_screen(told_other)[0]
+    assert [name for name, _ in happened.contributions(told_other)] == ["A", "B"]
     assert [row[0] for row in titled("happened", "country_figures", told).rows] == ["B", "A", "C"]
 
 
