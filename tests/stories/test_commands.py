@@ -40,7 +40,7 @@ ANSWERS = {
     "consent": ["15152"],
     "access": ["15152"],
     "object": ["12704"],
-    "erase": ["13136"],
+    "erase": ["13136", "--yes"],
     "sql": ["SELECT kind, count(*) AS n FROM events GROUP BY kind ORDER BY kind"],
     "undo": ["--run", "1", "--campaign", "discover"],
     "approve": ["--run", "1"],

@@ -135,14 +135,16 @@ FIELD_TOLD = {"at": "date"}
 
 
 def _told(imported: Any) -> list[str]:
-    lines = [f"{imported.file}: {count(imported.rows)} rows, {count(imported.added)} added."]
+    noted = (imported.contacts, imported.consents, imported.items)
+    # A contacts file adds no event; what it brought is noted below.
+    added = f", {count(imported.added)} added" if imported.added or not any(noted) else ""
+    lines = [f"{imported.file}: {count(imported.rows)} rows{added}."]
     lines += _placed_table(imported)
     if imported.corrected:
         were = _counted(
             imported.corrected, "order by its corrected lines", "orders by their corrected lines"
         )
         lines.append(f"Replaced {were}.")
-    noted = (imported.contacts, imported.consents, imported.items)
     if not (imported.added or imported.corrected or any(noted)):
         lines.append("Nothing new: what this file holds was here already.")
     lines += imported.said
@@ -191,7 +193,9 @@ def _placed_table(placed: Any) -> list[str]:
             money(sum(placed.value_micros.values()), placed.currency),
         ]
     )
-    return table(["where", "rows", "held before", "value"], rows, "lrrr")
+    columns = 4 if any(placed.value_micros.values()) else 3  # contacts have no value
+    headings = ["where", "rows", "held before", "value"][:columns]
+    return table(headings, [row[:columns] for row in rows], "lrrr"[:columns])
 
 
 @command(
