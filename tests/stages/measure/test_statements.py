@@ -276,8 +276,12 @@ def test_who_is_new_and_who_comes_back_is_decided_to_the_instant(tmp_path: Path)
         assert one(found, "returning", from_us=FROM_US, to_us=TO_US + 1) == 1
 
 
-def test_orders_without_a_person_are_nobodys_where_nobody_objects(tmp_path: Path) -> None:
-    with holding([at(1, FROM_US, key=None), at(2, FROM_US - 1, key=None)], tmp_path) as found:
+@pytest.mark.parametrize("before", [True, False])
+def test_orders_without_a_person_are_nobodys_where_nobody_objects(
+    tmp_path: Path, before: bool
+) -> None:
+    events = [at(1, FROM_US, key=None), at(2, FROM_US - 1 if before else FROM_US + 1, key=None)]
+    with holding(events, tmp_path) as found:
         found.register("unmeasured", {"key": []})
         assert people(found) == (0, 0, 0)
 
