@@ -117,7 +117,9 @@ def files() -> list[Path]:
 def statements(path: Path) -> list[exp.Expr]:
     """A file's statements; the state store's are SQLite's, the others DuckDB's."""
     dialect = "sqlite" if path.name == "state.sql" else "duckdb"
-    return [s for s in sqlglot.parse(path.read_text("utf-8"), dialect=dialect) if s is not None]
+    # What stands in a trigger gives no rows to anybody.
+    text = re.sub(r"^CREATE TEMP TRIGGER.*?^END;", "", path.read_text("utf-8"), flags=re.M | re.S)
+    return [s for s in sqlglot.parse(text, dialect=dialect) if s is not None]
 
 
 def unordered(statement: exp.Expr) -> bool:

@@ -44,7 +44,7 @@ def events(shop: Workspace) -> list[dict[str, Any]]:
         ("2,A1,Cup,1,yesterday,2.50,p1,GBP", "unreadable", 2_500_000),
         (f"2,A1,Cup,one,{DAY},2.50,p1,GBP", "unreadable", 0),
         (f"2,A1,Cup,1.5,{DAY},2.50,p1,GBP", "unreadable", 0),
-        (f"2,A1,Cup,1,{DAY},£2.50,p1,GBP", "unreadable", 0),
+        (f"2,A1,Cup,1,{DAY},2.50x,p1,GBP", "unreadable", 0),
         (f",A1,Cup,1,{DAY},2.50,p1,GBP", "unreadable", 2_500_000),
         ("2,A1,Cup,1,1899-12-30 10:00,2.50,p1,GBP", "unreadable", 2_500_000),
         ("2,A1,Cup,1,2012-03-01 10:00,2.50,p1,GBP", "unreadable", 2_500_000),
