@@ -155,7 +155,8 @@ def person_column(columns: Sequence[str]) -> str:
     named = ("first_name", "last_name", "country", "description", "order", "at")
     fitting = [c for c in columns if all(likeness(field, c) < _NAMED for field in named)]
     shares = {c: max(likeness("person", c), likeness("address", c)) for c in fitting}
-    best = max(fitting, key=lambda column: shares[column], default="")
+    # "Nom client" names a client as well, but two clients may share a name.
+    best = max(fitting, key=lambda c: (shares[c], likeness("address", c)), default="")
     return best if shares.get(best, 0.0) >= _NAMED else ""
 
 
