@@ -22,6 +22,7 @@ from regie.charts.markup import Markup, escape, join, tag
 from regie.charts.spark import spark
 from regie.charts.style import STYLE
 from regie.terms.document import (
+    MOST_ROWS,
     Bar,
     Bars,
     Block,
@@ -46,9 +47,6 @@ from regie.terms.document import (
 )
 from regie.words import formats
 from regie.words.sentences import say
-
-MOST_ROWS = 500
-"""More rows of a table than this are left to the JSON form; the page says so."""
 
 LONG_ROWS = 12
 """A card with more rows than this may break over printed pages."""

@@ -22,6 +22,7 @@ import msgspec
 from regie.charts.draw import draw
 from regie.charts.style import plain_style
 from regie.terms.document import (
+    MOST_ROWS,
     Bars,
     Cell,
     Chart,
@@ -44,9 +45,6 @@ from regie.terms.document import (
 from regie.terms.errors import ExtraMissingError
 from regie.words import formats
 from regie.words.sentences import say
-
-MOST_ROWS = 500
-"""More rows of a table than this are left to the JSON form; the page says so."""
 
 _CHART_WIDTH = 760
 _FONT = "Lato"

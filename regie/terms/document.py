@@ -21,6 +21,9 @@ Lang = Literal["en", "fr"]
 LANGS: tuple[Lang, ...] = ("en", "fr")
 """The languages of screens and reports."""
 
+MOST_ROWS = 500
+"""More rows of a table than this are left to the JSON form; the page says so."""
+
 Unit = Literal["text", "number", "money", "share", "points", "day", "duration", "code"]
 Cell = str | int | float | None
 """Text, a number, micros, a share 0..1, seconds, an ISO day; None is shown as a dash."""

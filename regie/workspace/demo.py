@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from regie.collect.intake import NO_EVENTS
 from regie.engines.durable import write_whole
 from regie.workspace.approving import proposals
 from regie.workspace.making import copy_rules, fill_mappings
@@ -145,11 +146,8 @@ def _import(workspace: Workspace, shop: Shop, file: tuple[str, str], told: Told)
     return _stage(stage, done.rows, done.added, started)
 
 
-_PLACES_WITHOUT_EVENTS = ("footer", "unreadable", "erased", "repeat")
-
-
 def _added(lines: dict[str, int]) -> int:
-    return sum(n for place, n in lines.items() if place not in _PLACES_WITHOUT_EVENTS)
+    return sum(n for place, n in lines.items() if place not in NO_EVENTS)
 
 
 def _run(workspace: Workspace, day: str, told: Told) -> Stage:

@@ -109,7 +109,7 @@ def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
             sha256=digest,
             mapping=mapping.name,
         )
-        work = _Work(workspace, session, read, brought, placed)
+        work = _Work(workspace, session, read, brought, placed, rules=rules)
         return work.publish(findings)
 
 
@@ -213,10 +213,12 @@ class _Work:
         read: intake.Read,
         brought: Import,
         placed: intake.Placed,
+        *,
+        rules: tuple[quality.QualityRule, ...],
     ) -> None:
         self.workspace, self.session = workspace, session
         self.read, self.mapping = read, read.mapping
-        self.brought, self.placed = brought, placed
+        self.brought, self.placed, self.rules = brought, placed, rules
 
     def publish(self, findings: Sequence[Finding]) -> Imported:
         """Write what is pending, commit, seal."""
@@ -270,16 +272,13 @@ class _Work:
         counts |= {f"{p}.value_micros": v for p, v in self.placed.value_micros.items()}
         counts |= {f"{p}.held": v for p, v in self.placed.held.items() if v}
         counts["corrected"] = len(self.placed.corrected)
-        counts |= quality.profiles(self.session, self._rules())
+        counts |= quality.profiles(self.session, self.rules)
         counts["quality"] = quality.score(findings)
         counts["blocked"] = sum(map(_blocks, findings))
         for f in findings:
             counts[f"{f.rule.check}.{f.rule.field}.lines"] = f.lines
             counts[f"{f.rule.check}.{f.rule.field}.broken"] = f.broken
         return counts
-
-    def _rules(self) -> tuple[quality.QualityRule, ...]:
-        return quality.rules_from(self.mapping.quality, f"rules/mappings/{self.mapping.name}.toml")
 
     def _put_contacts(self) -> int:
         """Raw identifiers of people not known yet, and what a contacts file says."""

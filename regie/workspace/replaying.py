@@ -84,14 +84,19 @@ def replay_all(workspace: Stores, told: Callable[[str], None] = lambda name: Non
     replayed, erased = [_promoted(promotions)], 0
     for run in workspace.state.runs("published"):
         told(f"run {run.number}")
-        with workspace.tables.session() as session:
-            found = session.query(
-                "SELECT * FROM decisions WHERE run = $run AND kind = 'message' ORDER BY id",
-                {"run": run.number},
-            )
+        found = _messages_of(workspace, run.number)
         replayed.append(_replayed(run, found))
         erased += _manifest(run)["ran"]["decisions"] - len(found["id"])
     return _answer(replayed, erased)
+
+
+def _messages_of(workspace: Stores, run: int) -> Columns:
+    """What a run decided about people, as it is stored."""
+    with workspace.tables.session() as session:
+        return session.query(
+            "SELECT * FROM decisions WHERE run = $run AND kind = 'message' ORDER BY id",
+            {"run": run},
+        )
 
 
 def _promoted(decisions: Sequence[Decision]) -> Replayed:
@@ -288,12 +293,7 @@ def replay_run(workspace: Stores, number: int) -> Replayed:
         raise NotFoundError(
             f"run {number}", "without decisions", "a published run", "list them: regie runs"
         )
-    with workspace.tables.session() as session:
-        stored = session.query(
-            "SELECT * FROM decisions WHERE run = $run AND kind = 'message' ORDER BY id",
-            {"run": number},
-        )
-    from_inputs = _replayed(run, stored)
+    from_inputs = _replayed(run, _messages_of(workspace, number))
     if from_inputs.answer == "needs version":
         return from_inputs
     differences = list(from_inputs.differences)

@@ -10,10 +10,11 @@ from itertools import pairwise
 import msgspec
 import pytest
 
-from regie.engines.html import MOST_ROWS, HtmlDocuments
+from regie.engines.html import HtmlDocuments
 from regie.ports.document import Documents
 from regie.terms.document import (
     LANGS,
+    MOST_ROWS,
     NUMBER,
     Bar,
     BarFigure,

@@ -9,10 +9,11 @@ from functools import cache
 import pytest
 
 from regie.engines.html import HtmlDocuments
-from regie.engines.pdf import MOST_ROWS, PdfDocuments
+from regie.engines.pdf import PdfDocuments
 from regie.ports.document import Documents
 from regie.terms.document import (
     LANGS,
+    MOST_ROWS,
     NUMBER,
     Block,
     Column,

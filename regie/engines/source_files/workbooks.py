@@ -235,9 +235,10 @@ def _as_file_error(path: Path) -> Iterator[None]:
         yield
     except python_calamine.PasswordError as error:
         raise _protected(path) from error
-    except (python_calamine.CalamineError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise _damaged(path) from error
-    except (OSError, RuntimeError, NotImplementedError, ValueError, OverflowError) as error:
+    except (
+        python_calamine.CalamineError, zipfile.BadZipFile, zlib.error, EOFError, OSError,
+        RuntimeError, NotImplementedError, ValueError, OverflowError,
+    ) as error:  # fmt: skip
         raise _damaged(path) from error
     except BaseException as error:
         # A panic of the reader derives from nothing else.

@@ -11,10 +11,6 @@ import click
 
 from regie.interfaces.cli.shell import NO, Shell, command, count, day, money, table
 
-PLACES = (
-    "footer", "unreadable", "erased", "repeat", "cancelled", "fee", "return", "adjustment", "order",
-)  # fmt: skip
-
 
 @command(
     "regie import orders.csv --as shop",
@@ -174,6 +170,8 @@ def _bad_told(bad: dict[str, Any]) -> str:
 
 
 def _placed_table(placed: Any) -> list[str]:
+    from regie.collect.intake import PLACES
+
     named = [p for p in PLACES if p in placed.lines]
     named += sorted(set(placed.lines) - set(PLACES))
     rows = [
