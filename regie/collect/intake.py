@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -38,27 +39,55 @@ PLACES = (
 )  # fmt: skip
 """Where an order row may go, in the order in which the reasons are tried."""
 
-NO_EVENTS = ("footer", "unreadable", "erased", "repeat", "cancelled", "contacts", "products")
+NO_EVENTS = (
+    "footer", "unreadable", "erased", "repeat", "cancelled", "contacts", "products", "expired",
+)  # fmt: skip
 """Places whose rows add no event."""
 
 HOLDINGS = (
     Holding(
         store="events",
         columns=("*",),
-        purpose="measurement",
+        kinds=("order", "return", "fee", "adjustment"),
+        purposes=("measurement", "profiling", "personalisation"),
+        retention_days=760,
+        person="key",
+        then="anonymous",
+        what={
+            "en": "Lines of orders, returns and fees.",
+            "fr": "Les lignes de commandes, de retours et de frais.",
+        },
+    ),
+    Holding(
+        store="events",
+        columns=("*",),
+        kinds=("open",),
+        purposes=("open_tracking",),
+        retention_days=390,
+        person="key",
+        what={
+            "en": "Which messages were opened.",
+            "fr": "Quels messages ont été ouverts.",
+        },
+    ),
+    Holding(
+        store="events",
+        columns=("*",),
+        purposes=("measurement", "profiling"),
         retention_days=760,
         person="key",
         what={
-            "en": "What happened: order lines, returns, messages sent and what came of them.",
-            "fr": "Ce qui s’est passé : commandes, retours, messages envoyés et leurs suites.",
+            "en": "What else happened: visits, messages sent, clicks, answers.",
+            "fr": "Ce qui s’est passé d’autre : visites, messages envoyés, clics, réponses.",
         },
     ),
     Holding(
         store="quarantine",
         columns=("*",),
-        purpose="accounts",
+        purposes=("accounts",),
         retention_days=90,
         person="text",
+        since="import",
         what={
             "en": "Rows of files that could not be read, encrypted.",
             "fr": "Les lignes de fichiers qui n’ont pas pu être lues, chiffrées.",
@@ -67,9 +96,10 @@ HOLDINGS = (
     Holding(
         store="state.sqlite/contacts",
         columns=("*",),
-        purpose="service",
+        purposes=("service", "prospecting"),
         retention_days=1095,
         person="key",
+        since="person",
         what={
             "en": "Identifier, address, names, language, traits, with their history, encrypted.",
             "fr": "Identifiant, adresse, noms, langue, traits, avec leur historique, chiffrés.",
@@ -78,8 +108,8 @@ HOLDINGS = (
     Holding(
         store="state.sqlite/imports",
         columns=("*",),
-        purpose="accounts",
-        retention_days=3650,
+        purposes=("accounts",),
+        retention_days=None,
         person="",
         what={
             "en": "Which files were brought, and where their rows went.",
@@ -128,12 +158,15 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
         By place: rows, their value, and how many of them the table held already.
     corrected : tuple[str, ...]
         Orders whose lines this file replaces.
+    aged : int
+        Rows older than any purpose may keep: lines for the accounts alone, and the place `expired`.
     """
 
     lines: dict[str, int]
     value_micros: dict[str, int]
     held: dict[str, int]
     corrected: tuple[str, ...]
+    aged: int = 0
 
 
 def read(session: Session, mapping: Mapping, path: Path, *, now_us: int) -> Read:
@@ -611,6 +644,9 @@ def place(
     people: Sequence[str],
     keys: Sequence[str],
     opposed_us: Sequence[int | None],
+    *,
+    since_us: Table[str, int] = MappingProxyType({}),
+    zone: str = "UTC",
 ) -> Placed:
     """Give every row of `typed` its place, in the scratch relation `placed`.
 
@@ -620,6 +656,10 @@ def place(
         Shape (p,). Raw identifiers from `read` and their person keys.
     opposed_us : Sequence[int or None]
         Shape (p,). Instant of the erasure where the person is on the opposition list.
+    since_us : Mapping[str, int]
+        Kind of event to the instant from which on a purpose may keep it.
+    zone : str
+        Whose days are the accounts' days.
     """
     session.register(
         "person_keys",
@@ -639,6 +679,7 @@ def place(
             "cancelled": list(mapping.cancelled),
         },
     )
+    aged = _age(session, mapping, since_us, zone)
     counted = session.query(sql_text("regie.collect", "counted"), {"source": mapping.name})
     corrected: tuple[str, ...] = ()
     if mapping.replaces == "order":
@@ -649,7 +690,30 @@ def place(
         value_micros=_by_place(counted, "value_micros"),
         held=_by_place(counted, "held"),
         corrected=corrected,
+        aged=aged,
     )
+
+
+def _age(session: Session, mapping: Mapping, since_us: Table[str, int], zone: str) -> int:
+    """Take what is too old out of `placed`, but for what the accounts need; how many rows."""
+    session.register(
+        "kept_since",
+        {
+            "kind": np.array(list(since_us), dtype=object),
+            "since_us": np.array(list(since_us.values()), dtype=np.int64),
+        },
+    )
+    oldest = session.query(
+        "SELECT CAST(count(*) AS BIGINT) AS aged FROM placed AS p JOIN kept_since AS s"
+        " ON s.kind = p.place WHERE p.at_us < s.since_us AND p.opposed_us IS NULL"
+    )
+    aged = int(oldest["aged"][0])
+    if aged:  # rarely: what follows costs, and most files are young
+        named = {"source": mapping.name, "currency": mapping.currency, "zone": zone}
+        make, move = sql_text("regie.collect", "aged").split(";\n", 1)
+        session.execute(make, named)
+        session.execute(move)
+    return aged
 
 
 def _by_place(counted: Columns, column: str) -> dict[str, int]:
@@ -658,7 +722,7 @@ def _by_place(counted: Columns, column: str) -> dict[str, int]:
 
 
 def event_parameters(
-    mapping: Mapping, import_id: str, recorded_us: int, replaced: Sequence[str]
+    mapping: Mapping, import_id: str, recorded_us: int, replaced: Sequence[str], zone: str = "UTC"
 ) -> dict[str, Any]:
     """Parameters of `sql/events.sql`, the rows that an import adds.
 
@@ -675,6 +739,7 @@ def event_parameters(
         "currency": mapping.currency,
         "source": mapping.name,
         "replaced": list(replaced),
+        "zone": zone,
     }
 
 

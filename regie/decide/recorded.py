@@ -23,7 +23,7 @@ HOLDINGS = (
     Holding(
         store="decisions",
         columns=("*",),
-        purpose="personalisation",
+        purposes=("personalisation", "prospecting"),
         retention_days=760,
         person="subject",
         what={
@@ -34,8 +34,8 @@ HOLDINGS = (
     Holding(
         store="state.sqlite/runs",
         columns=("*",),
-        purpose="accounts",
-        retention_days=3650,
+        purposes=("accounts",),
+        retention_days=None,
         person="",
         what={
             "en": "When the loop ran, on which versions.",

@@ -59,8 +59,9 @@ HOLDINGS = (
     Holding(
         store="state.sqlite/outbox",
         columns=("*",),
-        purpose="prospecting",
-        retention_days=1095,
+        # As long as its decision, which alone tells what it was.
+        purposes=("personalisation", "prospecting"),
+        retention_days=760,
         person="key",
         what={
             "en": "Which message is meant for whom, and whether it left.",
@@ -70,9 +71,10 @@ HOLDINGS = (
     Holding(
         store="reports",
         columns=("*",),
-        purpose="prospecting",
+        purposes=("prospecting",),
         retention_days=90,
         person="text",
+        since="written",
         what={
             "en": "Messages, lists for a mail tool and reports, written out to be looked at.",
             "fr": "Messages, listes pour un outil d’envoi et rapports, écrits pour être regardés.",

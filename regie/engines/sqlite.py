@@ -34,6 +34,7 @@ import numpy as np
 from regie.engines.durable import damaged, told_if_full
 from regie.engines.vault import Vault
 from regie.ports.state import (
+    AGED_COLUMNS,
     CONSENT_COLUMNS,
     CONTACT_COLUMNS,
     ITEM_COLUMNS,
@@ -51,7 +52,7 @@ from regie.terms.person import keyed_token
 SCHEMA_VERSION = 2
 """2: tables are tallied."""
 BUSY_WAIT_S = 30.0
-INTEGERS = ("at_us", "run")
+INTEGERS = ("at_us", "run", "seq")
 TRUTHS = ("granted",)
 TALLIED = ("contacts", "erased", "items", "opposition")
 _TALLY_BYTES = 32
@@ -258,6 +259,22 @@ class SqliteState:
         """Of the tallied tables, those whose rows are not what this class wrote."""
         with self._transaction():
             return [table for table in TALLIED if self._is_tampered(table)]
+
+    # ---- retention
+
+    def aged(self, table: str, before_us: int, held: Sequence[str]) -> Columns:
+        """Rows that are of before an instant and stand no more."""
+        wanted = {"before_us": before_us, "held": _json(list(held))}
+        names = _aged_columns(table)
+        return _columns(names, self._rows(f"aged_{table}", wanted))
+
+    def expire(self, table: str, seqs: Sequence[int]) -> int:
+        """Take rows out of a table."""
+        _aged_columns(table)
+        with self._transaction():
+            gone = self._run(f"expire_{table}", {"seqs": _json([int(one) for one in seqs])})
+            self._run("mark_unclean", {})
+            return gone.rowcount
 
     # ---- several at once, and what the ledger is owed
 
@@ -564,6 +581,12 @@ def _columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Columns:
         columns[name] = np.empty(len(rows), dtype=kind)
         columns[name][:] = [row[place] for row in rows]
     return columns
+
+
+def _aged_columns(table: str) -> tuple[str, ...]:
+    if table not in AGED_COLUMNS:
+        raise SettingError("table", f'"{table}"', f"one of {', '.join(AGED_COLUMNS)}", "name one")
+    return AGED_COLUMNS[table]
 
 
 def _unknown(what: str, name: object) -> NotFoundError:

@@ -183,6 +183,46 @@ DELETE FROM opposition WHERE fingerprint = $fingerprint;
 -- name: opposition
 SELECT fingerprint, kind, at_us FROM opposition ORDER BY fingerprint, kind;
 
+-- name: aged_contacts
+SELECT seq FROM (
+    SELECT seq, key, at_us,
+           row_number() OVER (PARTITION BY key, field ORDER BY at_us DESC, seq DESC) AS age
+    FROM contacts
+)
+WHERE at_us < $before_us AND (age > 1 OR key NOT IN (SELECT value FROM json_each($held)))
+ORDER BY seq;
+
+-- name: aged_consents
+SELECT seq, key, purpose, granted, basis, at_us, evidence, import_id FROM (
+    SELECT *, row_number() OVER (PARTITION BY key, purpose ORDER BY at_us DESC, seq DESC) AS age
+    FROM consents
+)
+WHERE at_us < $before_us AND (age > 1 OR key NOT IN (SELECT value FROM json_each($held)))
+ORDER BY seq;
+
+-- name: aged_outbox
+SELECT rowid AS seq FROM outbox
+WHERE run IN (SELECT number FROM runs WHERE as_of_us < $before_us)
+  AND decision NOT IN (SELECT value FROM json_each($held))
+ORDER BY seq;
+
+-- name: aged_opposition
+SELECT rowid AS seq FROM opposition
+WHERE at_us < $before_us AND fingerprint NOT IN (SELECT value FROM json_each($held))
+ORDER BY seq;
+
+-- name: expire_contacts
+DELETE FROM contacts WHERE seq IN (SELECT value FROM json_each($seqs));
+
+-- name: expire_consents
+DELETE FROM consents WHERE seq IN (SELECT value FROM json_each($seqs));
+
+-- name: expire_outbox
+DELETE FROM outbox WHERE rowid IN (SELECT value FROM json_each($seqs));
+
+-- name: expire_opposition
+DELETE FROM opposition WHERE rowid IN (SELECT value FROM json_each($seqs));
+
 -- name: begin_run
 INSERT INTO runs (as_of_us, started_us, state, manifest)
 VALUES ($as_of_us, $started_us, 'pending', '{}');

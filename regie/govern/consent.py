@@ -23,9 +23,10 @@ HOLDINGS = (
     Holding(
         store="state.sqlite/consents",
         columns=("*",),
-        purpose="service",
+        purposes=("service",),
         retention_days=1825,
         person="key",
+        since="person",
         what={
             "en": "What people allowed or refused, when, on which basis.",
             "fr": "Ce que les personnes ont accepté ou refusé, quand, sur quelle base.",
@@ -34,7 +35,7 @@ HOLDINGS = (
     Holding(
         store="state.sqlite/erased",
         columns=("*",),
-        purpose="service",
+        purposes=("service",),
         retention_days=1,
         person="key",
         what={
@@ -45,9 +46,10 @@ HOLDINGS = (
     Holding(
         store="state.sqlite/opposition",
         columns=("*",),
-        purpose="service",
-        retention_days=1095,
+        purposes=("service",),
+        retention_days=1825,
         person="",
+        since="person",
         what={
             "en": "A keyed fingerprint of who was erased or objects, to keep them out.",
             "fr": "Une empreinte à clé de qui a été effacé ou s’oppose, pour ne plus les importer.",

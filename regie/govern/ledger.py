@@ -41,8 +41,8 @@ HOLDINGS = (
     Holding(
         store="ledger",
         columns=("*",),
-        purpose="accounts",
-        retention_days=3650,
+        purposes=("accounts",),
+        retention_days=None,
         person="",
         what={
             "en": "Salted hashes that show whether anything was changed; no data.",
@@ -52,8 +52,8 @@ HOLDINGS = (
     Holding(
         store="state.sqlite/acts",
         columns=("*",),
-        purpose="accounts",
-        retention_days=3650,
+        purposes=("accounts",),
+        retention_days=None,
         person="",
         what={
             "en": "Who approved, rejected or took back what, and when.",
@@ -176,6 +176,20 @@ def event_leaves_sql() -> str:
     True
     """
     return files("regie.govern").joinpath("sql", "event_leaves.sql").read_text("utf-8")
+
+
+@cache
+def going_leaves_sql() -> str:
+    """The same SQL, for the events named in the scratch relation `going`; without parameters.
+
+    Examples
+    --------
+    >>> "$" in going_leaves_sql()
+    False
+    """
+    every, _, narrowed = event_leaves_sql().partition("WHERE ")
+    last = narrowed[narrowed.index("ORDER BY") :]
+    return f"{every}WHERE event_id IN (SELECT event_id FROM going)\n{last}"
 
 
 @cache

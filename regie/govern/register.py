@@ -47,29 +47,70 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
         The table or file: `events`, `decisions`, `state.sqlite/contacts`, `reports/messages` …
     columns : tuple[str, ...]
         Its columns; `*` for all that no other holding of the store names.
-    purpose : str
-        One of `terms.consent.PURPOSES`.
-    retention_days : int
-        How long rows are kept.
+    purposes : tuple[str, ...]
+        Of `terms.consent.PURPOSES`, those that need it, the first one most.
+    retention_days : int or None
+        How long a row is kept at most; a purpose that is over sooner shortens it (`kept_days`).
+        None where nobody is found, so that age takes nothing.
     person : str
         How a person is found there: `key`, `subject`, `text` (the text is searched), or empty
         where nobody can be.
     what : dict[str, str]
         Language to one line: what it holds, in words of everybody.
+    kinds : tuple[str, ...]
+        Of the rows, the kinds it is about; empty for all that no other holding of the store names.
+    since : str
+        What a row's age is counted from: its own day (`row`), the day of its import (`import`) or
+        of its writing (`written`); `person`: its own day too, but what still stands is kept as long
+        as anything is held that the person did.
+    then : str
+        What becomes of it: `gone`, or `anonymous` (only what the accounts need is left).
 
     Examples
     --------
-    >>> Holding(store="events", columns=("key", "at_us"), purpose="measurement",
+    >>> Holding(store="events", columns=("key", "at_us"), purposes=("measurement",),
     ...         retention_days=760, person="key", what={"en": "Your orders."}).person
     'key'
     """
 
     store: str
     columns: tuple[str, ...]
-    purpose: str
-    retention_days: int
+    purposes: tuple[str, ...]
+    retention_days: int | None
     person: Literal["key", "subject", "text", ""]
     what: dict[str, str]
+    kinds: tuple[str, ...] = ()
+    since: Literal["row", "import", "written", "person"] = "row"
+    then: Literal["gone", "anonymous"] = "gone"
+
+
+def kept_days(holding: Holding, purposes: Mapping[str, Purpose]) -> int | None:
+    """How long a row of a holding is kept: as long as any of its purposes needs it, and no longer.
+
+    Returns
+    -------
+    int or None
+        The longest retention of its purposes, at most its own; None where age takes nothing.
+
+    Examples
+    --------
+    >>> told = {"en": "…"}
+    >>> opens = Holding(store="events", columns=("*",), purposes=("open_tracking", "profiling"),
+    ...                 retention_days=760, person="key", what=told)
+    >>> made = {name: Purpose(name=name, legal_basis="consent", needs_consent=True,
+    ...                       retention_days=days, title=told, words=told)
+    ...         for name, days in (("open_tracking", 390), ("profiling", 365))}
+    >>> kept_days(opens, made)
+    390
+    >>> kept_days(msgspec.structs.replace(opens, retention_days=90), made)
+    90
+    >>> kept_days(msgspec.structs.replace(opens, retention_days=None), made) is None
+    True
+    """
+    if holding.retention_days is None:
+        return None
+    longest = max(purposes[name].retention_days for name in holding.purposes)
+    return min(holding.retention_days, longest)
 
 
 class Controller(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,7 +238,7 @@ def access_page(held: Mapping[str, Any], lang: Lang, zone: str = "UTC") -> Docum
     return Document(title=voice.say("access"), lang=lang, blocks=tuple(blocks))
 
 
-_SECURITY = ("keys", "contacts", "log", "erasure")
+_SECURITY = ("keys", "contacts", "log", "expiry", "erasure")
 _RIGHTS = ("access", "rectify", "erase", "object", "withdraw", "portability", "complain")
 
 
@@ -261,7 +302,7 @@ def _purpose_blocks(
         ),
     )
     used = tuple(
-        Point(holding.what[voice.lang]) for holding in holdings if holding.purpose == purpose.name
+        Point(holding.what[voice.lang]) for holding in holdings if purpose.name in holding.purposes
     )
     blocks: list[Block] = [Definitions(facts=facts)]
     if used:
@@ -298,8 +339,12 @@ def _activities(purposes: Mapping[str, Purpose], voice: _Voice) -> Table:
 
 
 def _stores(purposes: Mapping[str, Purpose], holdings: Sequence[Holding], voice: _Voice) -> Table:
-    def title(name: str) -> str:
-        return purposes[name].title[voice.lang] if name in purposes else name
+    def titles(names: Sequence[str]) -> str:
+        return ", ".join(purposes[n].title[voice.lang] if n in purposes else n for n in names)
+
+    def kept(holding: Holding) -> int | None:
+        known = all(name in purposes for name in holding.purposes)
+        return kept_days(holding, purposes) if known else holding.retention_days
 
     return Table(
         title=voice.say("stores"),
@@ -310,6 +355,8 @@ def _stores(purposes: Mapping[str, Purpose], holdings: Sequence[Holding], voice:
             Column(voice.say("what")),
             Column(voice.say("purpose")),
             Column(voice.say("kept_days"), NUMBER),
+            Column(voice.say("since")),
+            Column(voice.say("then")),
             Column(voice.say("found_by")),
         ),
         rows=tuple(
@@ -317,8 +364,10 @@ def _stores(purposes: Mapping[str, Purpose], holdings: Sequence[Holding], voice:
                 holding.store,
                 ", ".join(holding.columns),
                 holding.what[voice.lang],
-                title(holding.purpose),
-                holding.retention_days,
+                titles(holding.purposes),
+                kept(holding),
+                voice.say(f"since_{holding.since}" if holding.retention_days else "since_nobody"),
+                voice.say(f"then_{holding.then}" if holding.retention_days else "then_kept"),
                 voice.say(f"found_{holding.person or 'nobody'}"),
             )
             for holding in holdings

@@ -15,6 +15,9 @@ import msgspec
 
 from regie.ports.tables import Columns, Session, rows_of, sql_text
 
+EVER_US = -(2**62)
+"""An instant before every other."""
+
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """The key figures of one period, one day, one country or one segment.
@@ -80,7 +83,13 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def measure(
-    session: Session, *, from_us: int, to_us: int, zone: str, before_us: int | None = None
+    session: Session,
+    *,
+    from_us: int,
+    to_us: int,
+    zone: str,
+    before_us: int | None = None,
+    oldest_us: int = EVER_US,
 ) -> Kpi:
     """Key figures of [from, to) and of a period before it.
 
@@ -95,11 +104,15 @@ def measure(
         clock was changed. None for as long a period.
     zone : str
         Zone in which a day is a day.
+    oldest_us : int
+        Before it no row is read: measurement keeps people's rows so long and no longer. Who ordered
+        before it alone is new.
     """
     parameters = {
         "before_us": from_us - (to_us - from_us) if before_us is None else before_us,
         "from_us": from_us,
         "to_us": to_us,
+        "oldest_us": oldest_us,
         "zone": zone,
     }
     sql = sql_text("regie.measure", "kpi")
@@ -117,7 +130,7 @@ def measure(
 
 
 def by_segment(
-    session: Session, *, from_us: int, to_us: int, before_us: int
+    session: Session, *, from_us: int, to_us: int, before_us: int, oldest_us: int = EVER_US
 ) -> dict[str, tuple[Figures, Figures]]:
     """Key figures of each segment, now and before, in name order; a person may be in several.
 
@@ -125,7 +138,8 @@ def by_segment(
     the same people, so that a difference is theirs and not that of who came and went.
     """
     found = session.query(
-        segments_sql(), {"before_us": before_us, "from_us": from_us, "to_us": to_us}
+        segments_sql(),
+        {"before_us": before_us, "from_us": from_us, "to_us": to_us, "oldest_us": oldest_us},
     )
     return _pairs(_split(found).get("segment", {}))
 

@@ -26,6 +26,13 @@ OUTBOX_COLUMNS = (
     "decision", "campaign", "run", "key", "content_hash", "token", "state", "at_us",
 )  # fmt: skip
 OPPOSITION_KINDS = ("erased", "objected")
+AGED_COLUMNS = {
+    "contacts": ("seq",),
+    "consents": ("seq", *CONSENT_COLUMNS),
+    "outbox": ("seq",),
+    "opposition": ("seq",),
+}
+"""Table whose rows age to what `StateStore.aged` tells of them, with their place in the table."""
 
 
 class Import(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,6 +175,19 @@ class StateStore(Protocol):
 
     def tampered(self) -> list[str]:
         """Tables without a leaf in the ledger whose rows somebody else changed."""
+
+    # ---- retention
+
+    def aged(self, table: str, before_us: int, held: Sequence[str]) -> Columns:
+        """Rows of a table (`AGED_COLUMNS`) that are of before an instant and stand no more.
+
+        A contact's value and an answer stand until a later one comes, and count as standing only
+        for the people of `held` (keys); an opposition stands where its fingerprint is in `held`; a
+        message is as old as its run.
+        """
+
+    def expire(self, table: str, seqs: Sequence[int]) -> int:
+        """Take rows out of a table, leaving no byte of them after `checkpoint`; how many."""
 
     # ---- several at once, and what the ledger is owed
 

@@ -15,6 +15,13 @@ KINDS = (
 )  # fmt: skip
 """Every kind of event there is; a mapping or a channel may use no other."""
 
+DONE_TO = (
+    "fee", "adjustment", "impression", "viewable", "send", "delivered", "open", "bounce",
+    "complaint", "unsubscribe",
+)  # fmt: skip
+"""Kinds that are no sign that a person still has to do with us: what others did, what a mail tool
+did for them, and taking one's leave."""
+
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that happened.

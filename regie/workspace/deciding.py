@@ -97,8 +97,9 @@ def find_one(workspace: Stores, decision_id: str) -> Decision:
     found = [d for d in found if d.run in published]
     if len(found) != 1:
         missing = "not there"
-        if Sealing(workspace).is_erased(decision_id):
-            missing = "erased with its person"
+        gone = Sealing(workspace).gone_by(decision_id)
+        if gone:
+            missing = {"erased": "erased with its person", "expired": "past its retention"}[gone]
         elif _erasures(workspace):
             missing = "not there (its whole id would tell whether it was erased with a person)"
         raise NotFoundError(

@@ -26,6 +26,7 @@ from regie.terms.errors import FileError
 from regie.terms.instant import DAY_US, day_of
 from regie.terms.person import canonical_id, keyed_token, person_key
 from regie.workspace import sight
+from regie.workspace.expiry import kept_since
 from regie.workspace.holdings import keys_in
 from regie.workspace.records import consents_of
 from regie.workspace.sealing import Sealing, record_leaf
@@ -93,7 +94,15 @@ def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
         read = _of_its_kind(workspace, read, session, path)
         mapping, people = read.mapping, read.people
         keys = [person_key(workspace.key, person, mapping.namespace) for person in people]
-        placed = intake.place(session, mapping, people, keys, _opposed_us(workspace, keys))
+        placed = intake.place(
+            session,
+            mapping,
+            people,
+            keys,
+            _opposed_us(workspace, keys),
+            since_us=kept_since(workspace),
+            zone=workspace.settings.zone,
+        )
         _check_not_counted(workspace, placed, mapping, digest, path)
         rules = quality.rules_from(mapping.quality, f"rules/mappings/{mapping.name}.toml")
         earlier = [
@@ -264,7 +273,12 @@ class _Work:
             quality=quality.score(findings),
             findings=tuple(findings),
             unreadable=_first_rows(unreadable, 10, self.read),
-            said=(*self.read.said, *_findings_told(findings), *self._objected_told()),
+            said=(
+                *self.read.said,
+                *_findings_told(findings),
+                *self._objected_told(),
+                *self._aged_told(),
+            ),
         )
 
     def _counts(self, findings: Sequence[Finding]) -> dict[str, int]:
@@ -330,7 +344,15 @@ class _Work:
         if self.mapping.kind in ("orders", "contacts"):
             consents = self._declared()
         elif self.mapping.kind in ("consents", "sends"):
-            consents = intake.stated_consents(self.session, self.mapping)
+            known = self.workspace.state.consents()
+            columns = ("key", "purpose", "granted", "at_us")
+            # What is too old to be an event is known again by the answer it gave.
+            held = set(zip(*(known[name].tolist() for name in columns), strict=True))
+            consents = [
+                c
+                for c in intake.stated_consents(self.session, self.mapping)
+                if (c.key, c.purpose, c.granted, c.at_us) not in held
+            ]
         if consents:
             fields = Consent.__struct_fields__
             self.workspace.state.put_consents(
@@ -424,6 +446,20 @@ class _Work:
         )
         return [f"Rows of people who objected: {rows}, for the accounts alone."] if rows else []
 
+    def _aged_told(self) -> list[str]:
+        """How many rows no purpose may keep, and what became of them."""
+        aged, gone = self.placed.aged, self.placed.lines.get("expired", 0)
+        if not aged:
+            return []
+        told = f"Rows older than any purpose may keep (rules/purposes.toml): {aged:,}"
+        ways = [f"{aged - gone:,} in the accounts alone, without a person"] if aged > gone else []
+        ways += [f"{gone:,} not taken in"] if gone else []
+        word = f"{told}, {' and '.join(ways)}."
+        if self.workspace.settings.now or aged < sum(self.placed.lines.values()) // 2:
+            return [word]
+        step = 'To work with a recorded past, set now = "a day of then" in regie.toml first'
+        return [f"{word} {step}, in a workspace of its own."]
+
     def _brought_before(self) -> bool:
         """Whether the same file was imported by this mapping: its bad rows are kept already."""
         same = (self.brought.sha256, self.brought.mapping)
@@ -436,7 +472,13 @@ class _Work:
         arriving = "SELECT * FROM arriving"
         self.session.execute(
             sql_text("regie.collect", "events"),
-            intake.event_parameters(self.mapping, self.brought.id, self.brought.at_us, corrected),
+            intake.event_parameters(
+                self.mapping,
+                self.brought.id,
+                self.brought.at_us,
+                corrected,
+                self.workspace.settings.zone,
+            ),
         )
         if not corrected:
             self.session.append("events", arriving, None, commit)

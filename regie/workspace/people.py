@@ -22,7 +22,6 @@ from regie.terms.errors import NotFoundError, SettingError
 from regie.terms.person import keyed_token
 from regie.workspace.records import consents_of
 from regie.workspace.sealing import Sealing
-from regie.workspace.settings import wall_us
 from regie.workspace.writing import CONTACT_FIELDS
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def consent(
             _put(workspace, key, answers, "noted by hand")
             if any(granted for _, granted in answers):
                 # Consenting anew ends an erasure's opposition: later rows may carry the person.
-                workspace.state.lift_opposition(_fingerprint(workspace, key))
+                workspace.state.lift_opposition(fingerprint(workspace, key))
         Sealing(workspace).settle()
     return standing(workspace, key)
 
@@ -65,7 +64,7 @@ def object_to(workspace: Stores, key: str) -> dict[str, bool]:
     purposes = [p for p in PURPOSES if p not in ("accounts", "service")]
     with workspace.state.together():
         _put(workspace, key, [(purpose, False) for purpose in purposes], "objection")
-        workspace.state.oppose(_fingerprint(workspace, key), wall_us(), "objected")
+        workspace.state.oppose(fingerprint(workspace, key), workspace.settings.now_us(), "objected")
     Sealing(workspace).settle()
     return standing(workspace, key)
 
@@ -119,7 +118,7 @@ def rectify(workspace: Stores, key: str, field: str, value: str) -> dict[str, An
         raise SettingError("address", f'"{value}"', "name@domain", "write it whole")
     if field == "language" and value not in LANGUAGES:
         raise SettingError("language", f'"{value}"', "one of " + ", ".join(LANGUAGES), "choose one")
-    workspace.state.rectify(key, field, value, wall_us(), "rectified")
+    workspace.state.rectify(key, field, value, workspace.settings.now_us(), "rectified")
     return held_contacts(workspace, key)
 
 
@@ -154,7 +153,7 @@ def erase(workspace: Stores, key: str) -> Erased:
     started = time.monotonic()
     if not is_known(workspace, key):
         raise _unknown(key)
-    workspace.state.erase(key, _fingerprint(workspace, key), workspace.settings.now_us())
+    workspace.state.erase(key, fingerprint(workspace, key), workspace.settings.now_us())
     hidden_s = time.monotonic() - started
     rows = destroy(workspace, key)
     return Erased(rows=rows, hidden_s=hidden_s, destroyed_s=time.monotonic() - started)
@@ -204,15 +203,18 @@ def seal_anonymised(workspace: Stores) -> None:
     entries, sealing = workspace.ledger.entries(), Sealing(workspace)
     done = {entry.subject for entry in entries if entry.kind == "anonymised"}
     for entry in entries:
-        if entry.kind == "erasure" and entry.subject.startswith(_ANONYMOUS):
-            if entry.subject in done:
-                continue
+        begins = _LEAVE_LINES.get(entry.kind)
+        if begins and entry.subject.startswith(begins) and entry.subject not in done:
             with workspace.everything.session() as session:
                 leaves = sealing.event_leaves(session, import_id=entry.subject)
             sealing.seal("anonymised", entry.subject, leaves)
 
 
 _ANONYMOUS = "anonymous-"
+EXPIRY = "expiry"
+"""The kind of entry that seals what age took out; its subject is STORE/DAY/NUMBER."""
+_LEAVE_LINES = {"erasure": _ANONYMOUS, EXPIRY: "events/"}
+"""Kinds of entry after which anonymous lines stand, and how the subjects of those begin."""
 
 
 def _leaves_of(workspace: Stores, session: Session, key: str) -> bytes:
@@ -238,5 +240,6 @@ def is_known(workspace: Stores, key: str) -> bool:
     return bool(len(found["key"]))
 
 
-def _fingerprint(workspace: Stores, key: str) -> str:
+def fingerprint(workspace: Stores, key: str) -> str:
+    """How the opposition list names a person."""
     return keyed_token(workspace.key, "opposition", key)

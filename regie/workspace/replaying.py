@@ -37,11 +37,13 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
     Parameters
     ----------
     answer : str
-        `identical`, `differs`, `needs version`, `consent withdrawn` or `erased`.
+        `identical`, `differs`, `needs version`, `consent withdrawn`, `erased` or `expired`.
     decisions, identical : int
         How many were replayed; how many came out the same.
     erased : int
         Decisions that went with an erased person, and so cannot be replayed.
+    expired : int
+        Decisions that were too old to be kept.
     differences : tuple[str, ...]
         Where the others differ.
     """
@@ -50,6 +52,7 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
     decisions: int
     identical: int
     erased: int = 0
+    expired: int = 0
     differences: tuple[str, ...] = ()
 
 
@@ -61,15 +64,17 @@ def replay(workspace: Stores, decision_id: str) -> Replayed:
     NotFoundError
         If there never was such a decision, or the beginning of an id names several.
     """
-    if Sealing(workspace).is_erased(decision_id):
-        return Replayed(answer="erased", decisions=1, identical=0, erased=1)
+    gone = Sealing(workspace).gone_by(decision_id)
+    if gone:
+        erased, expired = int(gone == "erased"), int(gone == "expired")
+        return Replayed(answer=gone, decisions=1, identical=0, erased=erased, expired=expired)
     decision = deciding.find_one(workspace, decision_id)
     if decision.kind != "message":
         return _promoted([decision])
     run = run_of(workspace, decision.run)
     with workspace.tables.session() as session:
         found = session.query(sql_text("regie.workspace", "decision"), {"id": decision.id})
-    return _answer([_replayed(run, found)], 0)
+    return _answer([_replayed(run, found)], 0, 0)
 
 
 def replay_all(workspace: Stores, told: Callable[[str], None] = lambda name: None) -> Replayed:
@@ -81,13 +86,17 @@ def replay_all(workspace: Stores, told: Callable[[str], None] = lambda name: Non
         Called with each run's name before it is replayed.
     """
     promotions = [d for d, _ in deciding.find(workspace, kind="promotion")]
-    replayed, erased = [_promoted(promotions)], 0
+    replayed, erased, expired = [_promoted(promotions)], 0, 0
     for run in workspace.state.runs("published"):
         told(f"run {run.number}")
         found = _messages_of(workspace, run.number)
         replayed.append(_replayed(run, found))
-        erased += _manifest(run)["ran"]["decisions"] - len(found["id"])
-    return _answer(replayed, erased)
+        gone = _manifest(run)["ran"]["decisions"] - len(found["id"])
+        if len(found["id"]):
+            erased += gone
+        else:  # those of a run grow old together
+            expired += gone
+    return _answer(replayed, erased, expired)
 
 
 def _messages_of(workspace: Stores, run: int) -> Columns:
@@ -115,15 +124,17 @@ def _promoted(decisions: Sequence[Decision]) -> Replayed:
     )
 
 
-def _answer(replayed: Sequence[Replayed], erased: int) -> Replayed:
+def _answer(replayed: Sequence[Replayed], erased: int, expired: int) -> Replayed:
     answers = {one.answer for one in replayed}
     order = ("differs", "needs version")
-    answer = next((one for one in order if one in answers), "erased" if erased else "identical")
+    gone = "erased" if erased else "expired" if expired else "identical"
+    answer = next((one for one in order if one in answers), gone)
     return Replayed(
         answer=answer,
         decisions=sum(one.decisions for one in replayed),
         identical=sum(one.identical for one in replayed),
         erased=erased,
+        expired=expired,
         differences=tuple(line for one in replayed for line in one.differences),
     )
 
@@ -289,6 +300,9 @@ def replay_run(workspace: Stores, number: int) -> Replayed:
     manifest = _manifest(run)
     found = deciding.find(workspace, run=number)
     was = {d.subject: d for d, _ in found if d.kind == "message"}
+    decided = manifest["ran"]["decisions"]
+    if decided and not was:
+        return Replayed(answer="expired", decisions=decided, identical=0, expired=decided)
     if not was:
         raise NotFoundError(
             f"run {number}", "without decisions", "a published run", "list them: regie runs"

@@ -159,8 +159,9 @@ def gather(
         sight.see_people(workspace, session)
         names = telling.names_in(catalogue.settle(session))
         session.register("unmeasured", sight.unmeasured(workspace))
-        measured, sql = _kpi(session, period, settings.zone)
-        measured = _with_segments(workspace, session, measured, period)
+        oldest_us = sight.bounds(workspace, as_of_us, "measurement")["oldest_us"]
+        measured, sql = _kpi(session, period, settings.zone, oldest_us)
+        measured = _with_segments(workspace, session, measured, period, oldest_us)
         items = _items(session, sql["items"], names)
         people, purposes = _purposes(workspace, session, lang)
         reconciled = _reconciled(workspace, session)
@@ -271,12 +272,15 @@ def _reach(newest_us: int, as_of_us: int, zone: str) -> figures.Reach | None:
     return figures.Reach(last=last, looked=day_of(as_of_us, zone), late=late)
 
 
-def _kpi(session: Session, period: figures.Period, zone: str) -> tuple[kpi.Kpi, dict[str, str]]:
+def _kpi(
+    session: Session, period: figures.Period, zone: str, oldest_us: int
+) -> tuple[kpi.Kpi, dict[str, str]]:
     """Key figures, and for each tile the statement that gives its number alone."""
     bounds = {
         "before_us": day_start_us(period.before.first, zone),
         "from_us": day_start_us(period.first, zone),
         "to_us": day_start_us(period.last + timedelta(1), zone),
+        "oldest_us": oldest_us,
     }
     sql = {name: kpi.opened(sql_text("regie.measure", name), bounds) for name in _SQL}
     sql["items"] = kpi.opened(sql_text("regie.measure", "top_items"), bounds | {"most": TOP_ITEMS})
@@ -284,7 +288,11 @@ def _kpi(session: Session, period: figures.Period, zone: str) -> tuple[kpi.Kpi, 
 
 
 def _with_segments(
-    workspace: Stores, session: Session, measured: kpi.Kpi, period: figures.Period
+    workspace: Stores,
+    session: Session,
+    measured: kpi.Kpi,
+    period: figures.Period,
+    oldest_us: int,
 ) -> kpi.Kpi:
     """The key figures with those of each segment, as its people stood when the period began."""
     profiling = workspace.rules.purposes()["profiling"]
@@ -307,6 +315,7 @@ def _with_segments(
         before_us=day_start_us(period.before.first, workspace.settings.zone),
         from_us=measured.from_us,
         to_us=measured.to_us,
+        oldest_us=oldest_us,
     )
     return msgspec.structs.replace(measured, segments=by_segment)
 

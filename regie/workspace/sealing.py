@@ -28,9 +28,14 @@ if TYPE_CHECKING:
     from regie.workspace.stores import Stores
 
 
+_GONE_BY = {"erasure": "erased", "expired": "expired"}
+
 PROMISED = "promotion"
 """The kind owed while a promotion by hand is on its way: its leaf is made from its row."""
 
+
+EXPIRING = "expiring"
+"""The kind owed while age takes rows out: what was sealed as gone may still be there."""
 
 _ENTRIES = "ledger/entries.jsonl"
 
@@ -88,7 +93,7 @@ class Sealing:
         """Seal what state owes the ledger; done twice it changes nothing."""
         state = self.workspace.state
         for kind, subject, leaves in state.owed():
-            if kind != PROMISED:
+            if kind not in (PROMISED, EXPIRING):
                 self.seal(kind, subject, leaves)
                 state.settled(kind, subject)
 
@@ -139,14 +144,13 @@ class Sealing:
             ledger.leaf(keyed_token(self.workspace.key, "erased", one), b"") for one in decisions
         )
 
-    def is_erased(self, decision: str) -> bool:
-        """Whether a decision of that whole id went with an erased person."""
+    def gone_by(self, decision: str) -> str:
+        """Why a decision of that whole id is gone, `erased` or `expired`; empty where not."""
         sought, store = self.erased_leaves([decision]), self.workspace.ledger
-        return any(
-            sought in ledger.split(store.leaves(entry.n))
-            for entry in store.entries()
-            if entry.kind == "erasure"
-        )
+        for entry in store.entries():
+            if entry.kind in _GONE_BY and sought in ledger.split(store.leaves(entry.n)):
+                return _GONE_BY[entry.kind]
+        return ""
 
 
 def act_leaves(acts: Sequence[Act], salts: Sequence[str]) -> bytes:

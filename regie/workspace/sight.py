@@ -25,9 +25,9 @@ FAR_US = 2**62
 """An instant after every other: as things stand now."""
 
 
-def bounds(workspace: Stores, as_of_us: int) -> dict[str, int]:
-    """Between which instants a run may see: profiling keeps rows so long and no longer."""
-    retention_us = workspace.rules.purposes()["profiling"].retention_days * DAY_US
+def bounds(workspace: Stores, as_of_us: int, purpose: str = "profiling") -> dict[str, int]:
+    """Between which instants a run may see: a purpose keeps rows so long and no longer."""
+    retention_us = workspace.rules.purposes()[purpose].retention_days * DAY_US
     return {"as_of_us": as_of_us, "oldest_us": as_of_us - retention_us}
 
 

@@ -70,7 +70,7 @@ class _Rows(NamedTuple):
     batches: Sequence[str]
     leaves: bytes
     added_by: tuple[str, ...]
-    taken_by: tuple[str, ...] = ("erasure",)
+    taken_by: tuple[str, ...] = ("erasure", "expiry")
 
 
 class _Verification:
@@ -172,7 +172,7 @@ class _Verification:
             found["import_id"].tolist(),
             b"".join(found["leaf"].tolist()),
             ("import", "anonymised"),
-            ("correction", "erasure"),
+            ("correction", "erasure", "expiry"),
         )
 
     def _decisions(self) -> _Rows:

@@ -51,6 +51,7 @@ class Workspace(Stores):
         from regie.workspace.importing import import_file
 
         self.sealing.check()
+        self.expire()
         return import_file(self, Path(file), mapping)
 
     def propose(self, file: str | Path) -> Any:
@@ -96,7 +97,9 @@ class Workspace(Stores):
         from regie.workspace.loop import run_loop
 
         self.sealing.check()
-        return run_loop(self, self.as_of_us(as_of), told)
+        as_of_us = self.as_of_us(as_of)
+        self.expire()
+        return run_loop(self, as_of_us, told)
 
     def freshness_hint(self, as_of_us: int) -> str:
         """What to try where the newest order lies long before the run's instant; else empty."""
@@ -193,6 +196,21 @@ class Workspace(Stores):
         from regie.workspace.verifying import verify
 
         return verify(self)
+
+    # ---- retention
+
+    def expire(self) -> Any:
+        """Take out what no purpose may keep any more; see `workspace.expiry`."""
+        from regie.workspace import expiry
+
+        self.sealing.check()
+        return expiry.expire(self)
+
+    def expiries(self) -> Any:
+        """Everything that age ever took out, oldest first."""
+        from regie.workspace import expiry
+
+        return expiry.expiries(self)
 
     # ---- people
 

@@ -2,14 +2,13 @@
 CREATE OR REPLACE TEMP TABLE arriving AS
 SELECT
   event_id,
-  -- Rows of an erased person that come later count in the accounts, without a person or an invoice.
-  CASE WHEN opposed_us IS NULL THEN at_us ELSE at_us - at_us % 86400000000 END AS at_us,
-  CASE WHEN $recorded = 'happened' THEN at_us ELSE $recorded_us END AS recorded_us,
+  happened_us AS at_us,
+  CASE WHEN $recorded = 'happened' THEN happened_us ELSE $recorded_us END AS recorded_us,
   $import_id AS import_id,
   key,
   CAST(NULL AS VARCHAR) AS session,
   place AS kind,
-  CASE WHEN opposed_us IS NULL THEN "order" END AS "order",
+  CASE WHEN NOT anonymous THEN "order" END AS "order",
   item_code AS item,
   coalesce(quantity_micros // 1000000, 0) AS quantity,
   coalesce(value_micros, 0) AS "value",
@@ -18,12 +17,28 @@ SELECT
   CAST(NULL AS VARCHAR) AS click_id,
   CAST(NULL AS VARCHAR) AS referrer,
   CAST(NULL AS VARCHAR) AS decision,
-  CASE WHEN opposed_us IS NULL THEN country END AS country,
+  CASE WHEN NOT anonymous THEN country END AS country,
   CAST(NULL AS VARCHAR) AS device,
   $source AS source,
   coalesce(attributes, '{}') AS attributes
-FROM placed AS p
-WHERE place NOT IN ('footer', 'unreadable', 'erased', 'repeat', 'cancelled', 'contacts', 'products')
+FROM (
+  -- Lines of before any purpose's retention, and those of an erased person that come later, count in
+  -- the accounts: no person, order or country, the day only.
+  SELECT
+    *,
+    aged OR opposed_us IS NOT NULL AS anonymous,
+    CASE
+      WHEN aged THEN epoch_us(
+        timezone($zone, date_trunc('day', timezone($zone, timezone('UTC', make_timestamp(at_us)))))
+      )
+      WHEN opposed_us IS NOT NULL THEN at_us - at_us % 86400000000
+      ELSE at_us
+    END AS happened_us
+  FROM placed
+) AS p
+WHERE place NOT IN (
+    'footer', 'unreadable', 'erased', 'repeat', 'cancelled', 'contacts', 'products', 'expired'
+  )
   AND (
     list_contains($replaced, coalesce(p."order", ''))
     OR p.event_id NOT IN (SELECT event_id FROM events WHERE source = $source)

@@ -45,6 +45,7 @@ whole AS (
 )
 SELECT
   *,
+  FALSE AS aged,
   CASE
     WHEN bad = 'footer' THEN 'footer'
     WHEN bad IS NOT NULL THEN 'unreadable'

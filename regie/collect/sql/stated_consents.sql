@@ -5,8 +5,10 @@ SELECT
   $kind = 'consents' AND lower(granted) IN ('true', '1', 'yes', 'oui') AS granted,
   coalesce(basis, 'consent') AS basis,
   at_us,
-  coalesce(evidence, place) AS evidence
+  coalesce(evidence, split_part(kind_text, chr(31), 1)) AS evidence
 FROM placed
-WHERE key IS NOT NULL AND place IN ('consent', 'unsubscribe', 'complaint')
+-- A refusal holds however old the row is that tells of it.
+WHERE key IS NOT NULL AND place IN ('consent', 'unsubscribe', 'complaint', 'expired')
+  AND split_part(kind_text, chr(31), 1) IN ('consent', 'unsubscribe', 'complaint')
   AND event_id NOT IN (SELECT event_id FROM events WHERE source = $source)
 ORDER BY key, at_us, purpose, row

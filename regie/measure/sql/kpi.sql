@@ -14,7 +14,7 @@ WITH lines AS (
 ),
 firsts AS (
   SELECT key, min(at_us) AS first_us FROM events
-  WHERE kind = 'order' AND key IS NOT NULL AND at_us < $to_us
+  WHERE kind = 'order' AND key IS NOT NULL AND at_us < $to_us AND at_us >= $oldest_us
   GROUP BY key
 )
 SELECT

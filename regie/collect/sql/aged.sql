@@ -1,0 +1,30 @@
+-- Rows older than any purpose may keep: of order lines only what the accounts need comes in, and of
+-- the rest nothing. The same line is known again by what is left of it, and by its number among
+-- equal ones of its day, so that the same file again adds nothing; see docs/decisions/0012.
+-- `workspace/sql/expired.sql` gives lines that grow old in the table the same ids.
+CREATE OR REPLACE TEMP TABLE too_old AS
+SELECT
+  row,
+  place IN ('order', 'return', 'fee', 'adjustment') AS is_line,
+  concat_ws(
+    chr(31), $source, place, epoch_us(timezone($zone, day)), coalesce(item_code, ''),
+    coalesce(quantity_micros // 1000000, 0), coalesce(value_micros, 0), $currency,
+    coalesce(attributes, '{}')
+  ) AS left_of_it,
+  row_number() OVER (PARTITION BY left_of_it ORDER BY row) AS nth
+FROM (
+  SELECT
+    p.*,
+    date_trunc('day', timezone($zone, timezone('UTC', make_timestamp(p.at_us)))) AS day
+  FROM placed AS p
+  JOIN kept_since AS s ON s.kind = p.place
+  -- An erased person's later lines are anonymous already, and known by their own id.
+  WHERE p.at_us < s.since_us AND p.opposed_us IS NULL
+);
+UPDATE placed SET
+  aged = TRUE,
+  key = CASE WHEN is_line THEN NULL ELSE key END,
+  event_id = CASE WHEN is_line THEN md5(concat_ws(chr(31), left_of_it, too_old.nth)) ELSE event_id END,
+  place = CASE WHEN is_line THEN place ELSE 'expired' END
+FROM too_old
+WHERE too_old.row = placed.row;

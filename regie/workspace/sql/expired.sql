@@ -1,0 +1,56 @@
+-- Order lines that no purpose may keep any more, for the accounts: no person, order or country, the
+-- day only. Known again by what is left and a number among equal lines of their day, which goes on
+-- after those that are here already; `collect/sql/aged.sql` gives the lines of a file the same ids.
+WITH lines AS (
+  SELECT
+    *,
+    epoch_us(timezone($zone, date_trunc('day', timezone($zone, timezone('UTC', make_timestamp(at_us))))))
+      AS day_us,
+    concat_ws(
+      chr(31), source, kind, day_us, coalesce(item, ''), quantity, "value", currency, attributes
+    ) AS left_of_it
+  FROM gone
+),
+before AS (
+  SELECT
+    concat_ws(
+      chr(31), source, kind, at_us, coalesce(item, ''), quantity, "value", currency, attributes
+    ) AS left_of_it,
+    row_number() OVER (PARTITION BY left_of_it ORDER BY event_id) AS nth
+  FROM events
+  WHERE key IS NULL AND "order" IS NULL AND kind IN ('order', 'return', 'fee', 'adjustment')
+),
+taken AS (
+  SELECT left_of_it, count(*) AS lines FROM before
+  WHERE md5(concat_ws(chr(31), left_of_it, nth)) IN (SELECT event_id FROM events)
+  GROUP BY left_of_it
+)
+SELECT
+  md5(concat_ws(
+    chr(31), l.left_of_it,
+    coalesce(t.lines, 0) + row_number() OVER (PARTITION BY l.left_of_it ORDER BY l.event_id)
+  )) AS event_id,
+  l.day_us AS at_us,
+  epoch_us(timezone($zone, date_trunc(
+    'day', timezone($zone, timezone('UTC', make_timestamp(l.recorded_us)))
+  ))) AS recorded_us,
+  $import_id AS import_id,
+  CAST(NULL AS VARCHAR) AS key,
+  CAST(NULL AS VARCHAR) AS session,
+  l.kind,
+  CAST(NULL AS VARCHAR) AS "order",
+  l.item,
+  l.quantity,
+  l."value",
+  l.currency,
+  CAST(NULL AS VARCHAR) AS utm,
+  CAST(NULL AS VARCHAR) AS click_id,
+  CAST(NULL AS VARCHAR) AS referrer,
+  CAST(NULL AS VARCHAR) AS decision,
+  CAST(NULL AS VARCHAR) AS country,
+  CAST(NULL AS VARCHAR) AS device,
+  l.source,
+  l.attributes
+FROM lines AS l
+LEFT JOIN taken AS t ON t.left_of_it = l.left_of_it
+WHERE l.kind IN (SELECT unnest(CAST($anonymous AS VARCHAR[])))
