@@ -44,6 +44,9 @@ COMPACT_AT = 64
 """At so many files of a table its small ones are joined: each import leaves one."""
 
 COMPACT_TO_BYTES = 64 << 20
+STREAMED_ROWS = 100_000
+"""So many rows of a stream are in Python at once."""
+
 REOPENINGS = 2
 """How often a query whose file has gone is run again on the newest version."""
 
@@ -150,7 +153,7 @@ class DeltaTables:
         with self.lease(table):
             if self.open(table) is None:
                 return 0
-            with self.session() as session:
+            with self.session() as session, _told(self.path(table), session.files):
                 count = session.put_aside(table, matching, anonymise, parameters)
             with _told(self.path(table)):
                 self._destroy_old_versions(table)
@@ -322,7 +325,9 @@ class DeltaSession:
     def __init__(self, tables: DeltaTables, con: duckdb.DuckDBPyConnection) -> None:
         self._tables = tables
         self._con = con
-        self._files: dict[str, list[str]] = {}
+        self.files: dict[str, list[str]] = {}
+        """The files of each table, as last seen."""
+
         self._see_all()
 
     def read_file(self, name: str, path: Path, options: Mapping[str, Any]) -> SourceForm:
@@ -348,11 +353,20 @@ class DeltaSession:
         """
         return self._retried(lambda: _columns(self._con.execute(sql, parameters)))
 
+    def stream(
+        self, sql: str, parameters: Mapping[str, Any] | None = None
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """Rows of a SELECT, some at a time; see the port."""
+        with self._told():
+            cursor = self._con.execute(sql, parameters)
+            while rows := cursor.fetchmany(STREAMED_ROWS):
+                yield rows
+
     def append(
         self, table: str, sql: str, parameters: Mapping[str, Any] | None, commit: str
     ) -> int:
         """Add the SELECT's rows in one durable commit; the new version."""
-        with self._tables.lease(table):
+        with self._tables.lease(table), self._told():
             if not self._tables.committed(table, commit):
                 self._see_all()
                 self._publish(table, self._rows(table, sql, parameters), "append", commit)
@@ -383,7 +397,7 @@ class DeltaSession:
         commit: str,
     ) -> int:
         """Swap the rows that satisfy the predicate for the SELECT's, in one durable commit."""
-        with self._tables.lease(table):
+        with self._tables.lease(table), self._told():
             if not self._tables.committed(table, commit):
                 self._see_all()
                 # NULL is "does not satisfy": no row is lost to a missing value.
@@ -426,12 +440,15 @@ class DeltaSession:
     def bounded(self, sql: str, rows_limit: int, seconds: float) -> Answer:
         """Rows of one SELECT, within bounds; for `DeltaTables.sql`."""
         try:
-            with _told(self._tables.path("events"), self._stored_in()):
+            with self._told(), self._told_if_rewritten():
                 return _bounded(self._con, sql, rows_limit, seconds)
-        except RegieError as error:
-            if self._tables.current_files() != self._files:
-                raise _Rewritten from error
-            raise
+        except duckdb.OutOfMemoryException as error:
+            raise RefusedError("query", "too large for its memory", "less", "narrow it") from error
+        except duckdb.Error as error:
+            said = str(error).splitlines()[0]
+            raise SettingError(
+                "query", f"not understood ({said})", "one SELECT in DuckDB's dialect", "correct it"
+            ) from error
 
     def lock_in(self) -> None:
         """From now on the connection reads the tables' files and can do nothing else."""
@@ -446,18 +463,18 @@ class DeltaSession:
             self._see(table)
 
     def _see(self, table: str) -> None:
-        for turn in range(REOPENINGS):
-            # Between looking at the log and at its files another process may rewrite both.
-            with suppress(duckdb.Error, WorkspaceError):
-                return self._look(table)
-            time.sleep(0.02 * (turn + 1))
-        with _told(self._tables.path(table), self._files.get(table, ())):
+        with self._told():
+            for turn in range(REOPENINGS):
+                # Between looking at the log and at its files another process may rewrite both.
+                with suppress(duckdb.Error, WorkspaceError):
+                    return self._look(table)
+                time.sleep(0.02 * (turn + 1))
             return self._look(table)
 
     def _look(self, table: str) -> None:
         opened = self._tables.open(table)
-        self._files[table] = [] if opened is None else _paths(opened, self._tables.path(table))
-        if not self._files[table]:
+        self.files[table] = [] if opened is None else _paths(opened, self._tables.path(table))
+        if not self.files[table]:
             self._con.register(f"no_{table}", _empty(SCHEMAS[table]))
         relation = self._stored(table)
         hidden = self._con.table("hidden_people")
@@ -468,7 +485,7 @@ class DeltaSession:
 
     def _stored(self, table: str) -> duckdb.DuckDBPyRelation:
         """Every row of the table as last seen, hidden people included."""
-        files = self._files[table]
+        files = self.files[table]
         source = self._con.read_parquet(files) if files else self._con.table(f"no_{table}")
         return source.select(*map(ColumnExpression, SCHEMAS[table]))
 
@@ -501,7 +518,7 @@ class DeltaSession:
         """One durable commit of rows in their order: a relation, or an Arrow table."""
         path = self._tables.path(table)
         once = [] if commit is None else [Transaction(commit, 1)]
-        with _told(path, self._stored_in()):
+        with _told(path, self.files):
             write_deltalake(
                 str(path),
                 rows,
@@ -512,23 +529,34 @@ class DeltaSession:
             )
             self._tables.acknowledge(table)
         self._see(table)
-        if mode == "append" and len(self._files[table]) >= COMPACT_AT:
+        if mode == "append" and len(self.files[table]) >= COMPACT_AT:
             self._tables.compact(table)
             self._see(table)
 
     def _retried(self, work: Callable[[], _T]) -> _T:
-        for _ in range(REOPENINGS):
-            try:
-                return work()
-            except duckdb.Error as error:
-                if not _is_of_a_file(error):
-                    raise
-            self._see_all()  # another process rewrote a table: its file is gone
-        with _told(self._tables.path("events"), self._stored_in()):
+        with self._told():
+            for _ in range(REOPENINGS):
+                with suppress(_Rewritten), self._told_if_rewritten():
+                    return work()
+                self._see_all()
             return work()
 
+    def _told(self) -> AbstractContextManager[None]:
+        """Name the file of any table that does not read, whatever the driver says of it."""
+        return _told(self._tables.path("events"), self.files)
+
+    @contextmanager
+    def _told_if_rewritten(self) -> Iterator[None]:
+        """A question fails where another process rewrote a table meanwhile: its file is gone."""
+        try:
+            yield
+        except Exception as error:
+            if self._tables.current_files() != self.files:
+                raise _Rewritten from error
+            raise
+
     def _stored_in(self) -> list[str]:
-        return [file for table in self._files.values() for file in table]
+        return [file for table in self.files.values() for file in table]
 
 
 _TRUE, _FALSE = duckdb.ConstantExpression(True), duckdb.ConstantExpression(False)
@@ -602,27 +630,32 @@ _UNSAFE = re.compile(r"[\[\]*?|^\\\x00-\x1f]|%[0-9A-Fa-f]{2}")
 
 
 @contextmanager
-def _told(path: Path, files: Sequence[str] = ()) -> Iterator[None]:
-    """What an engine says of a full disk or a damaged file, in the house's words."""
+def _told(path: Path, files: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Iterator[None]:
+    """What an engine says of a full disk or a damaged file, in the house's words.
+
+    One changed byte makes a driver say almost anything: a column is not found, memory is short, a
+    buffer is out. So its words are not read: after any failure each file that was read is looked
+    at alone, and the one that does not read is named.
+    """
     try:
         with told_if_full(path):
             yield
-    except (DeltaError, json.JSONDecodeError) as error:
-        raise damaged(path / "_delta_log", error) from error
-    except duckdb.Error as error:
-        if _is_of_a_file(error):
-            for file in map(Path, files):
-                if not file.is_file() or not _is_readable(file, file.stat().st_size):
-                    raise damaged(file, error if file.is_file() else "not there") from error
+    except (RegieError, _Rewritten):
+        raise
+    except Exception as error:
+        read = [(Path(file), SCHEMAS[table]) for table in files for file in files[table]]
+        for file, fault in _faults(read, rows=not isinstance(error, _BEFORE_ROWS)):
+            raise damaged(file, fault) from error
+        if type(error) is duckdb.Error:
+            # No statement fails so: a page was broken off, and each file alone read to its end.
+            raise damaged(path.parent, error) from error
+        if isinstance(error, DeltaError | json.JSONDecodeError):
+            raise damaged(path / "_delta_log", error) from error
         raise
 
 
-def _is_of_a_file(error: duckdb.Error) -> bool:
-    said = str(error)
-    return isinstance(error, duckdb.IOException) or any(word in said for word in _OF_FILES)
-
-
-_OF_FILES = ("TProtocol", "magic bytes", "parquet", "Parquet", "ZSTD", "Snappy")
+_BEFORE_ROWS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
+"""A statement fails so before it reads a row: what is at fault would be in a file's own schema."""
 
 
 def _log_files(path: Path, kind: str) -> list[tuple[int, Path]]:
@@ -658,18 +691,39 @@ def _actions(commit: Path) -> list[dict[str, Any]]:
 
 
 def _is_readable(file: Path, size: int) -> bool:
-    if not file.is_file() or file.stat().st_size != size:
-        return False
-    con = duckdb.connect()
+    return file.is_file() and file.stat().st_size == size and not any(_faults([(file, None)]))
+
+
+def _faults(
+    files: Sequence[tuple[Path, Mapping[str, str] | None]], rows: bool = True
+) -> Iterator[tuple[Path, str]]:
+    """Files that do not read, and why: their footer, their columns, or their rows.
+
+    Every one is read twice by one connection: a page that is shorter than it says is filled with
+    what was read before it, and a reader that read nothing before may take that for sound.
+    """
+    with duckdb.connect(config={"threads": THREADS, "memory_limit": MEMORY_LIMIT}) as con:
+        for file, schema in (*files, *files) if rows else files:
+            if fault := _fault(con, file, schema, rows):
+                yield file, fault
+
+
+def _fault(
+    con: duckdb.DuckDBPyConnection, file: Path, schema: Mapping[str, str] | None, rows: bool
+) -> str:
+    if not file.is_file():
+        return "not there"
     try:
-        rows = con.read_parquet(str(file))
-        for column in rows.columns:  # `max` alone would be answered from the footer
-            rows.aggregate([_bits(column)]).fetchall()
-    except duckdb.Error:
-        return False
-    finally:
-        con.close()
-    return True
+        found = con.read_parquet(str(file))
+        columns = dict(zip(found.columns, map(str, found.types), strict=True))
+        if rows:  # `max` would be answered from the footer
+            found.aggregate([_bits(column) for column in columns]).fetchall()
+    except Exception as error:  # noqa: BLE001 of the driver, or of Python: a name may be no text
+        return str(error).strip() or type(error).__name__
+    if schema is None or columns == schema:
+        return ""
+    other = sorted(f"{name} {kind}" for name, kind in columns.items() - schema.items())
+    return f"{len(columns)} columns, {', '.join(other) or 'not all of the table'}"
 
 
 def _bits(column: str) -> duckdb.Expression:
@@ -720,15 +774,6 @@ def _bounded(con: duckdb.DuckDBPyConnection, sql: str, rows_limit: int, seconds:
     except duckdb.PermissionException as error:
         raise RefusedError(
             "query", "reaching outside the tables", f"only {', '.join(SCHEMAS)}", "name a table"
-        ) from error
-    except duckdb.OutOfMemoryException as error:
-        raise RefusedError("query", "too large for its memory", "less", "narrow it") from error
-    except duckdb.Error as error:
-        if _is_of_a_file(error):
-            raise
-        said = str(error).splitlines()[0]
-        raise SettingError(
-            "query", f"not understood ({said})", "one SELECT in DuckDB's dialect", "correct it"
         ) from error
     finally:
         clock.cancel()

@@ -7,7 +7,7 @@ or not at all. Why a session: an import is many SQL steps over one file and must
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from importlib.resources import files
 from pathlib import Path
@@ -90,6 +90,15 @@ class Session(Protocol):
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Columns:
         """Rows of a SELECT as columns; `$name` takes a parameter."""
+
+    def stream(
+        self, sql: str, parameters: Mapping[str, Any] | None = None
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """Rows of a SELECT, some at a time as they are read: for more than memory should hold.
+
+        Take them all before anything else is asked of the session, under the lease of every table
+        that is read: what was given cannot be given again from a newer version.
+        """
 
     def append(
         self, table: str, sql: str, parameters: Mapping[str, Any] | None, commit: str

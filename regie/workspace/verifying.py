@@ -9,7 +9,7 @@ and batch. A table or file that cannot be read at all is one fault, and the rest
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -63,12 +63,10 @@ def verify(workspace: Stores) -> Verified:
 
 
 class _Rows(NamedTuple):
-    """Rows of one kind: their names, the batch each says it belongs to, their leaves now."""
+    """Rows of one kind, in parts: their names, the batch each says it is of, their leaves now."""
 
     what: str
-    names: Sequence[str]
-    batches: Sequence[str]
-    leaves: bytes
+    parts: Iterable[tuple[Sequence[str], Sequence[str], bytes]]
     added_by: tuple[str, ...]
     taken_by: tuple[str, ...] = ("erasure", "expiry")
 
@@ -124,18 +122,18 @@ class _Verification:
     # ---- rows and their leaves
 
     def _compared(self, rows: _Rows) -> Iterator[str]:
-        sealed, released = self._leaves(rows.added_by), self._leaves(rows.taken_by)
-        check = ledger.compare_rows(rows.names, rows.leaves, sealed, released)
-        self.rows += len(rows.names)
-        self.gone += check.released
-        if not check.changed and not check.missing:
-            return
-        batch_of = dict(zip(rows.names, rows.batches, strict=True))
-        for name in check.changed:
-            yield f"{rows.what} {name} is not as it was sealed{self._batch(rows, batch_of[name])}"
-        lost = check.missing - len(check.changed)
+        seals = ledger.Seals(self._leaves(rows.added_by), self._leaves(rows.taken_by))
+        changed = []
+        for names, batches, leaves in rows.parts:
+            self.rows += len(names)
+            changed += [(names[place], batches[place]) for place in seals.meet(leaves)]
+        self.gone += seals.released
+        for name, batch in sorted(changed):
+            yield f"{rows.what} {name} is not as it was sealed{self._batch(rows, batch)}"
+        missing = ledger.split(seals.missing())
+        lost = len(missing) - len(changed)
         if lost > 0:
-            yield f"{lost} sealed {rows.what} rows are gone{self._lost_from(rows, released)}"
+            yield f"{lost} sealed {rows.what} rows are gone{self._lost_from(rows, missing)}"
 
     def _batch(self, rows: _Rows, subject: str) -> str:
         told = f"{rows.added_by[0]} {subject}" if subject else "outside a batch"
@@ -145,44 +143,48 @@ class _Verification:
         )
         return f" ({told}, {'in no ledger entry' if entry is None else f'ledger entry {entry}'})"
 
-    def _lost_from(self, rows: _Rows, released: bytes) -> str:
+    def _lost_from(self, rows: _Rows, missing: Sequence[bytes]) -> str:
         """The batches that miss a leaf; a changed row's old leaf is among them."""
-        missing = [
+        sought = set(missing)
+        batches = [
             self._batch(rows, entry.subject).strip(" ()")
             for entry in self.entries
             if entry.kind in rows.added_by
-            and set(ledger.split(self.workspace.ledger.leaves(entry.n)))
-            .difference(ledger.split(rows.leaves))
-            .difference(ledger.split(released))
+            and not sought.isdisjoint(ledger.split(self.workspace.ledger.leaves(entry.n)))
         ]
-        return f" ({'; '.join(missing)})"
+        return f" ({'; '.join(batches)})"
 
     def _leaves(self, kinds: Sequence[str]) -> bytes:
         store = self.workspace.ledger
         owed = [leaves for kind, _, leaves in self.workspace.state.owed() if kind in kinds]
         sealed = [store.leaves(e.n) for e in self.entries if e.kind in kinds]
-        return b"".join((*sealed, *owed))
+        # Of a file cut short `_chain` tells; here it must not shift the leaves after it.
+        whole = [one[: len(one) - len(one) % ledger.HASH_BYTES] for one in (*sealed, *owed)]
+        return b"".join(whole)
 
     def _events(self) -> _Rows:
-        narrowed: dict[str, Any] = {"import_id": None, "key": None, "source": "", "orders": []}
-        found = self._query(ledger.event_leaves_sql(), narrowed)
         return _Rows(
             "event",
-            found["event_id"].tolist(),
-            found["import_id"].tolist(),
-            b"".join(found["leaf"].tolist()),
+            self._event_parts(),
             ("import", "anonymised"),
             ("correction", "erasure", "expiry"),
         )
 
+    def _event_parts(self) -> Iterator[tuple[Sequence[str], Sequence[str], bytes]]:
+        narrowed: dict[str, Any] = {"import_id": None, "key": None, "source": "", "orders": []}
+        with self.workspace.everything.session() as session:
+            for rows in session.stream(ledger.any_event_leaves_sql(), narrowed):
+                names, batches, leaves = zip(*rows, strict=True)
+                yield names, batches, b"".join(leaves)
+
     def _decisions(self) -> _Rows:
         found = self._query("SELECT * FROM decisions ORDER BY id")
         ids = found["id"].tolist()
+        runs = found["run"].tolist()
+        batches = [str(run) if run else one for one, run in zip(ids, runs, strict=True)]
         return _Rows(
             "decision",
-            ids,
-            [str(run) if run else one for one, run in zip(ids, found["run"].tolist(), strict=True)],
-            ledger.record_leaves(found),
+            [(ids, batches, ledger.record_leaves(found))],
             ("run", "promotion"),
         )
 
@@ -190,32 +192,28 @@ class _Verification:
         narrowed: dict[str, Any] = {"import_id": None, "places": []}
         found = self._query(ledger.quarantine_leaves_sql(), narrowed)
         places = zip(*(found[name].tolist() for name in ("file", "row", "import_id")), strict=True)
+        names = [f"{file} row {row} of import {of}" for file, row, of in places]
         return _Rows(
             "row set aside",
-            [f"{file} row {row} of import {of}" for file, row, of in places],
-            found["import_id"].tolist(),
-            b"".join(found["leaf"].tolist()),
+            [(names, found["import_id"].tolist(), b"".join(found["leaf"].tolist()))],
             ("quarantine",),
         )
 
     def _acts(self) -> _Rows:
         acts, salts = self.workspace.state.acts(), self.workspace.state.act_salts()
+        ids = [act.id for act in acts]
         return _Rows(
-            "act",
-            [act.id for act in acts],
-            [act.id for act in acts],
-            act_leaves(acts, [salts[act.id] for act in acts]),
-            ("act",),
+            "act", [(ids, ids, act_leaves(acts, [salts[act.id] for act in acts]))], ("act",)
         )
 
     def _consents(self) -> _Rows:
         found = self.workspace.state.consents(hidden=True)
         consents = consents_of(found)
+        names = [f"of {consent.key} to {consent.purpose}" for consent in consents]
+        batches = [import_id or "" for import_id in found["import_id"].tolist()]
         return _Rows(
             "consent",
-            [f"of {consent.key} to {consent.purpose}" for consent in consents],
-            [import_id or "" for import_id in found["import_id"].tolist()],
-            self.sealing.consent_leaves(consents),
+            [(names, batches, self.sealing.consent_leaves(consents))],
             ("consents",),
         )
 
@@ -223,13 +221,13 @@ class _Verification:
         brought = self.workspace.state.imports("published")
         ids = [one.id for one in brought]
         leaves = b"".join(map(record_leaf, brought))
-        return _Rows("record of import", ids, ids, leaves, ("imported",))
+        return _Rows("record of import", [(ids, ids, leaves)], ("imported",))
 
     def _runs(self) -> _Rows:
         runs = self.workspace.state.runs("published")
         numbers = [str(run.number) for run in runs]
         leaves = b"".join(map(record_leaf, runs))
-        return _Rows("manifest of run", numbers, numbers, leaves, ("manifest",))
+        return _Rows("manifest of run", [(numbers, numbers, leaves)], ("manifest",))
 
     def _query(self, sql: str, parameters: dict[str, Any] | None = None) -> Columns:
         with self.workspace.everything.session() as session:
@@ -263,7 +261,7 @@ class _Verification:
                 "key": decision.subject,
                 "content_hash": decision.content_hash,
                 "token": keyed_token(self.workspace.key, "why", decision.id),
-                "state": states.of(decision),
+                "state": states.acted(decision),
                 "at_us": decision.constraints.get("send_us"),
             }
             if message is None:
