@@ -62,8 +62,9 @@ class Acted(msgspec.Struct, frozen=True, kw_only=True):
 def proposals(workspace: Stores, run: int | None = None) -> dict[tuple[int, str], list[Any]]:
     """Messages that wait, by run and campaign: decision ids with their content hashes."""
     waiting: dict[tuple[int, str], list[Any]] = {}
+    as_of_us = {one.number: one.as_of_us for one in workspace.state.runs("published")}
     for decision, campaign, number, content_hash, state in _outbox(workspace, run, None):
-        if state == "proposed":
+        if state == "proposed" and not is_expired(workspace, as_of_us[number]):
             waiting.setdefault((number, campaign), []).append((decision, content_hash))
     return waiting
 
@@ -189,12 +190,14 @@ def _chosen(
             _one_of(there),
             "see its campaigns: regie decisions --run " + str(run.number),
         )
+    expired = is_expired(workspace, run.as_of_us)
     chosen: dict[str, dict[str, str]] = {}
     states: dict[str, int] = {}
     for decision, name, _, content_hash, state in found:
         if campaign in (None, name):
-            states[state] = states.get(state, 0) + 1
-            if state in WANTED[kind]:
+            now = "expired" if state == "proposed" and expired else state
+            states[now] = states.get(now, 0) + 1
+            if now in WANTED[kind]:
                 chosen.setdefault(name, {})[decision] = content_hash
     if kind == "undone" and "sent" in states:
         raise RefusedError(
@@ -202,6 +205,14 @@ def _chosen(
             f"on its way ({states['sent']} sent)",
             f"an approval, which can be undone {undo_until('approved', 'en')}",
             "what was sent cannot be taken back",
+        )
+    if not chosen and "expired" in states and kind != "undone":
+        day = day_of(approve_by_us(workspace, run.as_of_us), workspace.settings.zone)
+        raise RefusedError(
+            f"{'campaign ' + campaign if campaign else 'every campaign'} of run {run.number}",
+            f"expired ({states['expired']:,} messages waited until {day})",
+            f"messages of the last {workspace.rules.approval_days()} days",
+            "decide anew: regie run; for a recorded past, set now in regie.toml",
         )
     if not chosen:
         raise RefusedError(
@@ -238,6 +249,17 @@ def until(workspace: Stores, kind: str, as_of_us: int, lang: str) -> str:
 
 def _expires_us(as_of_us: int) -> int:
     return as_of_us + leaving.VALID_DAYS * DAY_US
+
+
+def approve_by_us(workspace: Stores, as_of_us: int) -> int:
+    """Until when the messages of a run of that instant may be approved."""
+    days = min(workspace.rules.approval_days(), leaving.VALID_DAYS)
+    return as_of_us + days * DAY_US
+
+
+def is_expired(workspace: Stores, as_of_us: int) -> bool:
+    """Whether a message of a run of that instant has waited too long for its approval."""
+    return now_of(workspace, as_of_us) >= approve_by_us(workspace, as_of_us)
 
 
 def now_of(workspace: Stores, as_of_us: int) -> int:

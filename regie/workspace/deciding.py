@@ -13,7 +13,7 @@ from regie.govern import explain as explaining
 from regie.ports.tables import Session, sql_text
 from regie.terms.decision import NOTHING, Act, Decision
 from regie.terms.errors import NotFoundError
-from regie.workspace.approving import lists_of, run_of
+from regie.workspace.approving import is_expired, lists_of, run_of
 from regie.workspace.records import decisions_of
 from regie.workspace.sealing import Sealing
 
@@ -120,6 +120,7 @@ class States:
     """The state each decision is in, folded from the acts that name it, or list it."""
 
     def __init__(self, workspace: Stores) -> None:
+        self._workspace = workspace
         self._acts: dict[str, list[Act]] = {}
         acts = workspace.state.acts()
         listed = lists_of(workspace, acts)
@@ -129,7 +130,13 @@ class States:
                 self._acts.setdefault(decision, []).append(act)
 
     def of(self, decision: Decision) -> str:
-        """The decision's state; nothing to send needs nobody's approval."""
+        """The decision's state now: a proposal that waited too long is expired."""
+        state = self.acted(decision)
+        waited = state == "proposed" and is_expired(self._workspace, decision.at_us)
+        return "expired" if waited else state
+
+    def acted(self, decision: Decision) -> str:
+        """The state that acts gave it; nothing to send needs nobody's approval."""
         from regie.terms.decision import decision_state
 
         if decision.chosen == NOTHING:

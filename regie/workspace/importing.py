@@ -345,13 +345,13 @@ class _Work:
             consents = self._declared()
         elif self.mapping.kind in ("consents", "sends"):
             known = self.workspace.state.consents()
-            columns = ("key", "purpose", "granted", "at_us")
+            columns = ("key", "purpose", "granted", "at_us", "evidence")
             # What is too old to be an event is known again by the answer it gave.
             held = set(zip(*(known[name].tolist() for name in columns), strict=True))
             consents = [
                 c
                 for c in intake.stated_consents(self.session, self.mapping)
-                if (c.key, c.purpose, c.granted, c.at_us) not in held
+                if (c.key, c.purpose, c.granted, c.at_us, c.evidence) not in held
             ]
         if consents:
             fields = Consent.__struct_fields__

@@ -157,7 +157,7 @@ class Modelling:
 
     def _fitted(self, name: str, session: Session, as_of_us: int) -> Any:
         recipe = RECIPES[name]
-        options = self.workspace.rules.model_options(name, recipe.OPTIONS)
+        options = self.workspace.rules.model_options(name, recipe.OPTIONS, RECIPES)
         return recipe.fit(session, as_of_us, options)
 
     def _load(self, name: str, version: str) -> Any:

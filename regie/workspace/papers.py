@@ -15,7 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from regie.engines.durable import write_whole
 from regie.ports.tables import Session, sql_text
+from regie.terms.errors import NotFoundError
+from regie.terms.instant import day_of
 from regie.terms.person import keyed_token
+from regie.words import formats
+from regie.words.sentences import say
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -85,9 +89,31 @@ def readable(workspace: Stores, held: Mapping[str, Any], lang: str) -> dict[str,
         {**row, "campaign": titles.get(row["campaign"], row["campaign"])}
         for row in held.get("state.sqlite/outbox", ())
     ]
+    contacts = [
+        {**row, "source": _came_from(workspace, row, lang)}
+        for row in held.get("state.sqlite/contacts", ())
+    ]
     reports = [{**row, "text": _plain(row)} for row in held.get("reports", ())]
-    made = {"decisions": told, "state.sqlite/outbox": outbox, "reports": reports}
+    made = {
+        "decisions": told,
+        "state.sqlite/contacts": contacts,
+        "state.sqlite/outbox": outbox,
+        "reports": reports,
+    }
     return {**held, **{store: rows for store, rows in made.items() if store in held}}
+
+
+def _came_from(workspace: Stores, row: Mapping[str, Any], lang: str) -> str:
+    """Which file a value came with, of what kind, on which day; what no file brought as noted."""
+    brought = {one.id: one for one in workspace.state.imports("published")}.get(row["import_id"])
+    if brought is None:
+        return str(row["source"])
+    try:
+        kind = workspace.rules.mapping(brought.mapping).kind
+    except NotFoundError:  # the mapping was taken away since; the file is known all the same
+        kind = "unknown"
+    day = formats.day(day_of(brought.at_us, workspace.settings.zone), lang, "medium")
+    return say(f"register.came_from_{kind}", lang, file=brought.file, day=day)
 
 
 def _plain(row: Mapping[str, Any]) -> str:

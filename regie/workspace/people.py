@@ -71,6 +71,7 @@ def object_to(workspace: Stores, key: str) -> dict[str, bool]:
 
 def _put(workspace: Stores, key: str, answers: Sequence[tuple[str, bool]], why: str) -> None:
     at_us = workspace.settings.now_us()
+    bases = _bases(workspace, key)
     # In a workspace that stands still two answers of one day must keep their order.
     found = workspace.state.consents([key])
     if len(found["at_us"]):
@@ -80,15 +81,29 @@ def _put(workspace: Stores, key: str, answers: Sequence[tuple[str, bool]], why: 
             "key": [key] * len(answers),
             "purpose": [purpose for purpose, _ in answers],
             "granted": [granted for _, granted in answers],
-            "basis": ["consent"] * len(answers),
+            "basis": ["consent" if granted else bases[purpose] for purpose, granted in answers],
             "at_us": [at_us] * len(answers),
             "evidence": [why] * len(answers),
             "import_id": [None] * len(answers),
         }
     )
-    answered = [Consent(key, p, granted, "consent", at_us, why) for p, granted in answers]
+    answered = [
+        Consent(key, p, granted, "consent" if granted else bases[p], at_us, why)
+        for p, granted in answers
+    ]
     leaves = Sealing(workspace).consent_leaves(answered)
     workspace.state.owe("consents", secrets.token_hex(16), leaves)
+
+
+def _bases(workspace: Stores, key: str) -> dict[str, str]:
+    """Purpose to what its use of a person rested on, which is what a refusal ends."""
+    bases = {name: one.legal_basis for name, one in workspace.rules.purposes().items()}
+    found = workspace.state.consents([key])
+    columns = (found[name].tolist() for name in ("purpose", "granted", "basis"))
+    for purpose, granted, basis in zip(*columns, strict=True):
+        if granted:
+            bases[purpose] = basis
+    return bases
 
 
 def standing(workspace: Stores, key: str) -> dict[str, bool]:

@@ -11,6 +11,7 @@ import os
 import secrets
 import time
 import tomllib
+from collections.abc import Collection
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -30,6 +31,10 @@ VERSION = 1
 SHIPPED_LOGS = ("online-retail", "completejourney")
 """Beginnings of the mappings that stay in the package: their logs ship with it. The plain ones are
 copied into a workspace and filled in there."""
+
+
+APPROVAL_DAYS = 7
+"""How long a message waits for its approval where no rule says otherwise."""
 
 
 class Sender(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,8 +122,17 @@ def read_toml(path: Path | Traversable) -> dict[str, Any]:
     """A TOML file; a broken one is named with its line."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RuleError(str(path), str(error), "valid TOML", "mend that line") from error
+    except UnicodeDecodeError as error:
+        raise RuleError(
+            str(path), f"not in UTF-8 at byte {error.start}", "text in UTF-8", "save it as UTF-8"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        said, _, place = str(error).rpartition(" (at ")
+        where = f"{path} {place.rstrip(')')}" if said else str(path)
+        raise RuleError(
+            where, f"not TOML ({said or error})",
+            '[table], name = 1, name = "text", name = ["a", "b"] or # a remark', "mend that line",
+        ) from error  # fmt: skip
 
 
 def workspace_key(settings: Settings) -> bytes:
@@ -194,7 +208,9 @@ class Rules:
 
         return policy_from(*self._named("policies", name), name)
 
-    def model_options(self, name: str, options: type[msgspec.Struct]) -> Any:
+    def model_options(
+        self, name: str, options: type[msgspec.Struct], known: Collection[str]
+    ) -> Any:
         """How the model of that name is fitted: rules/models.toml, else the recipe's own way.
 
         Parameters
@@ -203,14 +219,23 @@ class Rules:
             The model.
         options : type
             Its recipe's `OPTIONS`.
+        known : Collection[str]
+            Every model that the file may name.
 
         Raises
         ------
         RuleError
-            If it names an option that the recipe has not, or of another kind.
+            If it names no model, or an option that the recipe has not, or of another kind.
         """
         path = self.folder / "models.toml"
-        written = (read_toml(path) if path.is_file() else {}).get(name, {})
+        tables = read_toml(path) if path.is_file() else {}
+        for table in tables:
+            if table not in known:
+                raise RuleError(
+                    "rules/models.toml", f"with [{table}]", f"one of {', '.join(known)}",
+                    "correct the name",
+                )  # fmt: skip
+        written = tables.get(name, {})
         where = f"rules/models.toml {name}"
         for option in written:
             if option not in options.__struct_fields__:
@@ -220,6 +245,26 @@ class Rules:
             return msgspec.convert(written, options)
         except msgspec.ValidationError as error:
             raise RuleError(where, str(error), "its options", "correct it") from error
+
+    def approval_days(self) -> int:
+        """For how many days a message may wait for its approval: rules/approvals.toml.
+
+        Raises
+        ------
+        RuleError
+            If the file says anything but that, or no whole number of days from 1 on.
+        """
+        path, where = self.folder / "approvals.toml", "rules/approvals.toml"
+        written = read_toml(path) if path.is_file() else {}
+        for name in written:
+            if name != "within_days":
+                raise RuleError(where, f'with "{name}"', "within_days", "correct the name")
+        days = written.get("within_days", APPROVAL_DAYS)
+        if type(days) is not int or days < 1:
+            raise RuleError(
+                f"{where} within_days", str(days), "a whole number from 1 on", "write for example 7"
+            )
+        return days
 
     def segments(self) -> Any:
         """The segments of rules/segments.toml."""
@@ -262,8 +307,8 @@ class Rules:
         raise NotFoundError(
             f"{kind[:-1] if kind != 'policies' else 'policy'} {name}",
             "not there",
-            f"one of {known}",
-            f"write {where}",
+            f"one of {known}" if known else f"a file in rules/{kind}/, where there is none",
+            f"write {where}" if known else "copy it from a new workspace: regie init NAME",
         )
 
 

@@ -71,7 +71,8 @@ def test_the_figures_are_the_same_to_the_micro(
     workspace, _ = retail
     zone = workspace.settings.zone
     from_us, to_us = (day_start_us(parse_day(day), zone) for day in ("2011-09-01", "2011-12-01"))
-    bounds = {"before_us": from_us - (to_us - from_us), "from_us": from_us, "to_us": to_us, "oldest_us": 0}
+    bounds = {"before_us": from_us - (to_us - from_us), "from_us": from_us, "to_us": to_us}
+    bounds["oldest_us"] = 0
     from regie.measure import kpi
 
     ours, theirs = both(

@@ -72,7 +72,7 @@ def test_a_wrong_option_is_named(grocer: Workspace, text: str, said: str) -> Non
         path.write_text(text, "utf-8")
         with pytest.raises(RuleError, match=r"rules/models\.toml") as caught:
             name = text[1:].partition("]")[0]
-            grocer.rules.model_options(name, RECIPES[name].OPTIONS)
+            grocer.rules.model_options(name, RECIPES[name].OPTIONS, RECIPES)
         assert said in str(caught.value)
     finally:
         path.write_text(before, "utf-8")

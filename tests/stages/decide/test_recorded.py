@@ -246,8 +246,8 @@ def test_choices_have_a_place_for_each_person() -> None:
 
 
 def test_what_deciding_keeps_and_for_how_long() -> None:
-    kept = {h.store: (h.purpose, h.retention_days, h.person) for h in recorded.HOLDINGS}
+    kept = {h.store: (h.purposes, h.retention_days, h.person) for h in recorded.HOLDINGS}
     assert kept == {
-        "decisions": ("personalisation", 760, "subject"),
-        "state.sqlite/runs": ("accounts", 3650, ""),
+        "decisions": (("personalisation", "prospecting"), 760, "subject"),
+        "state.sqlite/runs": (("accounts",), None, ""),
     }

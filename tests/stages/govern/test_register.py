@@ -6,7 +6,15 @@ import pytest
 
 from regie.engines.html import HtmlDocuments
 from regie.govern.consent import purposes_from
-from regie.govern.register import LONGEST, Controller, Holding, access_page, article30, notice
+from regie.govern.register import (
+    LONGEST,
+    Controller,
+    Holding,
+    access_page,
+    article30,
+    kept_days,
+    notice,
+)
 from regie.terms.document import LANGS, Definitions, Document, Lang, Section, Table, to_json
 from regie.terms.event import KINDS
 from regie.words.sentences import say
@@ -41,7 +49,7 @@ def test_the_register_names_every_store_and_purpose(lang: Lang) -> None:
     assert [row[0] for row in activities.rows] == [p.title[lang] for p in PURPOSES.values()]
     assert [row[2] for row in activities.rows] == [p.retention_days for p in PURPOSES.values()]
     assert [row[0] for row in stores.rows] == [holding.store for holding in HOLDINGS]
-    assert [row[4] for row in stores.rows] == [holding.retention_days for holding in HOLDINGS]
+    assert [row[4] for row in stores.rows] == [kept_days(one, PURPOSES) for one in HOLDINGS]
 
 
 def test_a_legal_basis_is_told_in_words() -> None:

@@ -69,8 +69,9 @@ def _import(shell: Shell, files: tuple[str, ...], mapping: str) -> None:
         for file in files:
             with shell.progress(f"Importing {file}"):
                 done.append(workspace.import_file(file, mapping))
-        folder = workspace.folder.resolve().name
-    lines = [f"Into the workspace {folder}."]
+        folder, now = workspace.folder.resolve().name, workspace.settings.now
+    still = f" It stands still on {now}: later rows are of no day yet (now in regie.toml)."
+    lines = [f"Into the workspace {folder}.{still if now else ''}"]
     lines += [line for imported in done for line in _told(imported)]
     shell.answer(done, lines)
 

@@ -122,8 +122,9 @@ def explain_command(shell: Shell, decision: str, lang: str | None) -> None:
 def replay_command(shell: Shell, decision: str | None, run: int | None, everything: bool) -> None:
     """Run a decision, or every one, again from its stored inputs; or a run from today's tables too.
 
-    Answers identical, differs, needs version, consent withdrawn, erased; 1 unless identical. What
-    went with erased people is counted and fails no run: only a single DECISION that is gone does.
+    Answers identical, differs, needs version, consent withdrawn, erased, expired; 1 unless
+    identical. What went with erased people, or was too old to be kept, is counted and fails no run:
+    only a single DECISION that is gone does.
     """
     asked = (decision is not None) + (run is not None) + everything
     if asked != 1:
@@ -142,11 +143,13 @@ def replay_command(shell: Shell, decision: str | None, run: int | None, everythi
     ]
     if replayed.erased:
         lines.append(f"  {count(replayed.erased)} went with erased people.")
+    if replayed.expired:
+        lines.append(f"  {count(replayed.expired)} were too old to be kept.")
     lines += [f"  {difference}" for difference in replayed.differences[:SHOWN]]
     more = len(replayed.differences) - SHOWN
     lines += [f"  … and {count(more)} more: --json"] if more > 0 else []
     # An erasure by right must not leave an automated check red for good.
-    sound = ("identical",) if decision is not None else ("identical", "erased")
+    sound = ("identical",) if decision is not None else ("identical", "erased", "expired")
     shell.answer(replayed, lines, DONE if replayed.answer in sound else NO)
 
 

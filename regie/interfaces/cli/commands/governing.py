@@ -16,7 +16,7 @@ def verify_command(shell: Shell) -> None:
         found = workspace.verify()
     lines = [
         f"{count(found.entries)} entries, {count(found.rows)} rows compared, "
-        f"{count(found.gone)} gone by right (corrected or erased)."
+        f"{count(found.gone)} gone by right (corrected, erased or too old)."
     ]
     lines += [f"  {fault}" for fault in found.faults[:50]]
     lines.append("The ledger verifies." if not found.faults else "The ledger does not verify.")

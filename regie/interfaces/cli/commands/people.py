@@ -1,4 +1,4 @@
-"""`regie consent`, `object`, `access`, `rectify`, `erase`."""
+"""`regie consent`, `object`, `access`, `rectify`, `erase`, `expire`."""
 
 from __future__ import annotations
 
@@ -99,3 +99,22 @@ def erase_command(shell: Shell, person: str, yes: bool) -> None:
     lines = [f"Hidden after {erased.hidden_s:.2f} s, destroyed after {erased.destroyed_s:.1f} s."]
     lines += [f"{place}: {count(n)} rows" for place, n in erased.rows.items()]
     shell.answer(erased, lines)
+
+
+@command("regie expire", name="expire")
+def expire_command(shell: Shell) -> None:
+    """Let go of what no purpose may keep any more, and tell what went, and when.
+
+    The same happens before every import and every run. Order lines become anonymous, so that the
+    accounts keep their totals; everything else is destroyed. How long each purpose keeps data
+    stands in rules/purposes.toml: see regie report --page register.
+    """
+    with shell.open() as workspace:
+        with shell.progress("Looking"):
+            went = workspace.expire()
+        ever = workspace.expiries()
+    rows = [[one.day, one.store, count(one.rows), one.entry] for one in ever]
+    lines = [] if went else ["Nothing was too old."]
+    if rows:
+        lines += table(["day", "store", "rows", "ledger entry"], rows, "llrr")
+    shell.answer({"went": went, "ever": ever}, lines)

@@ -83,12 +83,17 @@ def runs_command(shell: Shell) -> None:
     import msgspec
 
     from regie.terms.decision import undo_until
+    from regie.workspace.approving import is_expired
 
     with shell.open() as workspace:
         zone = workspace.settings.zone
         found = [(run, msgspec.json.decode(run.manifest)["ran"]) for run in workspace.runs()]
         outbox = workspace.state.outbox()
-    stands = Counter(zip(outbox["run"].tolist(), outbox["state"].tolist(), strict=True))
+        expired = {run.number for run, _ in found if is_expired(workspace, run.as_of_us)}
+    stands = Counter(
+        (number, "expired" if state == "proposed" and number in expired else state)
+        for number, state in zip(outbox["run"].tolist(), outbox["state"].tolist(), strict=True)
+    )
     rows = [
         [
             run.number,
