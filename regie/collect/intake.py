@@ -266,7 +266,10 @@ def interpret(
     session.execute(sql_text("regie.collect", "instants"))
     mapping, of_dates = _settle_dates(session, mapping)
     mapping, of_marks = _settle_mark(session, mapping)
-    session.execute(_typed_sql(mapping), _typed_parameters(mapping, now_us))
+    absent = _absent(mapping, columns)
+    parameters = {**_typed_parameters(mapping, now_us), "absent": absent}
+    session.execute(_typed_sql(mapping), parameters)
+    session.execute(_with_absent_sql("typed", "typed_rows", absent))
     return mapping, (*of_dates, *of_marks)
 
 
@@ -343,19 +346,43 @@ def _fields_sql(mapping: Mapping, chosen: Table[str, str], relation: str) -> str
     """SELECT each field from its column as trimmed text (a tree, so that no name is pasted in)."""
     from sqlglot import exp
 
-    every = {field for required, optional in FIELDS.values() for field in (*required, *optional)}
-    every |= set(mapping.trait_columns)
     picked: list[exp.Expr] = [exp.column(name) for name in _OURS]
-    for field in sorted(every):
+    for field in _every_field(mapping):
         value = _field_value(field, mapping, chosen)
         picked.append(exp.alias_(exp.cast(value, "text"), field, quoted=True))
     picked.append(exp.alias_(_details(mapping, chosen), "details"))
     return exp.Create(
         this=exp.to_table("fields"),
-        kind="TABLE",
+        kind="VIEW",
         replace=True,
         properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
         expression=exp.select(*picked).from_(relation),
+    ).sql("duckdb")
+
+
+def _every_field(mapping: Mapping) -> list[str]:
+    every = {field for required, optional in FIELDS.values() for field in (*required, *optional)}
+    return sorted(every | set(mapping.trait_columns))
+
+
+def _absent(mapping: Mapping, chosen: Table[str, str]) -> list[str]:
+    """Fields that no row of the file has: held as columns they would take most of the memory."""
+    filled = {*chosen, *mapping.fixed, *mapping.when_empty}
+    absent = [field for field in _every_field(mapping) if field not in filled]
+    return absent if mapping.kind == "contacts" else [*absent, "details"]
+
+
+def _with_absent_sql(view: str, relation: str, absent: Sequence[str]) -> str:
+    """A view of a relation that has the absent fields too, empty."""
+    from sqlglot import exp
+
+    empty = [exp.alias_(exp.cast(exp.Null(), "text"), field, quoted=True) for field in absent]
+    return exp.Create(
+        this=exp.to_table(view),
+        kind="VIEW",
+        replace=True,
+        properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+        expression=exp.select(exp.Star(), *empty).from_(relation),
     ).sql("duckdb")
 
 
@@ -669,6 +696,8 @@ def place(
             "opposed_us": np.array(opposed_us, dtype=object),
         },
     )
+    typed = session.query("SELECT * FROM typed_rows LIMIT 0")
+    absent = [field for field in (*_every_field(mapping), "details") if field not in typed]
     session.execute(
         sql_text("regie.collect", "placed"),
         {
@@ -677,8 +706,14 @@ def place(
             "fee_items": [code.upper() for code in mapping.fee_items],
             "return_prefix": mapping.return_prefix,
             "cancelled": list(mapping.cancelled),
+            "absent": absent,
         },
     )
+    # The placed rows hold all that the typed ones did: these make room.
+    session.execute(_with_absent_sql("typed", "placed_rows", absent))
+    session.execute("DROP TABLE typed_rows")
+    session.execute(sql_text("regie.collect", "repeats"))
+    session.execute(_with_absent_sql("placed", "placed_rows", absent))
     aged = _age(session, mapping, since_us, zone)
     counted = session.query(sql_text("regie.collect", "counted"), {"source": mapping.name})
     corrected: tuple[str, ...] = ()

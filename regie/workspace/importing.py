@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import shlex
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -294,9 +295,14 @@ class _Work:
             counts[f"{f.rule.check}.{f.rule.field}.broken"] = f.broken
         return counts
 
+    @cached_property
+    def seen(self) -> Columns:
+        """Per person of the file: when first seen, in which country."""
+        return intake.first_seen(self.session)
+
     def _put_contacts(self) -> int:
         """Raw identifiers of people not known yet, and what a contacts file says."""
-        seen = intake.first_seen(self.session)
+        seen = self.seen
         known = set(self.workspace.state.contacts(["raw_id"])["key"])
         new = np.array([key not in known for key in seen["key"]], dtype=bool)
         rows: dict[str, list[Any]] = {
@@ -368,7 +374,7 @@ class _Work:
         evidence = f"{self.mapping.name}, import {self.brought.id}"
         known = self.workspace.state.consents()
         held = set(zip(known["key"], known["purpose"], strict=True))
-        declared = intake.declared_consents(self.mapping, intake.first_seen(self.session), evidence)
+        declared = intake.declared_consents(self.mapping, self.seen, evidence)
         return [c for c in declared if (c.key, c.purpose) not in held]
 
     def _put_items(self) -> int:

@@ -21,10 +21,10 @@ FROM (
   -- An erased person's later lines are anonymous already, and known by their own id.
   WHERE p.at_us < s.since_us AND p.opposed_us IS NULL
 );
-UPDATE placed SET
+UPDATE placed_rows SET
   aged = TRUE,
   key = CASE WHEN is_line THEN NULL ELSE key END,
   event_id = CASE WHEN is_line THEN md5(concat_ws(chr(31), left_of_it, too_old.nth)) ELSE event_id END,
   place = CASE WHEN is_line THEN place ELSE 'expired' END
 FROM too_old
-WHERE too_old.row = placed.row;
+WHERE too_old.row = placed_rows.row;

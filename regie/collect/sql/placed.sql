@@ -1,10 +1,9 @@
--- Every row gets exactly one place; the first reason that fits, in the order of `PLACES`.
--- Rows are numbered on their ids alone and joined back: a window over whole rows costs twice as much.
-CREATE OR REPLACE TEMP TABLE placed AS
+-- Every row gets its place; the first reason that fits, in the order of `PLACES`. What repeats an
+-- earlier row is told afterwards (`repeats`), so that rows pass through once and are written once.
+CREATE OR REPLACE TEMP TABLE placed_rows AS
 WITH keyed AS (
   SELECT
-    t.row,
-    t.bad IS NULL AS readable,
+    t.*,
     CASE WHEN k.opposed_us IS NULL THEN k.key END AS key,
     CAST(k.opposed_us AS BIGINT) AS opposed_us,
     CASE $kind
@@ -21,36 +20,21 @@ WITH keyed AS (
       coalesce(description, ''), coalesce(quantity_micros, 0), coalesce(at_us, 0),
       coalesce(price_micros, 0), coalesce(value_micros, 0), coalesce(country, ''),
       coalesce(campaign, ''), coalesce(details, '')
-    )) AS event_id
+    )) AS event_id,
+    CASE
+      WHEN regexp_matches(item, '\s') THEN regexp_replace(upper(trim(item)), '\s+', ' ', 'g')
+      ELSE upper(item)
+    END AS item_code
   FROM typed AS t
   LEFT JOIN person_keys AS k ON k.person = t.person
-),
-numbered AS (
-  SELECT
-    *,
-    row_number() OVER (PARTITION BY event_id, readable ORDER BY row) AS nth
-  FROM keyed
-),
-whole AS (
-  SELECT
-    t.*,
-    n.key,
-    n.opposed_us,
-    n.kind_text,
-    n.event_id,
-    n.nth,
-    regexp_replace(upper(trim(t.item)), '\s+', ' ', 'g') AS item_code
-  FROM typed AS t
-  JOIN numbered AS n ON n.row = t.row
 )
 SELECT
-  *,
+  COLUMNS(c -> NOT list_contains($absent, c)),
   FALSE AS aged,
   CASE
     WHEN bad = 'footer' THEN 'footer'
     WHEN bad IS NOT NULL THEN 'unreadable'
     WHEN opposed_us IS NOT NULL AND at_us <= opposed_us THEN 'erased'
-    WHEN nth > 1 THEN 'repeat'
     WHEN $kind <> 'orders' THEN split_part(kind_text, chr(31), 1)
     WHEN list_contains(CAST($cancelled AS VARCHAR[]), lower(status)) THEN 'cancelled'
     WHEN list_contains($fee_items, item_code) THEN 'fee'
@@ -59,4 +43,4 @@ SELECT
     WHEN value_micros <= 0 THEN 'adjustment'
     ELSE 'order'
   END AS place
-FROM whole
+FROM keyed

@@ -1,5 +1,5 @@
 -- fields (all text, as the file has them) → typed, with the first field that cannot be read in `bad`.
-CREATE OR REPLACE TEMP TABLE typed AS
+CREATE OR REPLACE TEMP TABLE typed_rows AS
 WITH parsed AS (
   SELECT
     *,
@@ -23,7 +23,7 @@ valued AS (
   FROM parsed
 )
 SELECT
-  *,
+  COLUMNS(c -> NOT list_contains($absent, c)),
   CASE
     WHEN description IS NULL THEN '{}'
     ELSE CAST(json_object('description', trim(description)) AS VARCHAR)

@@ -1,10 +1,10 @@
 -- fields of sends, consents, redemptions, contacts and products → typed, with the first unreadable in `bad`.
-CREATE OR REPLACE TEMP TABLE typed AS
+CREATE OR REPLACE TEMP TABLE typed_rows AS
 WITH parsed AS (
   SELECT *, parse_instant("at", $zone, $iso, $epoch, CAST($formats AS VARCHAR[])) AS parsed_us FROM fields
 )
 SELECT
-  *,
+  COLUMNS(c -> NOT list_contains($absent, c)),
   CAST(NULL AS BIGINT) AS value_micros,
   CAST(NULL AS BIGINT) AS quantity_micros,
   CAST(NULL AS BIGINT) AS price_micros,
