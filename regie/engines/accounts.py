@@ -1,0 +1,180 @@
+"""Accounts in one SQLite file of their own; reads and writes it, nothing else.
+
+Passwords come in hashed, sessions and links as the hash of their token: whoever reads the file can
+sign in as nobody. One connection serves all threads, one call at a time, as in `engines.sqlite`.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from regie.engines.durable import damaged
+from regie.ports.accounts import Account, AuditEntry
+from regie.terms.errors import RefusedError, WorkspaceError
+
+SCHEMA_VERSION = 1
+_BUSY_WAIT_S = 30.0
+_FIELDS = Account.__struct_fields__
+
+
+class SqliteAccounts:
+    """The accounts of one site.
+
+    Parameters
+    ----------
+    path : Path
+        The file, made where it is not there, readable by its owner alone.
+
+    Raises
+    ------
+    WorkspaceError
+        If it is damaged, or of a newer version.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._guard = threading.RLock()
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        self._con = sqlite3.connect(
+            path, timeout=_BUSY_WAIT_S, isolation_level=None, check_same_thread=False
+        )
+        try:
+            self._con.executescript(_statement("connect"))
+            self._con.executescript(_statement("schema"))
+            version = int(self._rows("version")[0][0])
+        except sqlite3.DatabaseError as error:
+            raise damaged(path, error) from error
+        if version > SCHEMA_VERSION:
+            raise WorkspaceError(
+                path.name, f"of version {version}", f"at most {SCHEMA_VERSION}",
+                "install a newer regie",
+            )  # fmt: skip
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._con.close()
+
+    # ---- accounts
+
+    def is_empty(self) -> bool:
+        """Whether nobody has an account yet."""
+        return bool(self._rows("is_empty")[0][0])
+
+    def add(self, account: Account, password_hash: str) -> None:
+        """A new account; an address has one."""
+        row = msgspec.structs.asdict(account)
+        try:
+            self._run("add", {**row, "password_hash": password_hash})
+        except sqlite3.IntegrityError as error:
+            raise RefusedError(
+                f"account {account.email}", "there already", "an address without an account",
+                "change that account, or use another address",
+            ) from error  # fmt: skip
+
+    def change(self, account: Account) -> None:
+        """Another name, role, language; signed out everywhere where it is no longer active."""
+        with self._guard:
+            self._run("change", msgspec.structs.asdict(account))
+            if not account.active:
+                self.close_sessions(account.id)
+
+    def set_password(self, account_id: str, password_hash: str) -> None:
+        """Another password; every session ends."""
+        with self._guard:
+            self._run("set_password", {"id": account_id, "password_hash": password_hash})
+            self.close_sessions(account_id)
+
+    def all(self) -> list[Account]:
+        """Every account, by name and id."""
+        return [_account(row) for row in self._rows("all")]
+
+    def by_email(self, email: str) -> tuple[Account, str] | None:
+        """The account of an address, and its password's hash."""
+        rows = self._rows("by_email", {"email": email})
+        return (_account(rows[0][:-1]), rows[0][-1]) if rows else None
+
+    # ---- sessions and links
+
+    def open_session(self, token_hash: str, account_id: str, at_us: int, until_us: int) -> None:
+        """Note that somebody signed in; sessions that are over go."""
+        self._run("end_sessions", {"at_us": at_us})
+        given = {"token_hash": token_hash, "account": account_id}
+        self._run("open_session", {**given, "at_us": at_us, "until_us": until_us})
+
+    def session(self, token_hash: str, at_us: int) -> Account | None:
+        """Whose open session that is."""
+        rows = self._rows("session", {"token_hash": token_hash, "at_us": at_us})
+        return _account(rows[0]) if rows else None
+
+    def close_session(self, token_hash: str) -> None:
+        """Sign out here."""
+        self._run("close_session", {"token_hash": token_hash})
+
+    def close_sessions(self, account_id: str) -> None:
+        """Sign out everywhere."""
+        self._run("close_sessions", {"account": account_id})
+
+    def refusals(self, who: str, since_us: int) -> int:
+        """How often signing in was refused since, and since they last succeeded."""
+        return int(self._rows("refusals", {"who": who, "since_us": since_us})[0][0])
+
+    def put_invitation(self, token_hash: str, role: str, until_us: int) -> None:
+        """A link by which one account can be made, once."""
+        given = {"token_hash": token_hash, "role": role, "until_us": until_us}
+        self._run("put_invitation", given)
+
+    def invitation(self, token_hash: str, at_us: int) -> str | None:
+        """The role an unused link gives."""
+        rows = self._rows("invitation", {"token_hash": token_hash, "at_us": at_us})
+        return str(rows[0][0]) if rows else None
+
+    def take_invitation(self, token_hash: str) -> bool:
+        """Use a link up: of two who try at once one is told True."""
+        return bool(self._run("take_invitation", {"token_hash": token_hash}))
+
+    # ---- audit
+
+    def audit(self, entry: AuditEntry) -> None:
+        """Note what was done."""
+        self._run("audit", msgspec.structs.asdict(entry))
+
+    def audited(self, limit: int) -> list[AuditEntry]:
+        """The newest entries, newest first."""
+        names = AuditEntry.__struct_fields__
+        rows = self._rows("audited", {"most": limit})
+        return [AuditEntry(**dict(zip(names, row, strict=True))) for row in rows]
+
+    # ---- the file
+
+    def _run(self, name: str, given: Mapping[str, Any]) -> int:
+        with self._guard:
+            return self._con.execute(_statement(name), dict(given)).rowcount
+
+    def _rows(self, name: str, given: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        with self._guard:
+            return self._con.execute(_statement(name), dict(given or {})).fetchall()
+
+
+def _account(row: tuple[Any, ...]) -> Account:
+    given = dict(zip(_FIELDS, row, strict=True))
+    return Account(**{**given, "active": bool(given["active"])})
+
+
+@cache
+def _statements() -> dict[str, str]:
+    text = files("regie.engines").joinpath("accounts.sql").read_text("utf-8")
+    parts = [part.partition("\n") for part in text.split("-- name: ")[1:]]
+    return {name.strip(): body.strip() for name, _, body in parts}
+
+
+def _statement(name: str) -> str:
+    return _statements()[name]

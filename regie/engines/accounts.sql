@@ -1,0 +1,67 @@
+-- Statements of the accounts' store, by name. Roles and acts are checked where they are given.
+-- name: connect
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA secure_delete = ON;
+PRAGMA foreign_keys = ON;
+-- name: schema
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS accounts (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL UNIQUE, role TEXT NOT NULL,
+  language TEXT NOT NULL, active INTEGER NOT NULL, password_hash TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS sessions (
+  token_hash TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES accounts (id),
+  opened_us INTEGER NOT NULL, until_us INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS invitations (
+  token_hash TEXT PRIMARY KEY, role TEXT NOT NULL, until_us INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS audit (
+  n INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, actor TEXT NOT NULL, act TEXT NOT NULL,
+  about TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS audit_by_actor ON audit (actor, act, at_us);
+INSERT INTO meta VALUES ('version', '1') ON CONFLICT DO NOTHING;
+-- name: version
+SELECT value FROM meta WHERE name = 'version';
+-- name: begin
+BEGIN IMMEDIATE;
+-- name: is_empty
+SELECT NOT EXISTS (SELECT 1 FROM accounts);
+-- name: add
+INSERT INTO accounts VALUES (:id, :name, :email, :role, :language, :active, :password_hash);
+-- name: change
+UPDATE accounts SET name = :name, role = :role, language = :language, active = :active
+WHERE id = :id;
+-- name: set_password
+UPDATE accounts SET password_hash = :password_hash WHERE id = :id;
+-- name: all
+SELECT id, name, email, role, language, active FROM accounts ORDER BY name, id;
+-- name: by_email
+SELECT id, name, email, role, language, active, password_hash FROM accounts WHERE email = :email;
+-- name: open_session
+INSERT INTO sessions VALUES (:token_hash, :account, :at_us, :until_us);
+-- name: end_sessions
+DELETE FROM sessions WHERE until_us <= :at_us;
+-- name: session
+SELECT a.id, a.name, a.email, a.role, a.language, a.active
+FROM sessions AS s JOIN accounts AS a ON a.id = s.account
+WHERE s.token_hash = :token_hash AND s.until_us > :at_us AND a.active;
+-- name: close_session
+DELETE FROM sessions WHERE token_hash = :token_hash;
+-- name: close_sessions
+DELETE FROM sessions WHERE account = :account;
+-- name: refusals
+SELECT count(*) FROM audit WHERE actor = :who AND act = 'refused' AND at_us > :since_us
+  AND at_us > coalesce((SELECT max(at_us) FROM audit WHERE actor = :who AND act = 'signed_in'), 0);
+-- name: put_invitation
+INSERT INTO invitations VALUES (:token_hash, :role, :until_us);
+-- name: invitation
+SELECT role FROM invitations WHERE token_hash = :token_hash AND until_us > :at_us;
+-- name: take_invitation
+DELETE FROM invitations WHERE token_hash = :token_hash;
+-- name: audit
+INSERT INTO audit (at_us, actor, act, about) VALUES (:at_us, :actor, :act, :about);
+-- name: audited
+SELECT at_us, actor, act, about FROM audit ORDER BY n DESC LIMIT :most;

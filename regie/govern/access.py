@@ -1,0 +1,71 @@
+"""Who may do what in the control room: roles and permissions as data; pure.
+
+A role is a set of permissions, a route asks for one permission, and nothing else decides. Why so
+plain: a table can be read by a privacy officer, and tested whole, every role against every route.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+PERMISSIONS: Mapping[str, dict[str, str]] = {
+    "see": {"en": "See figures and reports", "fr": "Voir les chiffres et les rapports"},
+    "see_decisions": {"en": "Read the journal of decisions", "fr": "Lire le journal des décisions"},
+    "approve_messages": {
+        "en": "Approve, reject and take back messages",
+        "fr": "Approuver, refuser et reprendre des messages",
+    },
+    "see_people": {
+        "en": "See what is held on one person",
+        "fr": "Voir ce qui est conservé sur une personne",
+    },
+    "manage_accounts": {"en": "Manage accounts", "fr": "Gérer les comptes"},
+}
+"""Permission to what it allows, in a marketer's words."""
+
+_READS = ("see", "see_decisions")
+ROLES: Mapping[str, tuple[str, ...]] = {
+    "client": ("see",),
+    "viewer": ("see",),
+    "analyst": _READS,
+    "data_scientist": _READS,
+    "trader": _READS,
+    "creator": _READS,
+    "crm_manager": (*_READS, "approve_messages"),
+    "manager": (*_READS, "approve_messages"),
+    "privacy_officer": (*_READS, "see_people"),
+    "administrator": (*_READS, "manage_accounts"),
+}
+"""Role to its permissions. An administrator makes accounts and approves nothing: whoever may give a
+right should not be the one who uses it."""
+
+ROLE_WORDS: Mapping[str, dict[str, str]] = {
+    "client": {"en": "Client", "fr": "Client"},
+    "viewer": {"en": "Viewer", "fr": "Lecteur"},
+    "analyst": {"en": "Analyst", "fr": "Analyste"},
+    "data_scientist": {"en": "Data scientist", "fr": "Data scientist"},
+    "trader": {"en": "Trader", "fr": "Trader"},
+    "creator": {"en": "Creator", "fr": "Créatif"},
+    "crm_manager": {"en": "CRM manager", "fr": "Responsable CRM"},
+    "manager": {"en": "Manager", "fr": "Responsable"},
+    "privacy_officer": {"en": "Privacy officer", "fr": "Délégué à la protection des données"},
+    "administrator": {"en": "Administrator", "fr": "Administrateur"},
+}
+
+
+def may(role: str, permission: str) -> bool:
+    """Whether a role holds a permission.
+
+    Parameters
+    ----------
+    role : str
+        One of `ROLES`; an unknown one may nothing.
+    permission : str
+        One of `PERMISSIONS`.
+
+    Examples
+    --------
+    >>> may("manager", "approve_messages"), may("viewer", "approve_messages"), may("x", "see")
+    (True, False, False)
+    """
+    return permission in ROLES.get(role, ())

@@ -1,0 +1,122 @@
+"""The port to accounts: who works in the control room, where they are signed in, what they did.
+
+Apart from `StateStore`: accounts belong to a site (later one of several workspaces), hold staff and
+not the advertiser's customers, and outlive every workspace's data.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who works here.
+
+    fr: compte
+
+    Parameters
+    ----------
+    email : str
+        How they sign in, in lower case; unique.
+    role : str
+        One of `govern.access.ROLES`.
+    language : str
+        `en` or `fr`: of their screens.
+    active : bool
+        Whether they may sign in.
+
+    Examples
+    --------
+    >>> Account(id="a1", name="Camille R.", email="camille@example.com", role="manager",
+    ...         language="fr", active=True).role
+    'manager'
+    """
+
+    id: str
+    name: str
+    email: str
+    role: str
+    language: str
+    active: bool
+
+
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that somebody did, or tried, in the control room.
+
+    Parameters
+    ----------
+    actor : str
+        An account's e-mail, or what was typed for one.
+    act : str
+        `signed_in`, `refused`, `signed_out`, `account_made`, `approved` …
+    about : str
+        What it was about.
+    """
+
+    at_us: int
+    actor: str
+    act: str
+    about: str
+
+
+class Accounts(Protocol):
+    """Where the accounts of a site live."""
+
+    def is_empty(self) -> bool:
+        """Whether nobody has an account yet."""
+
+    def add(self, account: Account, password_hash: str) -> None:
+        """A new account.
+
+        Raises
+        ------
+        RefusedError
+            If that address has one.
+        """
+
+    def change(self, account: Account) -> None:
+        """Another name, role, language; signed out everywhere where it is no longer active."""
+
+    def set_password(self, account_id: str, password_hash: str) -> None:
+        """Another password; every session ends."""
+
+    def all(self) -> list[Account]:
+        """Every account, by name and id."""
+
+    def by_email(self, email: str) -> tuple[Account, str] | None:
+        """The account of an address, and its password's hash."""
+
+    def open_session(self, token_hash: str, account_id: str, at_us: int, until_us: int) -> None:
+        """Note that somebody signed in; the token itself is never kept."""
+
+    def session(self, token_hash: str, at_us: int) -> Account | None:
+        """Whose open session that is; nobody's where it is over or the account not active."""
+
+    def close_session(self, token_hash: str) -> None:
+        """Sign out here."""
+
+    def close_sessions(self, account_id: str) -> None:
+        """Sign out everywhere."""
+
+    def refusals(self, who: str, since_us: int) -> int:
+        """How often signing in as somebody was refused since."""
+
+    def put_invitation(self, token_hash: str, role: str, until_us: int) -> None:
+        """A link by which one account can be made, once."""
+
+    def invitation(self, token_hash: str, at_us: int) -> str | None:
+        """The role an unused link gives; None where there is none, or its time is over."""
+
+    def take_invitation(self, token_hash: str) -> bool:
+        """Use a link up; False where somebody else just did."""
+
+    def audit(self, entry: AuditEntry) -> None:
+        """Note what was done."""
+
+    def audited(self, limit: int) -> list[AuditEntry]:
+        """The newest entries, newest first."""
+
+    def close(self) -> None:
+        """Let go of the store."""

@@ -1,0 +1,243 @@
+"""A site: who may come into the control room, and how they are let in.
+
+Today a site is one workspace with accounts of its own. Times are the wall clock's, given by the
+caller, so that a test can let a session end. Why tokens are hashed at rest: a copied file lets
+nobody in. Why refusals are counted by what was typed, known or not: an answer that differs would
+tell who has an account.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from regie.engines.accounts import SqliteAccounts
+from regie.govern.access import ROLES
+from regie.ports.accounts import Account, AuditEntry
+from regie.terms.document import LANGS
+from regie.terms.errors import RefusedError, SettingError
+from regie.workspace.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+SESSION_US = 12 * 3_600_000_000
+"""So long somebody stays signed in: a working day."""
+INVITATION_US = 72 * 3_600_000_000
+REFUSALS = 5
+"""So often a wrong password is borne within `REFUSED_US`; then nobody gets in under that name."""
+REFUSED_US = 15 * 60_000_000
+PASSWORD_LETTERS = 12
+FIRST = "administrator"
+"""The role of whoever opens the first link."""
+
+
+class Site:
+    """One workspace and the accounts of those who work on it.
+
+    Parameters
+    ----------
+    folder : Path
+        A workspace's folder.
+
+    Raises
+    ------
+    WorkspaceError
+        If it is no workspace, or its accounts cannot be read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.workspace: Workspace = open_workspace(folder)
+        self.accounts = SqliteAccounts(folder / "accounts.sqlite")
+
+    def close(self) -> None:
+        """Let go of both."""
+        self.accounts.close()
+        self.workspace.close()
+
+    # ---- coming in
+
+    def first_link(self, at_us: int) -> str | None:
+        """The token that makes the administrator, where nobody has an account yet."""
+        return self.invite(FIRST, "", at_us) if self.accounts.is_empty() else None
+
+    def invite(self, role: str, actor: str, at_us: int) -> str:
+        """A token that makes one account of a role, once, within three days.
+
+        Raises
+        ------
+        SettingError
+            If there is no such role.
+        """
+        if role not in ROLES:
+            raise SettingError("role", f'"{role}"', "one of " + ", ".join(ROLES), "name one")
+        token = secrets.token_urlsafe(32)
+        self.accounts.put_invitation(_hash(token), role, at_us + INVITATION_US)
+        self.note(actor or "regie serve", "invited", role, at_us)
+        return token
+
+    def invited(self, token: str, at_us: int) -> str | None:
+        """The role that a token gives; None where it was used or is over."""
+        return self.accounts.invitation(_hash(token), at_us)
+
+    def join(
+        self, token: str, *, name: str, email: str, password: str, language: str, at_us: int
+    ) -> Account:
+        """Make the account a token gives.
+
+        Raises
+        ------
+        RefusedError
+            If the token was used or is over, or the address has an account.
+        SettingError
+            If a value cannot be taken; the token can then be used again.
+        """
+        name, email = name.strip(), email.strip().lower()
+        _check_person(name, email, password, language)
+        role = self.invited(token, at_us)
+        if role is None:
+            raise RefusedError(
+                "link", "used or over", "one that nobody used yet", "ask for another"
+            )
+        if self.accounts.by_email(email):
+            raise RefusedError(
+                "address", "that of an account", "one without an account", "sign in"
+            )
+        if not self.accounts.take_invitation(_hash(token)):
+            raise RefusedError("link", "used", "one that nobody used yet", "ask for another")
+        account = Account(
+            id=secrets.token_hex(8), name=name, email=email, role=role, language=language,
+            active=True,
+        )  # fmt: skip
+        self.accounts.add(account, _hasher().hash(password))
+        self.note(email, "account_made", role, at_us)
+        return account
+
+    def sign_in(self, email: str, password: str, at_us: int) -> str:
+        """A new session's token.
+
+        Raises
+        ------
+        RefusedError
+            If address and password do not go together, or did not too often; the same words
+            whether there is such an account or not.
+        """
+        email = email.strip().lower()
+        if self.accounts.refusals(email, at_us - REFUSED_US) >= REFUSALS:
+            raise RefusedError(
+                "sign-in", "refused for a while", "at most a few wrong passwords",
+                "try again in a quarter of an hour",
+            )  # fmt: skip
+        found = self.accounts.by_email(email)
+        # An unknown address costs as long as a known one, so that time tells nothing.
+        right = _verified(found[1] if found else _nobodys_hash(), password)
+        if not (found and right and found[0].active):
+            self.note(email[:200], "refused", "sign-in", at_us)
+            raise RefusedError(
+                "sign-in", "refused", "an address and its password", "check both, try again"
+            )
+        token = secrets.token_urlsafe(32)
+        self.accounts.open_session(_hash(token), found[0].id, at_us, at_us + SESSION_US)
+        self.note(email, "signed_in", "", at_us)
+        return token
+
+    def who(self, token: str, at_us: int) -> Account | None:
+        """Whose session that is."""
+        return self.accounts.session(_hash(token), at_us) if token else None
+
+    def sign_out(self, token: str, account: Account, at_us: int, *, everywhere: bool) -> None:
+        """End this session, or all of that person."""
+        if everywhere:
+            self.accounts.close_sessions(account.id)
+        else:
+            self.accounts.close_session(_hash(token))
+        self.note(account.email, "signed_out", "everywhere" if everywhere else "", at_us)
+
+    # ---- accounts
+
+    def change(self, account_id: str, *, role: str, active: bool, actor: Account, at_us: int) -> None:
+        """Another role, or none to sign in with.
+
+        Raises
+        ------
+        SettingError
+            If there is no such role or account.
+        RefusedError
+            If nobody would be left who can manage accounts.
+        """
+        accounts = {one.id: one for one in self.accounts.all()}
+        if role not in ROLES or account_id not in accounts:
+            raise SettingError(
+                "account", "not there, or of no such role", "one of both", "reload the page"
+            )
+        changed = msgspec.structs.replace(accounts[account_id], role=role, active=active)
+        left = {**accounts, account_id: changed}.values()
+        if not any(one.active and one.role == FIRST for one in left):
+            raise RefusedError(
+                "account", "the last administrator", "at least one", "make another one first"
+            )
+        self.accounts.change(changed)
+        self.note(actor.email, "account_changed", f"{changed.email}: {role}, {active}", at_us)
+
+    def note(self, actor: str, act: str, about: str, at_us: int) -> None:
+        """Write into the audit what somebody did."""
+        self.accounts.audit(AuditEntry(at_us=at_us, actor=actor, act=act, about=about))
+
+
+def csrf_token(session_token: str) -> str:
+    """What a form must bring along to show that it is ours: made from the session, never kept.
+
+    Examples
+    --------
+    >>> csrf_token("a") == csrf_token("a"), csrf_token("a") == csrf_token("b")
+    (True, False)
+    """
+    return hmac.new(session_token.encode(), b"form", hashlib.sha256).hexdigest()
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _check_person(name: str, email: str, password: str, language: str) -> None:
+    from regie.deliver.mail import is_address
+
+    if not name or len(name) > 100:
+        raise SettingError("name", "empty or very long", "up to 100 letters", "write it")
+    if not is_address(email):
+        raise SettingError("address", "no e-mail address", "name@domain", "write it whole")
+    if not PASSWORD_LETTERS <= len(password) <= 1000:
+        raise SettingError(
+            "password", f"of {len(password)} letters", f"at least {PASSWORD_LETTERS}",
+            "a sentence is easy to keep in mind",
+        )  # fmt: skip
+    if language not in LANGS:
+        raise SettingError("language", f'"{language}"', "en or fr", "choose one of the two")
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    """OWASP's lesser memory: 22 ms and 19 MiB a sign-in, so that a few at once fit a small machine."""
+    from argon2 import PasswordHasher
+
+    return PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _hasher().hash(secrets.token_hex(16))
+
+
+def _verified(password_hash: str, password: str) -> bool:
+    from argon2.exceptions import VerifyMismatchError
+
+    try:
+        return _hasher().verify(password_hash, password)
+    except VerifyMismatchError:
+        return False
