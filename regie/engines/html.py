@@ -34,6 +34,7 @@ from regie.terms.document import (
     Details,
     Document,
     Fact,
+    Lang,
     MessagePreview,
     Notice,
     Paragraph,
@@ -50,6 +51,8 @@ from regie.words.sentences import say
 
 LONG_ROWS = 12
 """A card with more rows than this may break over printed pages."""
+MOST_LETTERS = 24
+"""A figure longer than this is set as small as one of so many letters."""
 
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
@@ -131,13 +134,38 @@ def _head(document: Document) -> Markup:
         tag("meta", name="referrer", content="no-referrer"),
         tag("link", rel="icon", href=_ICON),
         tag("title", title),
-        tag("style", Markup(STYLE + _style())),
+        tag("style", Markup(style())),
     )
 
 
+def fragment(blocks: Sequence[Block], lang: Lang, level: int = 2) -> Markup:
+    """Blocks as they stand in a page that somebody else draws with `style`.
+
+    Parameters
+    ----------
+    level : int
+        Of their headings.
+
+    Returns
+    -------
+    Markup
+        Without script, style attribute or request, so that the strictest policy shows it whole.
+
+    Examples
+    --------
+    >>> fragment([Paragraph("**Now**")], "en")
+    '<div class="prose"><p><strong>Now</strong></p></div>'
+    """
+    page = _Page(Document(title="", lang=lang, blocks=()))
+    return join([_block(block, page, level) for block in blocks])
+
+
 @cache
-def _style() -> str:
-    return resources.files("regie.engines").joinpath("html.css").read_text("utf-8")
+def style() -> str:
+    """The style sheet of every block: colours, charts, and the page around them."""
+    letters = "".join(f".letters-{n}{{--letters:{n}}}" for n in range(1, MOST_LETTERS + 1))
+    sheet = resources.files("regie.engines").joinpath("html.css").read_text("utf-8")
+    return STYLE + sheet + letters
 
 
 def _contents(sections: Sequence[Section], page: _Page) -> Markup:
@@ -250,7 +278,7 @@ def _tile(tile: Tile, ident: str, page: _Page) -> Markup:
         tag(
             "span", tag("a", tile.label, href=f"#{ident}") if ident else tile.label, class_="label"
         ),
-        tag("strong", shown, style=f"--letters:{len(shown)}"),
+        tag("strong", shown, class_=f"letters-{min(len(shown), MOST_LETTERS)}"),
         _change(tile.change, page) if tile.change else None,
         tag("small", _prose(tile.note)) if tile.note else None,
         spark(tile.series) if tile.series else None,
@@ -385,9 +413,10 @@ def _lane(value: float, low: float, span: float) -> Markup:
     zero, end = -low / span * 100, (value - low) / span * 100
     left, width = min(zero, end), abs(end - zero)
     bar = tag(
-        "i", style=f"left:{left:.1f}%;width:{width:.1f}%", class_="down" if value < 0 else None
+        "rect", x=left, width=max(width, 0.4), height=1, class_="down" if value < 0 else None
     )
-    return join([bar, tag("b", style=f"left:{zero:.1f}%")])
+    axis = tag("line", x1=zero, x2=zero, y2=1)
+    return tag("svg", bar, axis, viewBox="0 0 100 1", preserveAspectRatio="none")
 
 
 def _opened(source: Source | None, page: _Page) -> Markup | None:

@@ -375,6 +375,11 @@ class SqliteState:
         wanted = {"run": run, "campaign": campaign, "state": state}
         return _columns(OUTBOX_COLUMNS, self._rows("outbox", wanted))
 
+    def message_of(self, token: str) -> tuple[str, str] | None:
+        """The message of a link: its decision and its person's key."""
+        rows = self._rows("message_of", {"token": token})
+        return (str(rows[0][0]), str(rows[0][1])) if rows else None
+
     def move_outbox(self, decisions: Sequence[str], state: str) -> int:
         """Set the state of messages; how many changed."""
         moved = {"decisions": _json(list(decisions)), "state": state}

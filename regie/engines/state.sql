@@ -267,6 +267,12 @@ WHERE ($run IS NULL OR run = $run) AND ($campaign IS NULL OR campaign = $campaig
   AND key NOT IN (SELECT key FROM erased)
 ORDER BY run, campaign, decision;
 
+-- name: message_of
+SELECT decision, key FROM outbox
+WHERE token = $token AND run IN (SELECT number FROM runs WHERE state = 'published')
+  AND key NOT IN (SELECT key FROM erased)
+ORDER BY decision;
+
 -- name: move_outbox
 UPDATE outbox SET state = $state
 WHERE decision IN (SELECT value FROM json_each($decisions)) AND state <> $state;

@@ -242,6 +242,9 @@ class StateStore(Protocol):
     ) -> Columns:
         """Messages (`OUTBOX_COLUMNS`) of published runs, by run, campaign and decision."""
 
+    def message_of(self, token: str) -> tuple[str, str] | None:
+        """The published message that a link's token names: its decision and its person's key."""
+
     def move_outbox(self, decisions: Sequence[str], state: str) -> int:
         """Set the state of messages; how many changed. `at_us` stays: when it is to leave."""
 

@@ -83,6 +83,7 @@ def act(
     campaign: str | None = None,
     actor: str,
     reason: str = "",
+    shown: str | None = None,
 ) -> Acted:
     """Approve, reject or undo messages of a run, on the exact bytes that were put up.
 
@@ -92,6 +93,8 @@ def act(
         Number of a run; None for the newest.
     campaign : str or None
         One campaign; None for every one that such an act can be about.
+    shown : str or None
+        `campaign_hash` of the messages that were looked at, where a screen showed them.
 
     Returns
     -------
@@ -103,12 +106,14 @@ def act(
     NotFoundError
         If there is no such run, or no such campaign in it.
     RefusedError
-        If nothing is in a state for it, its time is over, or every message changed since.
+        If nothing is in a state for it, its time is over, every message changed since, or what
+        waits is no longer what was shown.
     """
     of_run = run_of(workspace, run)
     chosen = _chosen(workspace, kind, of_run, campaign)
     if kind == "undone":
         _check_time(workspace, of_run, chosen)
+    _check_shown(of_run, chosen, shown)
     changed = _changed(workspace, chosen) if kind == "approved" else []
     left = {
         name: {one: content for one, content in hashes.items() if one not in changed}
@@ -223,6 +228,16 @@ def _chosen(
             _SEE,
         )
     return chosen
+
+
+def _check_shown(run: Run, chosen: Mapping[str, Mapping[str, str]], shown: str | None) -> None:
+    if shown is not None and [shown] != [leaving.campaign_hash(one) for one in chosen.values()]:
+        raise RefusedError(
+            f"{', '.join(chosen)} of run {run.number}",
+            "not what was shown: messages were decided on or changed since",
+            "exactly the messages that were looked at",
+            "look at them again",
+        )
 
 
 def _check_time(workspace: Stores, run: Run, chosen: Mapping[str, Mapping[str, str]]) -> None:

@@ -37,9 +37,20 @@ class Erased(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def consent(
-    workspace: Stores, key: str, *, grant: Sequence[str] = (), withdraw: Sequence[str] = ()
+    workspace: Stores,
+    key: str,
+    *,
+    grant: Sequence[str] = (),
+    withdraw: Sequence[str] = (),
+    evidence: str = "noted by hand",
 ) -> dict[str, bool]:
-    """Note answers and tell where each purpose stands."""
+    """Note answers and tell where each purpose stands.
+
+    Parameters
+    ----------
+    evidence : str
+        How they were given.
+    """
     for purpose in (*grant, *withdraw):
         if purpose not in PURPOSES:
             raise SettingError(
@@ -51,7 +62,7 @@ def consent(
     answers = [(p, True) for p in grant] + [(p, False) for p in withdraw]
     if answers:
         with workspace.state.together():
-            _put(workspace, key, answers, "noted by hand")
+            _put(workspace, key, answers, evidence)
             if any(granted for _, granted in answers):
                 # Consenting anew ends an erasure's opposition: later rows may carry the person.
                 workspace.state.lift_opposition(fingerprint(workspace, key))

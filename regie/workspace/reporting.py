@@ -119,12 +119,17 @@ def _account(workspace: Stores, lang: str, page: str) -> Document:
 
 def write_access(workspace: Stores, held: Mapping[str, Any], lang: str, out: Path) -> Path:
     """What is held on a person as a readable page."""
+    write_whole(out, access_page(workspace, held, lang))
+    return out
+
+
+def access_page(workspace: Stores, held: Mapping[str, Any], lang: str) -> bytes:
+    """What is held on a person as one HTML file."""
     spoken = _lang(lang)
     page = register.access_page(
         papers.readable(workspace, held, spoken), spoken, workspace.settings.zone
     )
-    write_whole(out, HtmlDocuments().render(page))
-    return out
+    return HtmlDocuments().render(page)
 
 
 def number(workspace: Stores, name: str, lang: str, run: int | None = None) -> tuple[Tile, Table]:

@@ -22,6 +22,7 @@ from regie.govern.access import ROLES
 from regie.ports.accounts import Account, AuditEntry
 from regie.terms.document import LANGS
 from regie.terms.errors import RefusedError, SettingError
+from regie.workspace.board import Board
 from regie.workspace.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.workspace: Workspace = open_workspace(folder)
         self.accounts = SqliteAccounts(folder / "accounts.sqlite")
+        self.board = Board(self.workspace)
 
     def close(self) -> None:
         """Let go of both."""

@@ -161,6 +161,12 @@ class Workspace(Stores):
         self.sealing.check()
         return approving.act(self, "approved", **about)
 
+    def proposals(self) -> dict[tuple[int, str], list[Any]]:
+        """Messages that wait for somebody, by run and campaign."""
+        from regie.workspace import approving
+
+        return approving.proposals(self)
+
     def reject(self, **about: Any) -> Any:
         """Reject messages; see `workspace.approving.act`."""
         from regie.workspace import approving

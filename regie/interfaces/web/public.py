@@ -1,0 +1,119 @@
+"""Why this message?: the page behind the link in every message; no account, and no word of others.
+
+Each form is answered at once. What is held is shown, corrected or erased only to whoever says the
+address that the message went to (see `workspace.receiving`).
+"""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from regie.interfaces.web.asking import Ask, page
+from regie.terms.errors import NotFoundError, RefusedError, SettingError
+from regie.workspace import receiving
+
+_TRIES = 5
+_TRIES_US = 60 * 60_000_000
+
+
+def why(ask: Ask, *, done: str = "", problem: str = "", status: int = 200) -> Response:
+    """Why this message was written, and what its receiver can do."""
+    try:
+        told = receiving.received(
+            ask.workspace, ask.path["token"], ask.lang if "regie_language" in ask.query else None
+        )
+    except NotFoundError:
+        return page(ask, "why_nothing", status=404)
+    purposes = ask.workspace.rules.purposes()
+    settings = ask.workspace.settings
+    return page(
+        ask,
+        "why",
+        status=status,
+        told=told,
+        advertiser=settings.sender,
+        contact=settings.privacy_contact,
+        purposes=[(p, purposes[p].title[ask.lang], purposes[p].words[ask.lang], is_open)
+                  for p, is_open in told.purposes.items()],
+        done=done,
+        problem=problem,
+    )  # fmt: skip
+
+
+def answer(ask: Ask) -> Response:
+    """Do what a form of the page asks for, and show what stands now."""
+    what = ask.form.get("what", "")
+    try:
+        if what == "purposes":
+            allowed = {p: p in ask.form for p in receiving.ANSWERABLE}
+            receiving.answer(ask.workspace, ask.path["token"], allowed)
+            return why(ask, done="purposes")
+        if what == "object":
+            receiving.object_to(ask.workspace, ask.path["token"])
+            return why(ask, done="object")
+        return _proven(ask, what)
+    except NotFoundError:
+        return page(ask, "why_nothing", status=404)
+    except (RefusedError, SettingError) as error:
+        problem = f"why_problem_{error.where.partition(' ')[0]}"
+        return why(ask, problem=problem, status=403)
+
+
+def _proven(ask: Ask, what: str) -> Response:
+    """See, correct or erase: for whoever says the address the message went to."""
+    token = ask.path["token"]
+    who = f"link {token[:12]}"
+    if ask.site.accounts.refusals(who, ask.at_us - _TRIES_US) >= _TRIES:
+        return why(ask, problem="why_problem_later", status=429)
+    try:
+        key = receiving.proven(ask.workspace, token, ask.form.get("address", ""))
+    except RefusedError:
+        ask.site.note(who, "refused", "address", ask.at_us)
+        raise
+    if what == "erase":
+        ask.workspace.erase(key)
+        return page(ask, "why_erased")
+    if what == "correct":
+        value = ask.form.get("value", "").strip()
+        ask.workspace.rectify(key, ask.form.get("field", ""), value)
+        return why(ask, done="correct")
+    return _held(ask, key)
+
+
+def _held(ask: Ask, key: str) -> Response:
+    """Everything that is held, as the page that `regie access` writes, to keep."""
+    from regie.workspace import reporting
+
+    content = reporting.access_page(ask.workspace, ask.workspace.access(key), ask.lang)
+    # That page carries its own style, and forbids itself all else.
+    return Response(
+        content,
+        media_type="text/html; charset=utf-8",
+        headers={
+            "content-security-policy": "default-src 'none'; style-src 'unsafe-inline';"
+            " img-src data:; sandbox allow-popups; frame-ancestors 'none'",
+        },
+    )
+
+
+def unsubscribe_page(ask: Ask) -> Response:
+    """One button: a mail program's scanner that opens every link must not unsubscribe anybody."""
+    try:
+        receiving.received(ask.workspace, ask.path["token"])
+    except NotFoundError:
+        return page(ask, "why_nothing", status=404)
+    return page(ask, "unsubscribe", done=False, token=ask.path["token"])
+
+
+def unsubscribe(ask: Ask) -> Response:
+    """No more e-mails, at once; from our page or from a mail program's own button.
+
+    References
+    ----------
+    RFC 8058, section 3.1: a POST with `List-Unsubscribe=One-Click`, without cookie or redirect.
+    """
+    try:
+        receiving.unsubscribe(ask.workspace, ask.path["token"])
+    except NotFoundError:
+        return page(ask, "why_nothing", status=404)
+    return page(ask, "unsubscribe", done=True, token=ask.path["token"])

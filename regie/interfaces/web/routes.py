@@ -1,0 +1,60 @@
+"""Every address of the control room: method, path, the permission it asks for, who answers; data.
+
+A law asks every route as every role: what is not in this table is not served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+from starlette.responses import Response
+
+from regie.interfaces.web import coming_in, deciding, public, room, running
+from regie.interfaces.web.asking import Ask
+
+ANYBODY = "anybody"
+"""Pages without an account; their forms must come from themselves."""
+FROM_OUTSIDE = "from outside"
+"""Addresses that another service may post to: one-click unsubscribe (RFC 8058)."""
+SIGNED_IN = "signed in"
+
+
+class Route(msgspec.Struct, frozen=True):
+    """An address and its answer.
+
+    Parameters
+    ----------
+    permission : str
+        `ANYBODY`, `FROM_OUTSIDE`, `SIGNED_IN`, or one of `govern.access.PERMISSIONS`.
+    """
+
+    method: str
+    path: str
+    permission: str
+    handler: Callable[[Ask], Response]
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/", "see", room.show),
+    Route("GET", "/decide", "see_decisions", deciding.inbox),
+    Route("GET", "/decide/{run:int}/{campaign}", "see_decisions", deciding.proposal),
+    Route("POST", "/decide/{run:int}/{campaign}", "approve_messages", deciding.act),
+    Route("GET", "/messages/{decision}", "see_decisions", deciding.message),
+    Route("GET", "/decisions", "see_decisions", deciding.journal),
+    Route("GET", "/decisions/{decision}", "see_decisions", deciding.told),
+    Route("POST", "/decisions/{decision}/replay", "see_decisions", deciding.replay),
+    Route("GET", "/accounts", "manage_accounts", running.accounts),
+    Route("POST", "/accounts", "manage_accounts", running.change),
+    Route("POST", "/accounts/invite", "manage_accounts", running.invite),
+    Route("GET", "/sign-in", ANYBODY, coming_in.sign_in_page),
+    Route("POST", "/sign-in", ANYBODY, coming_in.sign_in),
+    Route("GET", "/join/{token}", ANYBODY, coming_in.join_page),
+    Route("POST", "/join/{token}", ANYBODY, coming_in.join),
+    Route("POST", "/language", ANYBODY, coming_in.language),
+    Route("POST", "/sign-out", SIGNED_IN, coming_in.sign_out),
+    Route("GET", "/w/{token}", ANYBODY, public.why),
+    Route("POST", "/w/{token}", ANYBODY, public.answer),
+    Route("GET", "/u/{token}", ANYBODY, public.unsubscribe_page),
+    Route("POST", "/u/{token}", FROM_OUTSIDE, public.unsubscribe),
+)

@@ -1,0 +1,56 @@
+"""Settings: who works here."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from regie.govern.access import PERMISSIONS, ROLE_WORDS, ROLES
+from regie.interfaces.web.asking import Ask, page, seen
+from regie.terms.instant import moment_of
+from regie.words import formats
+
+_NEWEST = 50
+
+
+def accounts(ask: Ask, link: str = "") -> Response:
+    """Accounts, what each role may do, and what was done of late."""
+    audited = [
+        (_moment(ask, entry.at_us), entry.actor, entry.act, entry.about)
+        for entry in ask.site.accounts.audited(_NEWEST)
+    ]
+    return page(
+        ask,
+        "accounts",
+        accounts=ask.site.accounts.all(),
+        roles={name: words[ask.lang] for name, words in ROLE_WORDS.items()},
+        rights={
+            name: [PERMISSIONS[one][ask.lang] for one in held] for name, held in ROLES.items()
+        },
+        audited=audited,
+        link=link,
+    )
+
+
+def _moment(ask: Ask, at_us: int) -> str:
+    moment = moment_of(at_us, ask.workspace.settings.zone)
+    return f"{formats.day(moment.date(), ask.lang)} {moment:%H:%M}"
+
+
+def invite(ask: Ask) -> Response:
+    """A link that makes one account."""
+    assert ask.account is not None, "the route asks for a session"
+    token = ask.site.invite(ask.form.get("role", ""), ask.account.email, ask.at_us)
+    return accounts(ask, link=f"/join/{token}")
+
+
+def change(ask: Ask) -> Response:
+    """Another role, or no way in."""
+    assert ask.account is not None, "the route asks for a session"
+    ask.site.change(
+        ask.form.get("account", ""),
+        role=ask.form.get("role", ""),
+        active="active" in ask.form,
+        actor=ask.account,
+        at_us=ask.at_us,
+    )
+    return seen("/accounts")

@@ -1,0 +1,92 @@
+"""What the screens show of everybody at once, kept ready: key figures take seconds, pages do not.
+
+What is kept is for one state of the workspace: the version of its events and the length of its
+ledger, which every import, run, consent and erasure makes longer. Where that moved on, the page
+gets what is there, with its time, while a thread makes the new one.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from regie.charts.markup import Markup
+from regie.measure import report
+from regie.terms.document import Lang
+from regie.workspace import drawing, reporting, telling
+from regie.workspace.settings import wall_us
+
+if TYPE_CHECKING:
+    from regie.workspace.workspace import Workspace
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A board as it is shown.
+
+    Parameters
+    ----------
+    blocks : Markup
+        Drawn for the screen.
+    period : str
+        Its days, in words.
+    made_us : int
+        When it was made, by the wall clock.
+    """
+
+    blocks: Markup
+    period: str
+    made_us: int
+
+
+class Board:
+    """Figures of one workspace in both languages, made when they are due."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._kept: dict[str, tuple[tuple[int, int], Shown]] = {}
+        self._names: tuple[int, dict[str, str]] | None = None
+        self._making: dict[str, threading.Lock] = {"en": threading.Lock(), "fr": threading.Lock()}
+
+    def shown(self, lang: str) -> Shown:
+        """The board in a language: of now, or of a moment ago while a new one is made."""
+        spoken: Lang = "fr" if lang == "fr" else "en"
+        state, kept = self._state(), self._kept.get(spoken)
+        if kept is None:
+            with self._making[spoken]:
+                return self._made(spoken)
+        if kept[0] != state and self._making[spoken].acquire(blocking=False):
+            threading.Thread(target=self._renew, args=(spoken,), daemon=True).start()
+        return kept[1]
+
+    def names(self) -> dict[str, str]:
+        """Every item's name today."""
+        version = self._workspace.tables.version("events")
+        if self._names is None or self._names[0] != version:
+            now_us = self._workspace.settings.now_us()
+            self._names = version, telling.item_names(self._workspace, now_us)
+        return self._names[1]
+
+    def _state(self) -> tuple[int, int]:
+        return self._workspace.tables.version("events"), self._workspace.state.sealed()
+
+    def _renew(self, lang: Lang) -> None:
+        """Called with the lock held, in a thread of its own; lets go of it."""
+        try:
+            self._made(lang)
+        finally:
+            self._making[lang].release()
+
+    def _made(self, lang: Lang) -> Shown:
+        state, kept = self._state(), self._kept.get(lang)
+        if kept is not None and kept[0] == state:  # made while this call waited
+            return kept[1]
+        told = reporting.gather(self._workspace, lang, examples=False)
+        shown = Shown(
+            blocks=drawing.fragment(report.board(told, lang), lang),
+            period=report.period_words(told, lang),
+            made_us=wall_us(),
+        )
+        self._kept[lang] = state, shown
+        return shown

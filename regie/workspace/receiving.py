@@ -1,0 +1,153 @@
+"""What whoever received a message may see and do, by the link in it; the shell of the public page.
+
+A link is known to whoever the message was passed on to. So by the link alone one sees why this
+message was written and can say no, which harms nobody; whoever wants to see, correct or erase what
+is held says the address it was sent to first. A link that names nothing is answered like one that
+was erased: it tells nobody anything.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from regie.terms.consent import PURPOSES
+from regie.terms.decision import Decision
+from regie.terms.errors import NotFoundError, RefusedError
+from regie.workspace import deciding, people, telling
+from regie.workspace.writing import Writer
+
+if TYPE_CHECKING:
+    from regie.workspace.stores import Stores
+
+ANSWERABLE = ("prospecting", "personalisation", "profiling", "open_tracking", "advertising")
+"""Purposes that a receiver can open and close; the law or a contract asks for the others."""
+EVIDENCE = "link in a message"
+_TOKEN = re.compile("[0-9a-f]{32}")
+
+
+class Received(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as its receiver may ask about it.
+
+    Parameters
+    ----------
+    reasons : tuple[str, ...]
+        Why these items, in the receiver's language.
+    basis : tuple[str, ...]
+        On which basis one may write to them.
+    purposes : dict[str, bool]
+        Whether each purpose of `ANSWERABLE` stands open for them now.
+    campaign : str
+        Its name by language.
+    """
+
+    decision: str
+    key: str
+    at_us: int
+    campaign: dict[str, str]
+    lang: str
+    items: tuple[str, ...]
+    reasons: tuple[str, ...]
+    basis: tuple[str, ...]
+    purposes: dict[str, bool]
+
+
+def received(workspace: Stores, token: str, lang: str | None = None) -> Received:
+    """The message that a link names.
+
+    Parameters
+    ----------
+    lang : str or None
+        Language to tell it in; the message's own where None.
+
+    Raises
+    ------
+    NotFoundError
+        If the link names none, or its person was erased; the same words for both.
+    """
+    decision, key = _of(workspace, token)
+    with workspace.tables.session() as session:
+        from regie.collect import catalogue
+        from regie.workspace import sight
+
+        sight.see(workspace, session, decision.at_us)
+        writer = Writer(workspace, catalogue.settle(session), [key])
+    card = writer.contacts.get(key, {})
+    spoken = lang or str(card.get("language") or workspace.settings.language)
+    campaign = writer.campaigns.get(decision.campaign or "")
+    facts = decision.inputs["campaigns"].get(decision.campaign, {})
+    return Received(
+        decision=decision.id,
+        key=key,
+        at_us=int(decision.constraints["send_us"]),
+        campaign=dict(campaign.title) if campaign else {},
+        lang=spoken,
+        items=tuple(writer.item(code).description for code in facts.get("items", ())),
+        reasons=writer.reasons(decision, spoken),
+        basis=tuple(
+            telling.tell(workspace, deciding.explain(workspace, decision), spoken, {}, ("basis",))
+        ),
+        purposes={p: is_open for p, is_open in people.standing(workspace, key).items()
+                  if p in ANSWERABLE},
+    )  # fmt: skip
+
+
+def _of(workspace: Stores, token: str) -> tuple[Decision, str]:
+    named = workspace.state.message_of(token) if _TOKEN.fullmatch(token) else None
+    if named is not None:
+        return deciding.find_one(workspace, named[0]), named[1]
+    raise NotFoundError(
+        "link", "of no message", "the whole link of a message", "open it from the message again"
+    )
+
+
+def answer(workspace: Stores, token: str, allowed: dict[str, bool]) -> None:
+    """Note what a receiver allows; holds from the next read.
+
+    Parameters
+    ----------
+    allowed : dict[str, bool]
+        Purpose of `ANSWERABLE` to yes or no; what stands already is not noted again.
+    """
+    _, key = _of(workspace, token)
+    standing = people.standing(workspace, key)
+    changed = {p: yes for p, yes in allowed.items() if p in ANSWERABLE and standing[p] != yes}
+    people.consent(
+        workspace,
+        key,
+        grant=[p for p in PURPOSES if changed.get(p) is True],
+        withdraw=[p for p in PURPOSES if changed.get(p) is False],
+        evidence=EVIDENCE,
+    )
+
+
+def unsubscribe(workspace: Stores, token: str) -> None:
+    """No more e-mails: what one click in a mail program asks for (RFC 8058). Twice is once."""
+    answer(workspace, token, {"prospecting": False})
+
+
+def object_to(workspace: Stores, token: str) -> None:
+    """Object to everything but what the law asks for."""
+    people.object_to(workspace, _of(workspace, token)[1])
+
+
+def proven(workspace: Stores, token: str, address: str) -> str:
+    """The key of a receiver who says the address that the message went to.
+
+    Raises
+    ------
+    RefusedError
+        If it is another address.
+    """
+    from regie.workspace.writing import contact_cards
+
+    _, key = _of(workspace, token)
+    card = contact_cards(workspace, [key]).get(key, {})
+    if not address.strip() or card.get("address", "").casefold() != address.strip().casefold():
+        raise RefusedError(
+            "address", "not where this message went", "the address it was sent to",
+            "look at the message's own heading",
+        )  # fmt: skip
+    return key
