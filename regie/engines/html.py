@@ -207,7 +207,7 @@ def _section(section: Section, page: _Page) -> Markup:
     heading = tag(
         "div",
         tag("h2", section.title, id=f"{section.anchor}-title"),
-        tag("p", _prose(section.lead)) if section.lead else None,
+        tag("p", prose(section.lead)) if section.lead else None,
         class_="heading",
     )
     blocks = [_block(block, page, 3) for block in section.blocks]
@@ -237,20 +237,20 @@ def _card(
     return tag(
         "section",
         tag(f"h{level}", title) if title else None,
-        tag("p", _prose(note), class_="note") if note else None,
+        tag("p", prose(note), class_="note") if note else None,
         *children,
         class_=f"card {css}".strip(),
     )
 
 
-def _prose(text: str) -> Markup:
+def prose(text: str) -> Markup:
     """Escaped text in which `**strong**` and code between back-ticks are set as such."""
     marked = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", escape(text))
     return Markup(re.sub(r"`(.+?)`", r"<code>\1</code>", marked))
 
 
 def _paragraph(block: Paragraph, page: _Page, level: int) -> Markup:
-    return tag("div", tag("p", _prose(block.text)), class_="prose")
+    return tag("div", tag("p", prose(block.text)), class_="prose")
 
 
 def _tiles(block: Tiles, page: _Page, level: int) -> Markup:
@@ -280,7 +280,7 @@ def _tile(tile: Tile, ident: str, page: _Page) -> Markup:
         ),
         tag("strong", shown, class_=f"letters-{min(len(shown), MOST_LETTERS)}"),
         _change(tile.change, page) if tile.change else None,
-        tag("small", _prose(tile.note)) if tile.note else None,
+        tag("small", prose(tile.note)) if tile.note else None,
         spark(tile.series) if tile.series else None,
         class_="tile",
     )
@@ -307,7 +307,7 @@ def _chart(block: Chart, page: _Page, level: int) -> Markup:
     behind = tag(
         "details",
         tag("summary", page.say("opens_chart" if block.source else "opens_table")),
-        tag("p", _prose(block.source.definition)) if block.source else None,
+        tag("p", prose(block.source.definition)) if block.source else None,
         _grid(block.table, page),
         _source(block.source, page, defined=True) if block.source else None,
         class_="behind",
@@ -378,7 +378,7 @@ def _bars(block: Bars, page: _Page, level: int) -> Markup:
     rows = [
         tag(
             "tr",
-            tag("th", _prose(bar.label), scope="row"),
+            tag("th", prose(bar.label), scope="row"),
             tag("td", _lane(bar.value, low, span), class_="lane", aria_hidden="true"),
             tag("td", formats.show(bar.value, block.format, page.lang), class_="num"),
         )
@@ -412,9 +412,7 @@ def _bars_total(total: Bar, block: Bars, page: _Page) -> Markup:
 def _lane(value: float, low: float, span: float) -> Markup:
     zero, end = -low / span * 100, (value - low) / span * 100
     left, width = min(zero, end), abs(end - zero)
-    bar = tag(
-        "rect", x=left, width=max(width, 0.4), height=1, class_="down" if value < 0 else None
-    )
+    bar = tag("rect", x=left, width=max(width, 0.4), height=1, class_="down" if value < 0 else None)
     axis = tag("line", x1=zero, x2=zero, y2=1)
     return tag("svg", bar, axis, viewBox="0 0 100 1", preserveAspectRatio="none")
 
@@ -434,7 +432,7 @@ def _source(source: Source, page: _Page, *, defined: bool = False) -> Markup:
     """Definition, command and SQL of a figure; `defined` where the definition was given above."""
     parts: list[Markup] = []
     if source.definition and not defined:
-        parts.append(tag("p", _prose(source.definition)))
+        parts.append(tag("p", prose(source.definition)))
     for name, text in (("command", source.command), ("query", source.sql)):
         if text:
             label = tag("p", page.say(name), class_="kind")
@@ -447,7 +445,7 @@ def _points(block: Points, page: _Page, level: int) -> Markup:
         tag(
             "li",
             tag("span", page.say(f"mark_{point.mark}") + " ", class_="sr") if point.mark else None,
-            _prose(point.text),
+            prose(point.text),
             class_=point.mark or None,
         )
         for point in block.points
@@ -460,7 +458,7 @@ def _notice(block: Notice, page: _Page, level: int) -> Markup:
     return tag(
         "div",
         tag("p", tag("strong", block.title or page.say(f"notice_{block.kind}"))),
-        tag("p", _prose(block.text)),
+        tag("p", prose(block.text)),
         class_=f"notice {block.kind}",
         role="note",
     )
@@ -470,7 +468,7 @@ def _details(block: Details, page: _Page, level: int) -> Markup:
     return tag(
         "details",
         tag("summary", block.title),
-        tag("p", _prose(block.text)) if block.text else None,
+        tag("p", prose(block.text)) if block.text else None,
         _grid(block.table, page) if block.table else None,
         _source(block.source, page) if block.source else None,
         class_="card behind",
@@ -478,7 +476,7 @@ def _details(block: Details, page: _Page, level: int) -> Markup:
 
 
 def _facts(facts: Sequence[Fact]) -> Markup:
-    pairs = [join([tag("dt", fact.name), tag("dd", _prose(fact.text))]) for fact in facts]
+    pairs = [join([tag("dt", fact.name), tag("dd", prose(fact.text))]) for fact in facts]
     return tag("dl", *pairs, class_="facts")
 
 

@@ -15,6 +15,7 @@ import msgspec
 from regie.charts.markup import Markup
 from regie.measure import report
 from regie.terms.document import Lang
+from regie.words import formats
 from regie.workspace import drawing, reporting, telling
 from regie.workspace.settings import wall_us
 
@@ -85,7 +86,7 @@ class Board:
         told = reporting.gather(self._workspace, lang, examples=False)
         shown = Shown(
             blocks=drawing.fragment(report.board(told, lang), lang),
-            period=report.period_words(told, lang),
+            period=formats.days(told.period.first, told.period.last, lang),
             made_us=wall_us(),
         )
         self._kept[lang] = state, shown

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from regie.engines.html import fragment, style
+from regie.engines.html import fragment, prose, style
 
-__all__ = ["fragment", "style"]
+__all__ = ["fragment", "prose", "style"]

@@ -108,9 +108,7 @@ class Site:
                 "link", "used or over", "one that nobody used yet", "ask for another"
             )
         if self.accounts.by_email(email):
-            raise RefusedError(
-                "address", "that of an account", "one without an account", "sign in"
-            )
+            raise RefusedError("address", "that of an account", "one without an account", "sign in")
         if not self.accounts.take_invitation(_hash(token)):
             raise RefusedError("link", "used", "one that nobody used yet", "ask for another")
         account = Account(
@@ -163,7 +161,9 @@ class Site:
 
     # ---- accounts
 
-    def change(self, account_id: str, *, role: str, active: bool, actor: Account, at_us: int) -> None:
+    def change(
+        self, account_id: str, *, role: str, active: bool, actor: Account, at_us: int
+    ) -> None:
         """Another role, or none to sign in with.
 
         Raises

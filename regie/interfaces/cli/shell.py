@@ -35,13 +35,13 @@ class Shell:
     """
 
     def __init__(self, workspace_option: str | None, as_json: bool) -> None:
-        self._workspace_option, self.as_json = workspace_option, as_json
+        self.workspace_option, self.as_json = workspace_option, as_json
 
     def open(self) -> Workspace:
         """The workspace: -w, else REGIE_WORKSPACE, else this folder, else the only one in it."""
         from regie.workspace import open_workspace
 
-        return open_workspace(workspace_folder(self._workspace_option))
+        return open_workspace(workspace_folder(self.workspace_option))
 
     def answer(self, value: Any, lines: Sequence[str], exit_code: int = DONE) -> None:
         """Print the answer, as JSON or as lines, and end with the exit code."""

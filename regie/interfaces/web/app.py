@@ -76,9 +76,7 @@ async def _answer(site: Site, route: Route, request: Request) -> Response:
     return await run_in_threadpool(_answer_now, site, route, request, form)
 
 
-def _answer_now(
-    site: Site, route: Route, request: Request, form: Mapping[str, str]
-) -> Response:
+def _answer_now(site: Site, route: Route, request: Request, form: Mapping[str, str]) -> Response:
     ask = _ask(site, request, form)
     try:
         refused = _let_in(route, request, ask)

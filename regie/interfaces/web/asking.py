@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup as SafeText
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from regie.govern.access import may
@@ -19,6 +20,7 @@ from regie.ports.accounts import Account
 from regie.terms.instant import day_of
 from regie.words import formats
 from regie.words.sentences import say
+from regie.workspace.drawing import prose
 from regie.workspace.site import Site, csrf_token
 from regie.workspace.workspace import Workspace
 
@@ -104,6 +106,8 @@ def page(ask: Ask, template: str, *, status: int = 200, **values: Any) -> Respon
         shop=ask.workspace.settings.name,
         simulated=ask.workspace.settings.simulated,
         number=lambda n: formats.number(n, ask.lang),
+        money=lambda micros: formats.money(micros, ask.workspace.settings.currency, ask.lang),
+        prose=lambda text: SafeText(prose(text)),
         **values,
     )  # fmt: skip
     return HTMLResponse(html, status_code=status)

@@ -77,7 +77,5 @@ def language(ask: Ask) -> Response:
     own = back.startswith("/") and not back.startswith(("//", "/\\"))
     answer = seen(back if own else "/")
     if spoken in ("en", "fr"):
-        answer.set_cookie(
-            LANGUAGE_COOKIE, spoken, max_age=_YEAR_S, httponly=True, samesite="lax"
-        )
+        answer.set_cookie(LANGUAGE_COOKIE, spoken, max_age=_YEAR_S, httponly=True, samesite="lax")
     return answer

@@ -12,7 +12,8 @@ from regie.govern.access import may
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.terms.document import Bar, Bars, Format
 from regie.terms.errors import NotFoundError, RefusedError
-from regie.workspace import approving, drawing, inbox as waiting, telling
+from regie.workspace import approving, drawing, telling
+from regie.workspace import inbox as waiting
 from regie.workspace.deciding import States, find_one
 
 _PAGE_ROWS = 50

@@ -23,9 +23,7 @@ def accounts(ask: Ask, link: str = "") -> Response:
         "accounts",
         accounts=ask.site.accounts.all(),
         roles={name: words[ask.lang] for name, words in ROLE_WORDS.items()},
-        rights={
-            name: [PERMISSIONS[one][ask.lang] for one in held] for name, held in ROLES.items()
-        },
+        rights={name: [PERMISSIONS[one][ask.lang] for one in held] for name, held in ROLES.items()},
         audited=audited,
         link=link,
     )

@@ -19,10 +19,24 @@ from regie.measure.report import (
 )
 from regie.measure.report.figures import ReportFigures
 from regie.measure.report.voice import Voice
-from regie.terms.document import Document, Fact, Lang, Point, Points
+from regie.terms.document import Block, Document, Fact, Lang, Point, Points
 from regie.words import formats
 
-__all__ = ["build", "figures", "numbers"]
+__all__ = ["board", "build", "figures", "numbers"]
+
+
+def board(told: ReportFigures, lang: Lang) -> tuple[Block, ...]:
+    """What the control room shows first: what happened and what changed, then how data stand.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> period = figures.Period(date(2011, 8, 12), date(2011, 9, 8))
+    >>> [type(b).__name__ for b in board(figures.nothing_known("Shop", "EUR", period), "en")]
+    ['Tiles', 'Notice', 'Table']
+    """
+    voice = Voice(lang, told)
+    return (*happened.late(told, voice), *happened.section(told, voice).blocks)
 
 
 def build(told: ReportFigures, lang: Lang) -> Document:

@@ -1,0 +1,52 @@
+"""`regie serve`: the control room, on this machine until told otherwise."""
+
+from __future__ import annotations
+
+import click
+
+from regie.interfaces.cli.shell import Shell, command, workspace_folder
+
+_LOG = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(name)s %(levelname)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}
+
+
+@command(
+    "regie serve -w demo --port 8080",
+    name="serve",
+    parameters=(
+        click.option("--host", default="127.0.0.1", help="The address to listen on."),
+        click.option("--port", default=8080, type=click.IntRange(1, 65535), help="The port."),
+    ),
+)
+def serve_command(shell: Shell, host: str, port: int) -> None:
+    """Open the control room in a browser: see, decide together, account for it.
+
+    The first start prints a link that makes the administrator, once. Ctrl-C ends it.
+    """
+    import uvicorn
+
+    from regie.interfaces.web.app import make_app
+    from regie.workspace.settings import wall_us
+    from regie.workspace.site import Site
+
+    site = Site(workspace_folder(shell.workspace_option))
+    address = f"http://{host}:{port}"
+    link = site.first_link(wall_us())
+    lines = [f"The control room: {address} (Ctrl-C ends it)"]
+    if link:
+        lines.append(f"Make the administrator, once, within three days: {address}/join/{link}")
+    shell.answer(
+        {"address": address, "first_link": f"{address}/join/{link}" if link else None}, lines
+    )
+    try:
+        uvicorn.run(
+            make_app(site), host=host, port=port, log_config=_LOG, log_level="warning",
+            server_header=False, access_log=False,
+        )  # fmt: skip
+    finally:
+        site.close()
