@@ -47,7 +47,7 @@ class Board:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._kept: dict[str, tuple[tuple[int, int], Shown]] = {}
-        self._names: tuple[int, dict[str, str]] | None = None
+        self._names: tuple[tuple[int, int], dict[str, str]] | None = None
         self._making: dict[str, threading.Lock] = {"en": threading.Lock(), "fr": threading.Lock()}
 
     def shown(self, lang: str) -> Shown:
@@ -61,12 +61,16 @@ class Board:
             threading.Thread(target=self._renew, args=(spoken,), daemon=True).start()
         return kept[1]
 
-    def names(self) -> dict[str, str]:
-        """Every item's name today."""
-        version = self._workspace.tables.version("events")
-        if self._names is None or self._names[0] != version:
-            now_us = self._workspace.settings.now_us()
-            self._names = version, telling.item_names(self._workspace, now_us)
+    def close(self) -> None:
+        """Wait for what is being made: it reads the workspace."""
+        for making in self._making.values():
+            making.acquire()
+
+    def names(self, at_us: int) -> dict[str, str]:
+        """Every item's name as a decision of that instant knew it."""
+        wanted = self._workspace.tables.version("events"), at_us
+        if self._names is None or self._names[0] != wanted:
+            self._names = wanted, telling.item_names(self._workspace, at_us)
         return self._names[1]
 
     def _state(self) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from regie.deliver import mail
 from regie.terms.consent import PURPOSES
 from regie.terms.decision import Decision
 from regie.terms.errors import NotFoundError, RefusedError
@@ -34,7 +35,7 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     Parameters
     ----------
     reasons : tuple[str, ...]
-        Why these items, in the receiver's language.
+        Why these items.
     basis : tuple[str, ...]
         On which basis one may write to them.
     purposes : dict[str, bool]
@@ -47,20 +48,19 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     at_us: int
     campaign: dict[str, str]
-    lang: str
     items: tuple[str, ...]
     reasons: tuple[str, ...]
     basis: tuple[str, ...]
     purposes: dict[str, bool]
 
 
-def received(workspace: Stores, token: str, lang: str | None = None) -> Received:
+def received(workspace: Stores, token: str, lang: str) -> Received:
     """The message that a link names.
 
     Parameters
     ----------
-    lang : str or None
-        Language to tell it in; the message's own where None.
+    lang : str
+        `en` or `fr`: to tell it in.
 
     Raises
     ------
@@ -74,8 +74,6 @@ def received(workspace: Stores, token: str, lang: str | None = None) -> Received
 
         sight.see(workspace, session, decision.at_us)
         writer = Writer(workspace, catalogue.settle(session), [key])
-    card = writer.contacts.get(key, {})
-    spoken = lang or str(card.get("language") or workspace.settings.language)
     campaign = writer.campaigns.get(decision.campaign or "")
     facts = decision.inputs["campaigns"].get(decision.campaign, {})
     return Received(
@@ -83,11 +81,10 @@ def received(workspace: Stores, token: str, lang: str | None = None) -> Received
         key=key,
         at_us=int(decision.constraints["send_us"]),
         campaign=dict(campaign.title) if campaign else {},
-        lang=spoken,
-        items=tuple(writer.item(code).description for code in facts.get("items", ())),
-        reasons=writer.reasons(decision, spoken),
+        items=tuple(mail.tidy_description(writer.item(code).description) for code in facts.get("items", ())),
+        reasons=writer.reasons(decision, lang),
         basis=tuple(
-            telling.tell(workspace, deciding.explain(workspace, decision), spoken, {}, ("basis",))
+            telling.tell(workspace, deciding.explain(workspace, decision), lang, {}, ("basis",))
         ),
         purposes={p: is_open for p, is_open in people.standing(workspace, key).items()
                   if p in ANSWERABLE},

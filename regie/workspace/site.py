@@ -60,6 +60,7 @@ class Site:
 
     def close(self) -> None:
         """Let go of both."""
+        self.board.close()
         self.accounts.close()
         self.workspace.close()
 
@@ -225,7 +226,7 @@ def _check_person(name: str, email: str, password: str, language: str) -> None:
 
 @cache
 def _hasher() -> PasswordHasher:
-    """OWASP's lesser memory: 22 ms and 19 MiB a sign-in, so that a few at once fit a small machine."""
+    """OWASP's lesser memory: 22 ms and 19 MiB a sign-in, so that a few at once fit anywhere."""
     from argon2 import PasswordHasher
 
     return PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)

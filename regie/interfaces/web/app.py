@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import mimetypes
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from importlib.resources import files
@@ -22,14 +23,12 @@ from starlette.routing import Route as Path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from regie.govern.access import may
-from regie.interfaces.web.asking import Ask, page, seen
+from regie.interfaces.web.asking import COOKIE, LANGUAGE_COOKIE, Ask, page, seen
 from regie.interfaces.web.routes import ANYBODY, FROM_OUTSIDE, ROUTES, SIGNED_IN, Route
 from regie.terms.errors import NotFoundError, RefusedError, RegieError, SettingError, WorkspaceError
 from regie.workspace.settings import wall_us
 from regie.workspace.site import Site, csrf_token
 
-COOKIE = "regie"
-LANGUAGE_COOKIE = "regie_language"
 MOST_BYTES = 1 << 20
 """A form is never longer; files will come by a route of their own."""
 
@@ -47,6 +46,7 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     "cache-control": "no-store",
 }
+RECEIVERS = ("/w/", "/u/")
 STATUS = ((NotFoundError, 404), (RefusedError, 409), (SettingError, 400), (WorkspaceError, 503))
 """Kind of error to what a browser is told."""
 
@@ -85,6 +85,8 @@ def _answer_now(site: Site, route: Route, request: Request, form: Mapping[str, s
         status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
         return page(ask, "error", status=status, error=error)
     except Exception:
+        if os.environ.get("REGIE_TRACE"):
+            raise
         # Told to whoever runs the service, never to whoever asks.
         _log.exception("%s %s", request.method, route.path)
         return page(ask, "error", status=500, error=None)
@@ -92,7 +94,8 @@ def _answer_now(site: Site, route: Route, request: Request, form: Mapping[str, s
 
 def _ask(site: Site, request: Request, form: Mapping[str, str]) -> Ask:
     at_us = wall_us()
-    session = request.cookies.get(COOKIE, "")
+    # A page for receivers knows nobody: what it shows must not hang on who looks.
+    session = "" if request.url.path.startswith(RECEIVERS) else request.cookies.get(COOKIE, "")
     account = site.who(session, at_us)
     return Ask(
         site=site,

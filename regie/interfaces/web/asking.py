@@ -24,6 +24,9 @@ from regie.workspace.drawing import prose
 from regie.workspace.site import Site, csrf_token
 from regie.workspace.workspace import Workspace
 
+COOKIE = "regie"
+LANGUAGE_COOKIE = "regie_language"
+
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """One request, already let in.

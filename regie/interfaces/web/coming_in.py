@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from regie.interfaces.web.asking import Ask, page, seen
+from regie.interfaces.web.asking import COOKIE, LANGUAGE_COOKIE, Ask, page, seen
 from regie.terms.errors import RefusedError, SettingError
 
 _SESSION_S = 12 * 3600
@@ -18,8 +18,6 @@ def sign_in_page(ask: Ask) -> Response:
 
 def sign_in(ask: Ask) -> Response:
     """Open a session, or say that address and password do not go together."""
-    from regie.interfaces.web.app import COOKIE
-
     try:
         token = ask.site.sign_in(ask.form.get("email", ""), ask.form.get("password", ""), ask.at_us)
     except RefusedError as error:
@@ -33,8 +31,6 @@ def sign_in(ask: Ask) -> Response:
 
 def sign_out(ask: Ask) -> Response:
     """Close this session, or every one of this person."""
-    from regie.interfaces.web.app import COOKIE
-
     assert ask.account is not None, "the route asks for a session"
     everywhere = "everywhere" in ask.form
     ask.site.sign_out(ask.session, ask.account, ask.at_us, everywhere=everywhere)
@@ -69,8 +65,6 @@ def join(ask: Ask) -> Response:
 
 def language(ask: Ask) -> Response:
     """Speak the other language from now on, in this browser."""
-    from regie.interfaces.web.app import LANGUAGE_COOKIE
-
     spoken = ask.form.get("lang", "")
     back = ask.form.get("back", "/")
     # Only a path of ours: a form must not send anybody elsewhere.

@@ -63,7 +63,13 @@ def _states(ask: Ask, run: int, campaign: str) -> dict[str, int]:
 def _sample(ask: Ask, decision: str) -> tuple[str, list[str]]:
     """A decision and the reasons beside its message."""
     explained = ask.workspace.explain(decision)
-    told = telling.tell(ask.workspace, explained, ask.lang, ask.site.board.names(), ("chosen",))
+    told = telling.tell(
+        ask.workspace,
+        explained,
+        ask.lang,
+        ask.site.board.names(explained.decision.at_us),
+        ("chosen",),
+    )
     return decision, told
 
 
@@ -128,11 +134,13 @@ def journal(ask: Ask) -> Response:
 
 
 def told(ask: Ask, replayed: Any = None) -> Response:
-    """One decision: what was chosen, why, what else, what would have changed it, on which consent."""
+    """One decision: what was chosen, why, what else, what would have changed it, which consent."""
     decision = find_one(ask.workspace, ask.path["decision"])
     explained = ask.workspace.explain(decision.id)
     state = States(ask.workspace).of(decision)
-    sentences = telling.tell(ask.workspace, explained, ask.lang, ask.site.board.names())
+    sentences = telling.tell(
+        ask.workspace, explained, ask.lang, ask.site.board.names(decision.at_us)
+    )
     sentences += telling.stands(ask.workspace, decision, state, ask.lang)
     parts = telling.parts(ask.workspace, explained, ask.lang) if decision.reasons else []
     bars = Bars(

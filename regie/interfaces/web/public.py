@@ -19,9 +19,7 @@ _TRIES_US = 60 * 60_000_000
 def why(ask: Ask, *, done: str = "", problem: str = "", status: int = 200) -> Response:
     """Why this message was written, and what its receiver can do."""
     try:
-        told = receiving.received(
-            ask.workspace, ask.path["token"], ask.lang if "regie_language" in ask.query else None
-        )
+        told = receiving.received(ask.workspace, ask.path["token"], ask.lang)
     except NotFoundError:
         return page(ask, "why_nothing", status=404)
     purposes = ask.workspace.rules.purposes()
@@ -99,7 +97,7 @@ def _held(ask: Ask, key: str) -> Response:
 def unsubscribe_page(ask: Ask) -> Response:
     """One button: a mail program's scanner that opens every link must not unsubscribe anybody."""
     try:
-        receiving.received(ask.workspace, ask.path["token"])
+        receiving.received(ask.workspace, ask.path["token"], ask.lang)
     except NotFoundError:
         return page(ask, "why_nothing", status=404)
     return page(ask, "unsubscribe", done=False, token=ask.path["token"])

@@ -36,13 +36,12 @@ def serve_command(shell: Shell, host: str, port: int) -> None:
 
     site = Site(workspace_folder(shell.workspace_option))
     address = f"http://{host}:{port}"
-    link = site.first_link(wall_us())
+    token = site.first_link(wall_us())
+    link = f"{address}/join/{token}" if token else None
     lines = [f"The control room: {address} (Ctrl-C ends it)"]
     if link:
-        lines.append(f"Make the administrator, once, within three days: {address}/join/{link}")
-    shell.answer(
-        {"address": address, "first_link": f"{address}/join/{link}" if link else None}, lines
-    )
+        lines.append(f"Make the administrator, once, within three days: {link}")
+    shell.answer({"address": address, "first_link": link}, lines)
     try:
         uvicorn.run(
             make_app(site), host=host, port=port, log_config=_LOG, log_level="warning",

@@ -1,0 +1,109 @@
+"""Every address of the control room, asked by nobody, by each role, and without a form's token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from regie.govern.access import PERMISSIONS, ROLES, may
+from regie.interfaces.web.routes import ANYBODY, FROM_OUTSIDE, ROUTES, SIGNED_IN, Route
+from regie.workspace.site import Site
+from tests.support.room import browser, csrf, site
+
+OPEN = (ANYBODY, FROM_OUTSIDE)
+PUBLIC = {
+    ("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/join/{token}"), ("POST", "/join/{token}"),
+    ("POST", "/language"), ("GET", "/w/{token}"), ("POST", "/w/{token}"), ("GET", "/u/{token}"),
+    ("POST", "/u/{token}"),
+}  # fmt: skip
+"""What is open without an account: a new open address must be added here, by hand."""
+
+
+@pytest.fixture(scope="module")
+def shop_site(whole_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site over a copy of the small shop."""
+    import shutil
+
+    folder = shutil.copytree(whole_shop, tmp_path_factory.mktemp("site") / "shop")
+    with site(folder) as opened:
+        yield opened
+
+
+def address(route: Route) -> str:
+    """An address of a route that names nothing that is there."""
+    path = route.path.replace("{run:int}", "1").replace("{campaign}", "favourites")
+    return path.replace("{token}", "0" * 32).replace("{decision}", "f" * 32)
+
+
+def test_every_permission_is_asked_for_or_held_back_on_purpose() -> None:
+    asked = {route.permission for route in ROUTES} - {*OPEN, SIGNED_IN}
+    assert asked <= set(PERMISSIONS)
+    assert {(r.method, r.path) for r in ROUTES if r.permission in OPEN} == PUBLIC
+    assert set().union(*ROLES.values()) == set(PERMISSIONS)
+
+
+@pytest.mark.parametrize("role", [None, *ROLES])
+def test_a_route_answers_whom_its_permission_names(shop_site: Site, role: str | None) -> None:
+    client = browser(shop_site, role)
+    token = csrf(client, "/") if role else ""
+    for route in ROUTES:
+        if route.path == "/sign-out":
+            continue
+        data = {"csrf": token} if route.method == "POST" else None
+        answer = client.request(route.method, address(route), data=data)
+        named = f"{route.method} {route.path} as {role}: {answer.status_code}"
+        held = role is not None and (route.permission == SIGNED_IN or may(role, route.permission))
+        if route.permission in OPEN or held:
+            assert answer.status_code < 500, named
+            assert "not open to you" not in answer.text, named
+        elif role is None and route.method == "GET":
+            assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in"), named
+        else:
+            assert answer.status_code == 403, named
+
+
+def test_no_form_is_taken_without_its_token_or_from_another_page(shop_site: Site) -> None:
+    client = browser(shop_site, "administrator")
+    token = csrf(client, "/")
+    for route in ROUTES:
+        if route.method != "POST":
+            continue
+        if route.permission not in OPEN:
+            for wrong in ({}, {"csrf": "0" * 64}):
+                assert client.post(address(route), data=wrong).status_code == 403, route.path
+        for other in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}):
+            answer = client.post(address(route), data={"csrf": token}, headers=other)
+            expected = route.permission == FROM_OUTSIDE
+            assert (answer.status_code != 403) == expected, route.path
+    assert client.get("/").status_code == 200, "still signed in: nothing above signed out"
+
+
+def test_every_answer_carries_the_headers_of_safety(shop_site: Site) -> None:
+    client = browser(shop_site, "administrator")
+    for path in ("/", "/decide", "/accounts", "/nowhere", "/static/room.css", "/w/x", "/sign-in"):
+        headers = client.get(path).headers
+        policy = headers["content-security-policy"]
+        assert "unsafe" not in policy, path
+        assert "default-src 'none'" in policy, path
+        assert "frame-ancestors 'none'" in policy, path
+        assert headers["x-content-type-options"] == "nosniff", path
+        assert headers["referrer-policy"] == "no-referrer", path
+
+
+def test_nothing_on_a_page_needs_what_the_policy_forbids(shop_site: Site) -> None:
+    client = browser(shop_site, "administrator")
+    decision = next(d for d, _ in shop_site.workspace.decisions(run=2) if d.campaign)
+    token = shop_site.workspace.state.outbox(run=2)["token"][0]
+    for path in (
+        "/", "/decide", "/decisions", f"/decisions/{decision.id}", "/accounts", f"/w/{token}",
+        f"/decide/2/{decision.campaign}", f"/u/{token}",
+    ):  # fmt: skip
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        for forbidden in (" style=", "<style", "<script", " onclick", "javascript:", "http://",
+                          "https://"):  # fmt: skip
+            # An advertiser's own address may be named in words; nothing is fetched from it.
+            assert forbidden not in answer.text, (path, forbidden)
+        assert len(answer.content) < 60_000, path

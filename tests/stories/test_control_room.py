@@ -1,0 +1,249 @@
+"""People in the control room: coming in, deciding, looking up; and those who get the messages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from regie.interfaces.cli import main
+from regie.workspace.settings import wall_us
+from regie.workspace.site import REFUSALS, REFUSED_US, SESSION_US, Site
+from tests.support.room import PASSWORD, browser, csrf, site
+
+
+@pytest.fixture
+def room(own_shop: Path) -> Iterator[Site]:
+    """A site over a shop in which the newest run's favourites wait again."""
+    with site(own_shop) as opened:
+        opened.workspace.undo(campaign="favourites", actor="nobody")
+        yield opened
+
+
+def token_of(room: Site, campaign: str = "favourites") -> str:
+    return str(room.workspace.state.outbox(run=2, campaign=campaign)["token"][0])
+
+
+def test_the_first_link_makes_one_administrator_and_then_nobody(room: Site) -> None:
+    link = room.first_link(wall_us())
+    client = browser(room)
+    given = {"name": "Camille", "email": "Camille@Example.com", "password": PASSWORD}
+    short = client.post(f"/join/{link}", data=given | {"password": "too short"})
+    assert (short.status_code, "12 characters" in short.text) == (400, True)
+    made = client.post(f"/join/{link}", data=given)
+    assert (made.status_code, made.headers["location"]) == (303, "/")
+    assert client.get("/").status_code == 200
+    assert room.accounts.by_email("camille@example.com")[0].role == "administrator"  # type: ignore[index]
+    again = client.post(f"/join/{link}", data=given | {"email": "b@example.com"})
+    assert again.status_code == 400
+    assert room.first_link(wall_us()) is None
+
+
+def test_an_invitation_gives_its_role_once(room: Site) -> None:
+    admin = browser(room, "administrator")
+    page = admin.post("/accounts/invite", data={"csrf": csrf(admin), "role": "viewer"}).text
+    path = re.search(r"/join/[\w-]+", page).group(0)  # type: ignore[union-attr]
+    guest = browser(room)
+    given = {"name": "V", "email": "v@example.com", "password": PASSWORD}
+    assert guest.post(path, data=given).status_code == 303
+    assert guest.get("/accounts").status_code == 403
+    assert guest.get("/").status_code == 200
+    assert browser(room).post(path, data=given | {"email": "w@example.com"}).status_code == 400
+
+
+def test_wrong_passwords_are_borne_a_few_times_and_tell_nothing(room: Site) -> None:
+    browser(room, "viewer")
+    client = browser(room)
+    known = client.post("/sign-in", data={"email": "viewer@example.com", "password": "x" * 12})
+    unknown = client.post("/sign-in", data={"email": "nobody@example.com", "password": "x" * 12})
+    assert (known.status_code, known.text) == (403, unknown.text)
+    for _ in range(REFUSALS - 1):
+        client.post("/sign-in", data={"email": "viewer@example.com", "password": "x" * 12})
+    right = {"email": "viewer@example.com", "password": PASSWORD}
+    assert client.post("/sign-in", data=right).status_code == 429
+    later = wall_us() + REFUSED_US + 1
+    assert room.who(room.sign_in("viewer@example.com", PASSWORD, later), later) is not None
+
+
+def test_a_session_ends_with_its_day_by_signing_out_and_everywhere(room: Site) -> None:
+    one, other = browser(room, "viewer"), browser(room, "viewer")
+    session = one.cookies["regie"]
+    assert room.who(session, wall_us() + SESSION_US + 1) is None
+    assert session not in (Path(room.workspace.folder) / "accounts.sqlite").read_bytes().decode(
+        "latin-1"
+    )
+    one.post("/sign-out", data={"csrf": csrf(one, "/")})
+    assert room.who(session, wall_us()) is None
+    assert one.get("/").status_code == 303
+    assert other.get("/").status_code == 200
+    third = browser(room, "viewer")
+    third.post("/sign-out", data={"csrf": csrf(third, "/"), "everywhere": "1"})
+    assert other.get("/").status_code == 303
+
+
+def test_who_is_let_go_is_out_at_once_and_the_last_administrator_stays(room: Site) -> None:
+    admin, viewer = browser(room, "administrator"), browser(room, "viewer")
+    accounts = {one.role: one.id for one in room.accounts.all()}
+    form = {"csrf": csrf(admin), "account": accounts["viewer"], "role": "viewer"}
+    assert admin.post("/accounts", data=form).status_code == 303
+    assert viewer.get("/").status_code == 303
+    own = {"csrf": csrf(admin), "account": accounts["administrator"], "role": "viewer"}
+    assert admin.post("/accounts", data=own | {"active": "on"}).status_code == 409
+    assert admin.get("/accounts").status_code == 200
+
+
+def test_messages_are_approved_on_exactly_what_was_shown(room: Site) -> None:
+    manager = browser(room, "crm_manager")
+    inbox = manager.get("/decide").text
+    assert "/decide/2/favourites" in inbox
+    page = manager.get("/decide/2/favourites").text
+    shown = re.search(r'name="shown" value="([0-9a-f]{64})"', page).group(1)  # type: ignore[union-attr]
+    form = {"csrf": csrf(manager), "deed": "approve"}
+    other = manager.post("/decide/2/favourites", data=form | {"shown": "0" * 64})
+    assert (other.status_code, "not what was shown" in other.text) == (409, True)
+    assert manager.post("/decide/2/favourites", data=form).status_code == 409
+    assert manager.post("/decide/2/favourites", data=form | {"shown": shown}).status_code == 303
+    states = set(room.workspace.state.outbox(run=2, campaign="favourites")["state"])
+    assert states == {"approved"}
+    act = room.workspace.state.acts()[-1]
+    assert (act.kind, act.actor) == ("approved", "crm_manager@example.com")
+    assert manager.post("/decide/2/favourites", data=form | {"shown": shown}).status_code == 409
+    undo = {"csrf": csrf(manager), "deed": "undo"}
+    assert manager.post("/decide/2/favourites", data=undo).status_code == 303
+    assert set(room.workspace.state.outbox(run=2, campaign="favourites")["state"]) == {"proposed"}
+    assert [one.act for one in room.accounts.audited(2)] == ["undone", "approved"]
+
+
+def test_a_rejection_needs_its_reason(room: Site) -> None:
+    manager = browser(room, "manager", "fr")
+    form = {"csrf": csrf(manager), "deed": "reject", "reason": " "}
+    silent = manager.post("/decide/2/favourites", data=form)
+    assert (silent.status_code, "Dites pourquoi" in silent.text) == (400, True)
+    manager.post("/decide/2/favourites", data=form | {"reason": "ton trop familier"})
+    assert room.workspace.state.acts()[-1].reason == "ton trop familier"
+    assert "ton trop familier" in manager.get("/decide").text
+
+
+def test_a_decision_is_found_told_and_taken_again(room: Site) -> None:
+    analyst = browser(room, "analyst", "fr")
+    decision = next(d for d, _ in room.workspace.decisions(run=2) if d.campaign)
+    assert analyst.get("/decisions", params={"run": "2"}).text.count("<tr>") == 1 + 50
+    assert decision.id[:12] in analyst.get("/decisions", params={"person": decision.subject}).text
+    page = analyst.get(f"/decisions/{decision.id}").text
+    assert "Régie a choisi d’écrire à cette personne" in page
+    form = {"csrf": csrf(analyst, "/")}
+    again = analyst.post(f"/decisions/{decision.id}/replay", data=form)
+    assert "au dernier chiffre près" in again.text
+
+
+def test_a_message_is_shown_as_it_will_be_seen_and_its_links_lead_nowhere(room: Site) -> None:
+    manager = browser(room, "manager")
+    decision = str(room.workspace.state.outbox(run=2, campaign="favourites")["decision"][0])
+    answer = manager.get(f"/messages/{decision}")
+    assert answer.status_code == 200
+    assert " href=" not in answer.text
+    assert "sandbox" in answer.headers["content-security-policy"]
+
+
+# ---- who receives the messages
+
+
+def test_the_public_page_tells_why_without_an_account(room: Site) -> None:
+    answer = browser(room, lang="fr").get(f"/w/{token_of(room)}")
+    assert answer.status_code == 200
+    key = str(room.workspace.state.outbox(run=2, campaign="favourites")["key"][0])
+    assert "Pourquoi ce message" in answer.text
+    assert key not in answer.text, "the key names a person in every table"
+    assert "@" not in answer.text.replace("@demo", ""), "the link alone shows no address"
+
+
+@pytest.mark.parametrize("token", ["0" * 32, "x", "0" * 33, "..%2f..", "F" * 32])
+def test_a_guessed_link_is_answered_like_one_that_was_erased(room: Site, token: str) -> None:
+    client = browser(room)
+    there = token_of(room)
+    key = room.workspace.state.message_of(there)[1]  # type: ignore[index]
+    room.workspace.erase(key)
+    erased, guessed = client.get(f"/w/{there}"), client.get(f"/w/{token}")
+    assert erased.status_code == guessed.status_code == 404
+    plain = [one.text.replace(t, "") for one, t in ((erased, there), (guessed, token))]
+    assert token == "x" or "%" in token or plain[0] == plain[1]
+    assert client.post(f"/u/{token}").status_code == 404
+
+
+def test_one_click_unsubscribes_at_once_and_opening_the_link_does_not(room: Site) -> None:
+    client, token = browser(room), token_of(room)
+    key = room.workspace.state.message_of(token)[1]  # type: ignore[index]
+    assert client.get(f"/u/{token}").status_code == 200
+    assert room.workspace.consent(key)["prospecting"] is True, "a scanner opens every link"
+    given = {"List-Unsubscribe": "One-Click"}
+    done = client.post(f"/u/{token}", data=given, headers={"origin": "https://mail.example"})
+    assert done.status_code == 200
+    assert room.workspace.consent(key)["prospecting"] is False
+    assert client.post(f"/u/{token}", data=given).status_code == 200, "twice is once"
+    consents = room.workspace.state.consents([key])
+    assert list(consents["evidence"]).count("link in a message") == 1
+    assert room.workspace.verify().faults == ()
+
+
+def test_purposes_are_opened_and_closed_by_the_link(room: Site) -> None:
+    client, token = browser(room), token_of(room)
+    key = room.workspace.state.message_of(token)[1]  # type: ignore[index]
+    client.post(f"/w/{token}", data={"what": "purposes", "prospecting": "on", "profiling": "on"})
+    standing = room.workspace.consent(key)
+    assert (standing["prospecting"], standing["personalisation"]) == (True, False)
+    client.post(f"/w/{token}", data={"what": "object"})
+    standing = room.workspace.consent(key)
+    assert [name for name, is_open in standing.items() if is_open] == ["accounts", "service"]
+
+
+def test_data_are_shown_corrected_and_erased_only_with_the_address(room: Site) -> None:
+    client, token = browser(room), token_of(room)
+    key = room.workspace.state.message_of(token)[1]  # type: ignore[index]
+    address = f"{key}@example.invalid"
+    for what in ("see", "correct", "erase"):
+        wrong = client.post(f"/w/{token}", data={"what": what, "address": "a@example.com"})
+        assert (wrong.status_code, "not the address" in wrong.text) == (403, True)
+    held = client.post(f"/w/{token}", data={"what": "see", "address": address.upper()})
+    assert (held.status_code, key in held.text) == (200, True)
+    given = {"what": "correct", "address": address, "field": "first_name", "value": "Ada"}
+    assert "Corrected" in client.post(f"/w/{token}", data=given).text
+    assert room.workspace.access(key)["contacts"]["first_name"] == "Ada"
+    bad = client.post(f"/w/{token}", data=given | {"field": "key", "value": "x"})
+    assert bad.status_code == 403
+    assert client.post(f"/w/{token}", data={"what": "erase", "address": address}).status_code == 200
+    assert client.get(f"/w/{token}").status_code == 404
+    assert key not in str(room.workspace.sql("SELECT DISTINCT key FROM events").columns)
+
+
+def test_an_address_is_not_to_be_guessed(room: Site) -> None:
+    client, token = browser(room), token_of(room)
+    for i in range(5):
+        client.post(f"/w/{token}", data={"what": "see", "address": f"a{i}@example.com"})
+    key = room.workspace.state.message_of(token)[1]  # type: ignore[index]
+    right = {"what": "see", "address": f"{key}@example.invalid"}
+    assert client.post(f"/w/{token}", data=right).status_code == 429
+
+
+def test_errors_of_ours_tell_a_reader_nothing(room: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = browser(room, "viewer")
+    monkeypatch.setattr(room.board, "shown", lambda lang: 1 / 0)
+    answer = client.get("/")
+    assert answer.status_code == 500
+    assert "ZeroDivision" not in answer.text
+    assert "Something went wrong on our side" in answer.text
+
+
+def test_a_long_form_and_an_unknown_page_are_answered(room: Site) -> None:
+    client = browser(room)
+    assert client.post("/sign-in", data={"email": "x" * 2_000_000}).status_code == 413
+    assert client.get("/nowhere").status_code == 404
+    assert client.get("/static/../app.py").status_code == 404
+    assert client.get("/static/%2e%2e%2fapp.py").status_code == 404
+
+
+def test_serve_says_what_it_cannot_open(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["serve", "-w", str(tmp_path)])
+    assert (done.exit_code, "is no workspace" in done.output) == (2, True)

@@ -1,0 +1,50 @@
+"""The control room of a test: a site over a shop's folder, and browsers that are signed in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from regie.interfaces.web.app import make_app
+from regie.workspace.settings import wall_us
+from regie.workspace.site import Site
+
+PASSWORD = "a sentence to keep in mind"
+
+
+@contextmanager
+def site(folder: Path) -> Iterator[Site]:
+    """The site of a folder, closed afterwards."""
+    opened = Site(folder)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def browser(of: Site, role: str | None = None, lang: str = "en") -> TestClient:
+    """A browser that follows no redirect; signed in as somebody of a role, or as nobody."""
+    client = TestClient(
+        make_app(of), follow_redirects=False, headers={"accept-language": lang},
+        raise_server_exceptions=False,
+    )  # fmt: skip
+    if role is not None:
+        email = f"{role}@example.com"
+        if of.accounts.by_email(email) is None:
+            token = of.invite(role, "", wall_us())
+            of.join(token, name=role, email=email, password=PASSWORD, language=lang,
+                    at_us=wall_us())  # fmt: skip
+        answer = client.post("/sign-in", data={"email": email, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text
+    return client
+
+
+def csrf(client: TestClient, path: str = "/decide") -> str:
+    """What the forms of this session bring along."""
+    found = re.search(r'name="csrf" value="([0-9a-f]{64})"', client.get(path).text)
+    assert found is not None
+    return found.group(1)
