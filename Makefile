@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 export UV_LINK_MODE ?= copy
 
-.PHONY: menu setup demo demo-journey test check proof mutants bench serve wheel clean
+.PHONY: menu setup demo demo-journey browser test check proof mutants bench serve wheel clean
 
 menu: ## this menu
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -25,7 +25,13 @@ demo: setup ## run the whole loop on a real shop's log, into demo/
 demo-journey: setup ## the same on a grocer's log with coupons, into demo-journey/
 	@.venv/bin/regie demo --journey
 
-test: setup ## every test
+# The tests of the control room need a real browser; CI may not go on without it.
+browser: ## Chromium for those tests, where apt and root are there
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	  && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	  || echo "Chromium is not here and cannot be installed: tests in a browser are skipped"
+
+test: setup browser ## every test
 	@$(PY) -m pytest -n 2 --dist loadfile -m 'not proof'
 
 check: setup ## ruff, mypy --strict, import contracts, laws on the code, doctests, docs
@@ -44,8 +50,8 @@ mutants: setup ## would a test notice? every small wrong version of decide and m
 bench: setup ## times and ratios, into bench/RESULTS.md
 	@$(PY) -m bench
 
-serve: setup ## the report on 127.0.0.1:8080
-	@echo "http://127.0.0.1:8080/report-en.html (Ctrl-C ends it)" && cd demo/reports && ../../$(PY) -m http.server 8080 --bind 127.0.0.1
+serve: setup ## the control room of demo/ on 127.0.0.1:8080
+	@.venv/bin/regie serve -w demo
 
 wheel: setup ## the package as one file in dist/
 	@.venv/bin/uv build --wheel -q -o dist
