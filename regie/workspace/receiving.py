@@ -81,7 +81,10 @@ def received(workspace: Stores, token: str, lang: str) -> Received:
         key=key,
         at_us=int(decision.constraints["send_us"]),
         campaign=dict(campaign.title) if campaign else {},
-        items=tuple(mail.tidy_description(writer.item(code).description) for code in facts.get("items", ())),
+        items=tuple(
+            mail.tidy_description(writer.item(code).description)
+            for code in facts.get("items", ())
+        ),
         reasons=writer.reasons(decision, lang),
         basis=tuple(
             telling.tell(workspace, deciding.explain(workspace, decision), lang, {}, ("basis",))
