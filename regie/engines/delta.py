@@ -718,7 +718,8 @@ def _fault(
         columns = dict(zip(found.columns, map(str, found.types), strict=True))
         if rows:  # `max` would be answered from the footer
             found.aggregate([_bits(column) for column in columns]).fetchall()
-    except Exception as error:  # noqa: BLE001 of the driver, or of Python: a name may be no text
+    # Of the driver, or of Python: a column's name may be no text.
+    except (duckdb.Error, ValueError, RuntimeError, OSError, MemoryError) as error:
         return str(error).strip() or type(error).__name__
     if schema is None or columns == schema:
         return ""

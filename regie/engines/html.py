@@ -414,7 +414,9 @@ def _lane(value: float, low: float, span: float) -> Markup:
     left, width = min(zero, end), abs(end - zero)
     bar = tag("rect", x=left, width=max(width, 0.4), height=1, class_="down" if value < 0 else None)
     axis = tag("line", x1=zero, x2=zero, y2=1)
-    return tag("svg", bar, axis, viewBox="0 0 100 1", preserveAspectRatio="none")
+    return tag(
+        "svg", bar, axis, viewBox="0 0 100 1", preserveAspectRatio="none", aria_hidden="true"
+    )
 
 
 def _opened(source: Source | None, page: _Page) -> Markup | None:

@@ -15,9 +15,8 @@ from regie.deliver import outbox as leaving
 from regie.terms.decision import Decision
 from regie.terms.document import LANGS
 from regie.terms.errors import NotFoundError
-from regie.terms.instant import DAY_US
 from regie.workspace import deciding
-from regie.workspace.approving import now_of, proposals, run_of
+from regie.workspace.approving import approve_by_us, is_expired, proposals, run_of
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -48,7 +47,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     cap_messages : int
         At most so many messages a person in 7 days.
     expires_us : int
-        When the messages are no longer worth sending.
+        Until when they may be approved.
     sample : tuple[str, ...]
         Decisions whose messages are put up, spread over the scores.
     """
@@ -101,7 +100,6 @@ def told(workspace: Stores, run: int, campaign: str) -> Proposal:
     expected, spread = math.fsum(p), _Z95 * math.sqrt(math.fsum(one * (1 - one) for one in p))
     rules = {one.name: one for one in workspace.rules.campaigns()}
     policy = deciding.policy_of(workspace, meant[0])
-    expires_us = of.as_of_us + leaving.VALID_DAYS * DAY_US
     return Proposal(
         run=run,
         campaign=campaign,
@@ -117,8 +115,8 @@ def told(workspace: Stores, run: int, campaign: str) -> Proposal:
         holdout=sum(1 for d in found if _held_out(d, campaign)),
         cap_messages=policy.cap_messages,
         as_of_us=of.as_of_us,
-        expires_us=expires_us,
-        is_late=now_of(workspace, of.as_of_us) >= expires_us,
+        expires_us=approve_by_us(workspace, of.as_of_us),
+        is_late=is_expired(workspace, of.as_of_us),
         sample=_spread([d.id for d in sorted(meant, key=lambda d: (-_score(d), d.id))]),
     )
 
