@@ -200,9 +200,14 @@ def going_leaves_sql() -> str:
     >>> "$" in going_leaves_sql()
     False
     """
-    every, _, narrowed = event_leaves_sql().partition("WHERE ")
-    last = narrowed[narrowed.index("ORDER BY") :]
-    return f"{every}WHERE event_id IN (SELECT event_id FROM going)\n{last}"
+    import sqlglot
+    from sqlglot import exp
+
+    every = sqlglot.parse_one(event_leaves_sql(), dialect="duckdb")
+    assert isinstance(every, exp.Select), "event_leaves.sql is one SELECT"
+    every.set("where", None)
+    going = exp.column("event_id").isin(query=exp.select("event_id").from_("going"))
+    return every.where(going).sql("duckdb", comments=False)
 
 
 @cache

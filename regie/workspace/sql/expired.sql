@@ -54,3 +54,4 @@ SELECT
 FROM lines AS l
 LEFT JOIN taken AS t ON t.left_of_it = l.left_of_it
 WHERE l.kind IN (SELECT unnest(CAST($anonymous AS VARCHAR[])))
+ORDER BY event_id

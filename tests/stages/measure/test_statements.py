@@ -26,7 +26,7 @@ ZONE = "Europe/Paris"
 FROM_US = day_start_us(parse_day("2011-06-08"), ZONE)
 TO_US = FROM_US + 3 * DAY_US
 BEFORE_US = FROM_US - 2 * DAY_US
-BOUNDS = {"before_us": BEFORE_US, "from_us": FROM_US, "to_us": TO_US, "oldest_us": 0}
+BOUNDS = {"before_us": BEFORE_US, "from_us": FROM_US, "to_us": TO_US}
 EDGES = [edge + step for edge in (BEFORE_US, FROM_US, TO_US) for step in (-1, 0, 1)]
 PEOPLE = [f"p{n}" for n in range(60)]
 UNMEASURED = {"p3", "p7", "p11", "p20"}
@@ -165,6 +165,8 @@ def test_each_segment_is_counted_over_its_people(session: Session) -> None:
 
 
 def one(session: Session, name: str, **bounds: int) -> int:
+    if name in ("new_customers", "returning"):
+        bounds = {"oldest_us": kpi.EVER_US, **bounds}
     (column,) = session.query(sql_text("regie.measure", name), bounds).values()
     (value,) = column.tolist()
     assert isinstance(value, int)
@@ -274,6 +276,25 @@ def test_who_is_new_and_who_comes_back_is_decided_to_the_instant(tmp_path: Path)
         assert people(found) == (1, 1, 0)
         assert one(found, "orders", from_us=FROM_US, to_us=TO_US) == 3
         assert one(found, "returning", from_us=FROM_US, to_us=TO_US + 1) == 1
+
+
+def test_an_order_older_than_measurement_keeps_is_not_read(tmp_path: Path) -> None:
+    """Before any sweep came: who ordered before it alone is new, to the instant."""
+    oldest_us = FROM_US - 40 * DAY_US
+    firsts = {"kept": oldest_us, "too old": oldest_us - 1}
+    events = [
+        at(n, us, key=key)
+        for n, (key, us) in enumerate([*firsts.items(), *dict.fromkeys(firsts, FROM_US).items()])
+    ]
+    bounds = {"from_us": FROM_US, "to_us": TO_US, "oldest_us": oldest_us}
+    with holding(events, tmp_path) as found:
+        assert one(found, "new_customers", **bounds) == 1
+        assert one(found, "returning", **bounds) == 1
+        now = kpi.measure(found, **BOUNDS, oldest_us=oldest_us, zone=ZONE).now
+        found.register("members", {"key": list(firsts), "segment": ["all", "all"]})
+        alike = kpi.by_segment(found, **BOUNDS, oldest_us=oldest_us)["all"][0]
+    assert (now.active, now.new_customers, now.returning) == (2, 1, 1)
+    assert alike.new_customers == 1
 
 
 @pytest.mark.parametrize("before", [True, False])
