@@ -365,6 +365,14 @@ def test_a_damaged_page_of_parquet_is_found_at_once(tmp_path: Path) -> None:
         brought(path, bytes(content))
 
 
+def test_a_column_of_parquet_whose_name_is_no_text_is_this_files_error(tmp_path: Path) -> None:
+    path = tmp_path / "f.parquet"
+    duckdb.sql("SELECT 1 AS naming").write_parquet(str(path))
+    named = path.read_bytes().replace(b"naming", b"nam\xe9ng")
+    with pytest.raises(FileError, match=r"f\.parquet is not Parquet inside"):
+        brought(path, named)
+
+
 # ---- paths
 
 

@@ -38,7 +38,7 @@ def read_parquet(con: duckdb.DuckDBPyConnection, name: str, path: Path) -> Sourc
         rows = source.select(*kept, row, nothing.alias("unreadable"), nothing.alias("aside"))
         rows.aggregate("bit_xor(hash(COLUMNS(*)))").fetchall()
         rows.create_view(name)
-    except duckdb.Error as error:
+    except (duckdb.Error, UnicodeDecodeError) as error:  # a damaged name of a column is no text
         raise FileError(
             path.name, "not Parquet inside", "a Parquet file", "export the file again"
         ) from error
