@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from regie.workspace.importing import Imported
+from regie.workspace.site import Site
 from regie.workspace.workspace import Workspace
 from tests.support.shop import make_shop, run_and_approve, write_slice
 from tests.support.workspaces import ONLINE_RETAIL, workspace
@@ -28,6 +29,7 @@ def whole_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     log = write_slice(folder / "online_retail.parquet")
     with make_shop(folder / "shop", log) as shop:
         run_and_approve(shop)
+    Site(folder / "shop").close()
     return folder / "shop"
 
 

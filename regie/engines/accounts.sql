@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS audit (
 CREATE INDEX IF NOT EXISTS audit_by_actor ON audit (actor, act, at_us);
 INSERT INTO meta VALUES ('version', '1') ON CONFLICT DO NOTHING;
 -- name: version
-SELECT value FROM meta WHERE name = 'version';
+SELECT value FROM meta WHERE name = 'version' ORDER BY name;
 -- name: begin
 BEGIN IMMEDIATE;
 -- name: is_empty
@@ -39,7 +39,8 @@ UPDATE accounts SET password_hash = :password_hash WHERE id = :id;
 -- name: all
 SELECT id, name, email, role, language, active FROM accounts ORDER BY name, id;
 -- name: by_email
-SELECT id, name, email, role, language, active, password_hash FROM accounts WHERE email = :email;
+SELECT id, name, email, role, language, active, password_hash FROM accounts WHERE email = :email
+ORDER BY id;
 -- name: open_session
 INSERT INTO sessions VALUES (:token_hash, :account, :at_us, :until_us);
 -- name: end_sessions
@@ -47,7 +48,8 @@ DELETE FROM sessions WHERE until_us <= :at_us;
 -- name: session
 SELECT a.id, a.name, a.email, a.role, a.language, a.active
 FROM sessions AS s JOIN accounts AS a ON a.id = s.account
-WHERE s.token_hash = :token_hash AND s.until_us > :at_us AND a.active;
+WHERE s.token_hash = :token_hash AND s.until_us > :at_us AND a.active
+ORDER BY a.id;
 -- name: close_session
 DELETE FROM sessions WHERE token_hash = :token_hash;
 -- name: close_sessions
@@ -58,7 +60,8 @@ SELECT count(*) FROM audit WHERE actor = :who AND act = 'refused' AND at_us > :s
 -- name: put_invitation
 INSERT INTO invitations VALUES (:token_hash, :role, :until_us);
 -- name: invitation
-SELECT role FROM invitations WHERE token_hash = :token_hash AND until_us > :at_us;
+SELECT role FROM invitations WHERE token_hash = :token_hash AND until_us > :at_us
+ORDER BY token_hash;
 -- name: take_invitation
 DELETE FROM invitations WHERE token_hash = :token_hash;
 -- name: audit

@@ -50,7 +50,9 @@ EXPECTED: dict[tuple[str, str], tuple[dict[str, int], str]] = {
 @pytest.mark.parametrize(("name", "mapping"), EXPECTED, ids="-by-".join)
 def test_every_row_goes_to_its_place(tmp_path: Path, name: str, mapping: str) -> None:
     rows, sold = EXPECTED[name, mapping]
-    with workspace(tmp_path, zone="Europe/Paris", currency="EUR", now="2026-03-01") as shop:
+    # Opens are kept 390 days: those of the samples are told while they are young.
+    now = "2026-02-01" if mapping in ("mailchimp-activity", "brevo-events") else "2026-03-01"
+    with workspace(tmp_path, zone="Europe/Paris", currency="EUR", now=now) as shop:
         found = shop.import_file(SHIPPED / f"samples/{name}.csv", mapping)
     assert found.lines == rows
     assert found.value_micros.get("order", 0) == Decimal(sold or 0) * 1_000_000

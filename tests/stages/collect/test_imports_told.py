@@ -62,12 +62,8 @@ def test_what_was_corrected_by_hand_holds_against_the_old_value(shop: Workspace,
     assert city(shop) == "Nice"
 
 
-def test_a_value_never_held_before_passes_after_a_correction(
-    shop: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_value_never_held_before_passes_after_a_correction(shop: Workspace) -> None:
     contacts(shop, "Lyon")
-    now_us = shop.settings.now_us()
-    monkeypatch.setattr("regie.workspace.people.wall_us", lambda: now_us)
     shop.rectify("c1", "trait:city", "Nice")
     assert contacts(shop, "Lille") == 1
     assert city(shop) == "Lille"

@@ -19,7 +19,7 @@ SAMPLES = SHIPPED / "samples"
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Workspace]:
-    with workspace(tmp_path, zone="Europe/Paris", currency="EUR", now="2026-03-01") as made:
+    with workspace(tmp_path, zone="Europe/Paris", currency="EUR", now="2026-02-01") as made:
         yield made
 
 
