@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -32,6 +33,9 @@ import numpy.typing as npt
 from regie.govern.register import Holding
 from regie.ports.ledger import Entry
 from regie.ports.tables import Columns, sql_text
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 HASH_BYTES = 32
 START = "0" * 64
@@ -173,10 +177,10 @@ def event_leaves_sql() -> str:
 
     Examples
     --------
-    >>> event_leaves_sql() == any_event_leaves_sql() + sql_text("regie.govern", "by_event_id")
+    >>> "ORDER BY event_id" in event_leaves_sql()
     True
     """
-    return any_event_leaves_sql() + sql_text("regie.govern", "by_event_id")
+    return sql_text("regie.govern", "event_leaves")
 
 
 @cache
@@ -185,10 +189,12 @@ def any_event_leaves_sql() -> str:
 
     Examples
     --------
-    >>> "ORDER BY" in any_event_leaves_sql()
-    False
+    >>> "ORDER BY" in any_event_leaves_sql(), "$orders" in any_event_leaves_sql()
+    (False, True)
     """
-    return sql_text("regie.govern", "event_leaves")
+    every = _event_leaves()
+    every.set("order", None)
+    return every.sql("duckdb", comments=False)
 
 
 @cache
@@ -197,17 +203,24 @@ def going_leaves_sql() -> str:
 
     Examples
     --------
-    >>> "$" in going_leaves_sql()
-    False
+    >>> "$" in going_leaves_sql(), "ORDER BY" in going_leaves_sql()
+    (False, True)
     """
+    from sqlglot import exp
+
+    every = _event_leaves()
+    every.set("where", None)
+    going = exp.column("event_id").isin(query=exp.select("event_id").from_("going"))
+    return every.where(going).sql("duckdb", comments=False)
+
+
+def _event_leaves() -> exp.Select:
     import sqlglot
     from sqlglot import exp
 
     every = sqlglot.parse_one(event_leaves_sql(), dialect="duckdb")
     assert isinstance(every, exp.Select), "event_leaves.sql is one SELECT"
-    every.set("where", None)
-    going = exp.column("event_id").isin(query=exp.select("event_id").from_("going"))
-    return every.where(going).sql("duckdb", comments=False)
+    return every
 
 
 @cache

@@ -1,4 +1,4 @@
--- The ledger leaf of every event: what was sealed (by_event_id.sql gives the order), and checked.
+-- The ledger leaf of every event, in the order that makes the root: what was sealed, and checked.
 -- A text as length:text, a number as number:, and nothing before the colon for NULL (concat leaves
 -- NULL out), so that no two rows spell the same; chr(0) first, as RFC 6962 wants of a leaf.
 -- The column names stand here one by one, so that a column added later changes no old leaf.
@@ -32,3 +32,4 @@ WHERE ($import_id IS NULL OR import_id = $import_id)
   AND ($key IS NULL OR "key" = $key)
   AND (len($orders) = 0
        OR (source = $source AND "order" IN (SELECT unnest(CAST($orders AS VARCHAR[])))))
+ORDER BY event_id
