@@ -32,7 +32,7 @@ from regie.terms.decision import Decision
 from regie.terms.person import keyed_token
 from regie.workspace import open_workspace
 from regie.workspace.demo import make_demo_workspace
-from regie.workspace.records import append_decisions
+from regie.workspace.records import Batch, record_batches
 
 LOG = Path(__file__).parent.parent / "regie" / "shipped" / "online_retail" / "online_retail.parquet"
 COUNT = 50_000
@@ -109,11 +109,13 @@ def _rate(count: int, work: Callable[[], None]) -> Rate:
 
 
 def _record(workspace: Any, decisions: list[Decision], batch: int) -> None:
-    for place in range(0, len(decisions), batch):
-        some, run = decisions[place : place + batch], decisions[0].run + place // batch
-        with workspace.tables.lease("decisions"), workspace.tables.session() as session:
-            leaves = append_decisions(workspace, session, some, f"run:{run}")
-            workspace.sealing.seal("run", str(run), leaves)
+    first = decisions[0].run
+    batches = [
+        Batch("run", str(first + place // batch), decisions[place : place + batch])
+        for place in range(0, len(decisions), batch)
+    ]
+    with workspace.tables.lease("decisions"), workspace.tables.session() as session:
+        record_batches(workspace, session, batches)
 
 
 def _least(folder: Path, key: bytes, decisions: list[Decision]) -> None:

@@ -25,8 +25,15 @@ from urllib.parse import unquote
 
 import duckdb
 import numpy as np
-from arro3.core import Array, DataType, Field, Schema, Table
-from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from arro3.core import Array, DataType, Field, RecordBatch, Schema, Table
+from deltalake import (
+    ColumnProperties,
+    CommitProperties,
+    DeltaTable,
+    Transaction,
+    WriterProperties,
+    write_deltalake,
+)
 from deltalake.exceptions import DeltaError
 from duckdb import ColumnExpression
 
@@ -34,7 +41,16 @@ from regie.engines.durable import damaged, fsync_path, told_if_full
 from regie.engines.locks import lease, living_folder, sweep
 from regie.engines.source_files.reading import read_source
 from regie.ports.source import SourceForm
-from regie.ports.tables import PERSON_COLUMN, SCHEMAS, SORTED_BY, Answer, Column, Columns
+from regie.ports.tables import (
+    PERSON_COLUMN,
+    SCHEMAS,
+    SORTED_BY,
+    Answer,
+    Column,
+    Columns,
+    GivenColumns,
+    listed,
+)
 from regie.terms.errors import RefusedError, RegieError, SettingError, WorkspaceError
 
 MEMORY_LIMIT = "1500MB"
@@ -66,6 +82,19 @@ _RETENTION = {
     "delta.deletedFileRetentionDuration": "interval 7 days",
 }
 _WRITER = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=122_880)
+_EVERY_ROW_ITS_OWN = ("id", "subject", "propensity", "candidates", "reasons", "inputs", "salt")
+"""Columns of decisions without two values alike: a dictionary is tried, grows full, is given up."""
+
+_WRITERS = {
+    "decisions": WriterProperties(
+        compression="ZSTD",
+        compression_level=1,
+        max_row_group_size=122_880,
+        column_properties={
+            name: ColumnProperties(dictionary_enabled=False) for name in _EVERY_ROW_ITS_OWN
+        },
+    )
+}
 _T = TypeVar("_T")
 
 
@@ -239,7 +268,7 @@ class DeltaTables:
         sql: str,
         rows_limit: int,
         seconds: float,
-        relations: Mapping[str, Mapping[str, Column | Sequence[Any]]] = MappingProxyType({}),
+        relations: Mapping[str, GivenColumns] = MappingProxyType({}),
     ) -> Answer:
         """Rows of one SELECT somebody typed: reads tables and relations, nothing else, bounded.
 
@@ -262,7 +291,7 @@ class DeltaTables:
         sql: str,
         rows_limit: int,
         seconds: float,
-        relations: Mapping[str, Mapping[str, Column | Sequence[Any]]],
+        relations: Mapping[str, GivenColumns],
     ) -> Answer:
         with living_folder(self._scratch) as spill:
             con = self._connect(spill)
@@ -334,7 +363,7 @@ class DeltaSession:
         """Make a file the scratch relation `name`; see the port."""
         return read_source(self._con, name, path, options)
 
-    def register(self, name: str, columns: Mapping[str, Column | Sequence[Any]]) -> None:
+    def register(self, name: str, columns: GivenColumns) -> None:
         """Make columns the scratch relation `name`."""
         self._con.register(name, Table.from_pydict({k: _array(v) for k, v in columns.items()}))
 
@@ -372,21 +401,19 @@ class DeltaSession:
                 self._publish(table, self._rows(table, sql, parameters), "append", commit)
             return self._tables.version(table)
 
-    def append_columns(self, table: str, columns: Mapping[str, Column], commit: str) -> int:
-        """Add rows that were made here, in one durable commit; the new version."""
-        schema = SCHEMAS[table]
-        given = {name: columns[name] for name in schema}
-        keys = list(zip(*(given[name].tolist() for name in SORTED_BY[table]), strict=True))
-        order = sorted(range(len(keys)), key=keys.__getitem__)
-        if order != list(range(len(keys))):
-            given = {name: column[order] for name, column in given.items()}
-        rows = Table.from_pydict(
-            {name: Array(given[name].tolist(), type=_ARROW[kind]) for name, kind in schema.items()}
-        )
+    def append_columns(self, table: str, batches: Mapping[str, GivenColumns]) -> int:
+        """Add batches of rows that were made here, in one durable commit; the new version."""
         with self._tables.lease(table):
-            if not self._tables.committed(table, commit):
-                self._write(table, rows, "append", commit)
-            return self._tables.version(table)
+            opened = self._tables.open(table)
+            fresh = [
+                commit
+                for commit in batches
+                if opened is None or opened.transaction_version(commit) is None
+            ]
+            if fresh:
+                rows = [_record_batch(table, batches[commit]) for commit in fresh]
+                self._write(table, Table.from_batches(rows), "append", fresh, opened)
+            return self._tables.version(table) if opened is None else opened.version()
 
     def replace(
         self,
@@ -434,7 +461,7 @@ class DeltaSession:
                 anonymous = self._rows(table, anonymise, parameters)
                 kept = kept.union(anonymous.sort(*map(ColumnExpression, SORTED_BY[table])))
             # In the order they stand in: sorting ten million lines anew takes minutes and memory.
-            self._write(table, kept, "overwrite", None)
+            self._write(table, kept, "overwrite")
         return count
 
     def bounded(self, sql: str, rows_limit: int, seconds: float) -> Answer:
@@ -509,22 +536,27 @@ class DeltaSession:
             )
         )
 
-    def _publish(
-        self, table: str, rows: duckdb.DuckDBPyRelation, mode: Any, commit: str | None
-    ) -> None:
-        self._write(table, rows.sort(*map(ColumnExpression, SORTED_BY[table])), mode, commit)
+    def _publish(self, table: str, rows: duckdb.DuckDBPyRelation, mode: Any, commit: str) -> None:
+        self._write(table, rows.sort(*map(ColumnExpression, SORTED_BY[table])), mode, (commit,))
 
-    def _write(self, table: str, rows: Any, mode: Any, commit: str | None) -> None:
+    def _write(
+        self,
+        table: str,
+        rows: Any,
+        mode: Any,
+        commits: Sequence[str] = (),
+        opened: DeltaTable | None = None,
+    ) -> None:
         """One durable commit of rows in their order: a relation, or an Arrow table."""
         path = self._tables.path(table)
-        once = [] if commit is None else [Transaction(commit, 1)]
+        once = [Transaction(commit, 1) for commit in commits]
         with _told(path, self.files):
             write_deltalake(
-                str(path),
+                str(path) if opened is None else opened,
                 rows,
                 mode=mode,
                 configuration=_CONFIGURATION,
-                writer_properties=_WRITER,
+                writer_properties=_WRITERS.get(table, _WRITER),
                 commit_properties=CommitProperties(app_transactions=once),
             )
             self._tables.acknowledge(table)
@@ -593,10 +625,19 @@ def _filled(name: str, kind: str, values: Any) -> Column:
     return filled
 
 
+def _record_batch(table: str, columns: GivenColumns) -> RecordBatch:
+    return RecordBatch.from_pydict(
+        {
+            name: Array(listed(columns[name]), type=_ARROW[kind])
+            for name, kind in SCHEMAS[table].items()
+        }
+    )
+
+
 def _array(values: Column | Sequence[Any]) -> Array:
     if isinstance(values, np.ndarray) and values.dtype.kind in "iufb":
         return Array.from_numpy(np.ascontiguousarray(values))
-    plain = values.tolist() if isinstance(values, np.ndarray) else list(values)
+    plain = listed(values)
     first = next((value for value in plain if value is not None), "")
     kind = {
         bool: DataType.bool(), int: DataType.int64(), float: DataType.float64(),

@@ -12,7 +12,7 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -118,8 +118,8 @@ def write_whole(path: Path, content: bytes) -> None:
         fsync_path(path.parent)
 
 
-def append_line(path: Path, line: bytes) -> None:
-    """Add one line to a file and wait until it is on the disk.
+def append_lines(path: Path, lines: Sequence[bytes]) -> None:
+    """Add lines to a file and wait, once, until they are on the disk.
 
     A line that a crash left without its end is cut off first: it was never acknowledged.
     """
@@ -127,7 +127,7 @@ def append_line(path: Path, line: bytes) -> None:
         make_folder(path.parent)
         with path.open("ab+") as file:
             _cut_partial_line(file.fileno())
-            file.write(line + b"\n")
+            file.writelines(line + b"\n" for line in lines)
             file.flush()
             os.fsync(file.fileno())
         fsync_path(path.parent)

@@ -12,7 +12,7 @@ import re
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from regie.engines.durable import append_line, write_whole
+from regie.engines.durable import append_lines, write_whole
 from regie.engines.locks import lease
 from regie.ports.ledger import Entry
 from regie.ports.models import Model, Promotion
@@ -250,25 +250,28 @@ class FileLedger:
         self._folder.mkdir(parents=True, exist_ok=True)
         return lease(self._folder / ".lease", LEASE_WAIT_S, "the ledger")
 
-    def append(self, entry: Entry, leaves: bytes) -> None:
-        """Add an entry and its leaves, durably.
+    def append(self, sealed: Sequence[tuple[Entry, bytes]]) -> None:
+        """Add entries and their leaves, durably.
 
         Raises
         ------
         RefusedError
-            If it does not follow the last entry: another process was faster, take the lease.
+            If one does not follow the entry before: another process was faster, take the lease.
         """
         with self.lease():
             last = self.entries()[-1:]
-            if (entry.n, entry.prev) != (last[0].n + 1, last[0].hash) if last else entry.n != 0:
-                raise RefusedError(
-                    f"ledger entry {entry.n}",
-                    f"after entry {last[0].n if last else None}",
-                    "the next one, chained to it",
-                    "hold the lease from reading the last entry on",
-                )
-            write_whole(self._leaves(entry.n), leaves)
-            append_line(self._entries, msgspec.json.encode(entry))
+            for entry, _ in sealed:
+                if (entry.n, entry.prev) != (last[0].n + 1, last[0].hash) if last else entry.n != 0:
+                    raise RefusedError(
+                        f"ledger entry {entry.n}",
+                        f"after entry {last[0].n if last else None}",
+                        "the next one, chained to it",
+                        "hold the lease from reading the last entry on",
+                    )
+                last = [entry]
+            for entry, leaves in sealed:
+                write_whole(self._leaves(entry.n), leaves)
+            append_lines(self._entries, [msgspec.json.encode(entry) for entry, _ in sealed])
 
     def entries(self) -> list[Entry]:
         """Every entry, in order.

@@ -40,11 +40,10 @@ from regie.ports.state import (
     ITEM_COLUMNS,
     OPPOSITION_KINDS,
     OUTBOX_COLUMNS,
-    GivenColumns,
     Import,
     Run,
 )
-from regie.ports.tables import Columns
+from regie.ports.tables import Columns, GivenColumns
 from regie.terms.decision import Act
 from regie.terms.errors import NotFoundError, RefusedError, SettingError, WorkspaceError
 from regie.terms.person import keyed_token

@@ -32,7 +32,7 @@ import numpy.typing as npt
 
 from regie.govern.register import Holding
 from regie.ports.ledger import Entry
-from regie.ports.tables import Columns, sql_text
+from regie.ports.tables import GivenColumns, listed, sql_text
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -135,12 +135,12 @@ def leaf(salt: str, content: bytes) -> bytes:
     return sha256(b"\x00" + salt.encode() + content).digest()
 
 
-def record_leaves(columns: Columns) -> bytes:
+def record_leaves(columns: GivenColumns) -> bytes:
     """The leaves of rows that carry a `salt` (decisions, acts), in the order given.
 
     Parameters
     ----------
-    columns : Columns
+    columns : GivenColumns
         Every column of the rows, `salt` among them.
 
     Returns
@@ -155,7 +155,7 @@ def record_leaves(columns: Columns) -> bytes:
     >>> record_leaves(rows) == leaf("a", b'{"id":"d1"}') + leaf("b", b'{"id":"d2"}')
     True
     """
-    plain = {name: columns[name].tolist() for name in sorted(columns)}
+    plain = {name: listed(columns[name]) for name in sorted(columns)}
     salts, names = plain.pop("salt"), tuple(plain)
     # The names are sorted once, not for each row: the same bytes as `canonical` gives.
     encode = msgspec.json.Encoder().encode

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -50,8 +51,8 @@ class LedgerStore(Protocol):
     def lease(self) -> AbstractContextManager[None]:
         """Hold the ledger while the next entry is made from the last one."""
 
-    def append(self, entry: Entry, leaves: bytes) -> None:
-        """Add an entry and its leaves (32 bytes each), durably."""
+    def append(self, sealed: Sequence[tuple[Entry, bytes]]) -> None:
+        """Add entries, each with its leaves (32 bytes each), durably and in their order."""
 
     def entries(self) -> list[Entry]:
         """Every entry, in order."""

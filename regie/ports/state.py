@@ -10,14 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
-from regie.ports.tables import Column, Columns
+from regie.ports.tables import Columns, GivenColumns
 from regie.terms.decision import Act
-
-GivenColumns = Mapping[str, Column | Sequence[Any]]
 
 CONTACT_COLUMNS = ("key", "field", "value", "at_us", "import_id", "source")
 CONSENT_COLUMNS = ("key", "purpose", "granted", "basis", "at_us", "evidence", "import_id")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
+import numpy as np
 import numpy.typing as npt
 
 from regie.ports.source import SourceForm
@@ -23,6 +24,9 @@ from regie.terms.event import Event
 Column = npt.NDArray[Any]
 Columns = dict[str, Column]
 """Column name to array, all of one length; integers stay int64, text is object with None."""
+
+GivenColumns = Mapping[str, Column | Sequence[Any]]
+"""Columns on their way in: arrays or lists, all of one length."""
 
 
 def _sql_types(record: type[msgspec.Struct]) -> dict[str, str]:
@@ -82,7 +86,7 @@ class Session(Protocol):
         Options: `delimiter`, `encoding`, `header` (CSV), `sheet` (Excel).
         """
 
-    def register(self, name: str, columns: Mapping[str, Column | Sequence[Any]]) -> None:
+    def register(self, name: str, columns: GivenColumns) -> None:
         """Make columns a scratch relation `name`."""
 
     def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
@@ -109,10 +113,12 @@ class Session(Protocol):
         commit name that was published before changes nothing. The session sees its own rows.
         """
 
-    def append_columns(self, table: str, columns: Mapping[str, Column], commit: str) -> int:
-        """Add rows that were made here, as `append` does; every column of the table by name.
+    def append_columns(self, table: str, batches: Mapping[str, GivenColumns]) -> int:
+        """Add batches of rows that were made here, each as `append` does, under its commit's name.
 
-        Rows that stand in the table's order already (`SORTED_BY`) are not sorted again.
+        All are one durable commit that carries every name: a hundred small batches cost little
+        more than one. A batch has every column of the table by name, its rows in the table's order
+        (`SORTED_BY`); batches stand one behind the other as they are given.
         """
 
     def replace(
@@ -169,7 +175,7 @@ class Tables(Protocol):
         sql: str,
         rows_limit: int,
         seconds: float,
-        relations: Mapping[str, Mapping[str, Column | Sequence[Any]]] = {},
+        relations: Mapping[str, GivenColumns] = {},
     ) -> Answer:
         """Rows of one SELECT somebody typed: reads the tables and `relations`, within bounds."""
 
@@ -184,6 +190,18 @@ def rows_of(columns: Columns) -> int:
     (2, 0)
     """
     return len(next(iter(columns.values()))) if columns else 0
+
+
+def listed(values: Column | Sequence[Any]) -> list[Any]:
+    """A column's values as Python's own, whether it is an array or a list.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> listed(np.array([1, 2])), listed(("a", None))
+    ([1, 2], ['a', None])
+    """
+    return values.tolist() if isinstance(values, np.ndarray) else list(values)
 
 
 def sql_text(package: str, name: str) -> str:

@@ -5,6 +5,7 @@ Why keyed: without the workspace's key nobody can go from a guessed identifier t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 CUSTOMER = "customer"
@@ -68,7 +69,23 @@ def keyed_token(workspace_key: bytes, use: str, subject: str) -> str:
     >>> keyed_token(b"k" * 32, "why", "d1") == keyed_token(b"k" * 32, "opposition", "d1")
     False
     """
-    return blake2b(f"{use}\x1f{subject}".encode(), key=workspace_key, digest_size=16).hexdigest()
+    return keyed_tokens(workspace_key, use, [subject])[0]
+
+
+def keyed_tokens(workspace_key: bytes, use: str, subjects: Sequence[str]) -> list[str]:
+    """The tokens of many subjects: the key is worked in once for all.
+
+    Examples
+    --------
+    >>> keyed_tokens(b"k" * 32, "why", ["d1"]) == [keyed_token(b"k" * 32, "why", "d1")]
+    True
+    """
+    keyed, tokens = blake2b(f"{use}\x1f".encode(), key=workspace_key, digest_size=16), []
+    for subject in subjects:
+        hashed = keyed.copy()
+        hashed.update(subject.encode())
+        tokens.append(hashed.hexdigest())
+    return tokens
 
 
 def keyed_share(salt: str, key: str) -> float:

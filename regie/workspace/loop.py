@@ -28,7 +28,7 @@ from regie.terms.person import keyed_token
 from regie.understand import affinity, audience, response
 from regie.workspace import sight
 from regie.workspace.modelling import version_ending
-from regie.workspace.records import append_decisions
+from regie.workspace.records import Batch, record_batches
 from regie.workspace.run_state import RunState
 from regie.workspace.sealing import Sealing, record_leaf
 from regie.workspace.settings import wall_us
@@ -251,8 +251,7 @@ def record(state: RunState) -> RunState:
         workspace.assets.put(content)
     workspace.state.put_outbox(_outbox_rows(state))
     every = [*state.decisions, *(decision for _, _, decision in state.promotions)]
-    leaves = append_decisions(workspace, state.session, every, f"run:{state.run}")
-    workspace.sealing.seal("run", str(state.run), leaves)
+    record_batches(workspace, state.session, [Batch("run", str(state.run), every)])
     state.rows_in = state.rows_out = len(every)
     return state
 

@@ -20,7 +20,7 @@ from regie.ports.tables import Session, sql_text
 from regie.terms.decision import Decision
 from regie.terms.instant import DAY_US, day_of
 from regie.understand import affinity, response
-from regie.workspace.records import append_decisions, decisions_of
+from regie.workspace.records import Batch, decisions_of, record_batches
 from regie.workspace.sealing import PROMISED, Sealing
 from regie.workspace.settings import wall_us
 
@@ -140,7 +140,7 @@ class Modelling:
         with workspace.tables.lease("decisions"), workspace.tables.session() as session:
             # Owed first: should this process end here, the next opening knows what to finish.
             workspace.state.owe(PROMISED, decision.id, b"")
-            append_decisions(workspace, session, [decision], f"promotion:{decision.id}")
+            record_batches(workspace, session, [Batch("promotion", decision.id, [decision])])
             self.finish(decision.id)
         workspace.state.settled(PROMISED, decision.id)
         return decision

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-import numpy as np
 
 from regie.govern.ledger import record_leaves
-from regie.ports.tables import SORTED_BY, Columns, Session
+from regie.ports.tables import SCHEMAS, SORTED_BY, Columns, GivenColumns, Session
 from regie.terms.consent import Consent
 from regie.terms.decision import Candidate, Decision, Reason
 from regie.terms.errors import WorkspaceError
-from regie.terms.person import keyed_token
+from regie.terms.person import keyed_tokens
+from regie.workspace.sealing import Sealing
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -32,40 +34,96 @@ _AS_JSON: dict[str, Any] = {
 """What of a decision has parts, and is kept as JSON text: its column to its type."""
 
 
-def append_decisions(
-    workspace: Stores, session: Session, decisions: Sequence[Decision], commit: str
-) -> bytes:
-    """Add decisions in one durable commit, each with the salt that seals it in the ledger.
+class Batch(NamedTuple):
+    """Decisions that are committed and sealed under one name: a run's, or a promotion by hand."""
 
-    Returns
-    -------
-    bytes
-        Their leaves, 32 bytes each: what seals them.
+    kind: str
+    subject: str
+    decisions: Sequence[Decision]
+
+    @property
+    def commit(self) -> str:
+        """The name its commit carries, `run:5`."""
+        return f"{self.kind}:{self.subject}"
+
+
+def record_batches(
+    workspace: Stores,
+    session: Session,
+    batches: Iterable[Batch],
+    acknowledge: Callable[[Batch], object] = lambda batch: None,
+) -> None:
+    """Commit and seal batches of decisions: the one way by which decisions are recorded.
+
+    While one core commits, another spells and hashes what comes next. What is spelled by the time
+    the last commit is done is committed together, in one durable commit of the table and one of
+    the ledger, and each batch keeps its own name in both. Hold the lease of `decisions` meanwhile.
+
+    Parameters
+    ----------
+    batches : Iterable[Batch]
+        Some are drawn ahead of the one that is committed.
+    acknowledge : Callable[[Batch], object]
+        Called with each batch once it is durable, in their order.
     """
-    ordered = sorted(decisions, key=attrgetter(*SORTED_BY["decisions"]))
-    columns = {name: _column(name, ordered) for name in Decision.__struct_fields__}
-    # Keyed, so that nobody can guess it; the same for the same decision, so that a run repeats.
-    salts = [keyed_token(workspace.key, "salt", decision.id) for decision in ordered]
-    columns["salt"] = np.array(salts, dtype=object)
-    # The engine writes while we hash: neither waits for the other.
+    source = iter(batches)
+    ahead: deque[tuple[Batch, Future[tuple[GivenColumns, bytes]]]] = deque()
     with ThreadPoolExecutor(1) as beside:
-        leaves = beside.submit(record_leaves, columns)
-        session.append_columns("decisions", columns, commit)
-        return leaves.result()
+
+        def draw() -> None:
+            for batch in islice(source, _MOST_AHEAD - len(ahead)):
+                ahead.append((batch, beside.submit(_spelled, workspace.key, batch.decisions)))
+
+        draw()
+        while ahead:
+            group = [ahead.popleft()]
+            group[0][1].result()
+            while ahead and ahead[0][1].done():
+                group.append(ahead.popleft())
+            draw()
+            spelled = [(batch, *future.result()) for batch, future in group]
+            session.append_columns(
+                "decisions", {batch.commit: columns for batch, columns, _ in spelled}
+            )
+            Sealing(workspace).seal_all(
+                [(batch.kind, batch.subject, leaves) for batch, _, leaves in spelled]
+            )
+            for batch, _ in group:
+                acknowledge(batch)
 
 
-_NUMBERS: dict[str, Any] = {
-    "run": np.int64, "at_us": np.int64, "seed": np.int64, "propensity": np.float64,
-}  # fmt: skip
+_MOST_AHEAD = 16
+"""So many batches are spelled and not yet committed at most: they stand in memory."""
+
+_AT_ONCE = 1_000
+"""So many decisions are spelled at once: what they are made of stays near the processor."""
 
 
-def _column(name: str, decisions: Sequence[Decision]) -> Any:
+def _spelled(key: bytes, decisions: Sequence[Decision]) -> tuple[GivenColumns, bytes]:
+    """Rows of decisions with the salt that seals each, in their table's order; and their leaves."""
+    ordered = sorted(decisions, key=attrgetter(*SORTED_BY["decisions"]))
+    columns: dict[str, list[Any]] = {name: [] for name in SCHEMAS["decisions"]}
+    leaves = []
+    for start in range(0, len(ordered), _AT_ONCE):
+        some = ordered[start : start + _AT_ONCE]
+        part = {name: _column(name, some) for name in Decision.__struct_fields__}
+        # Keyed, so that nobody can guess it; the same for the same decision, so that a run repeats.
+        part["salt"] = keyed_tokens(key, "salt", part["id"])
+        leaves.append(record_leaves(part))
+        for name, values in part.items():
+            columns[name] += values
+    return columns, b"".join(leaves)
+
+
+def _column(name: str, decisions: Sequence[Decision]) -> list[Any]:
     values: list[Any] = list(map(attrgetter(name), decisions))
     if name in _AS_JSON:
         # One call for all; JSON holds no line end.
-        lines = msgspec.json.Encoder(order="sorted").encode_lines(values)
-        values = lines.decode().split("\n")[:-1]
-    return np.array(values, dtype=_NUMBERS.get(name, object))
+        values = _ENCODER.encode_lines(values).decode().split("\n")[:-1]
+    return values
+
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
 def decisions_of(columns: Columns) -> list[Decision]:

@@ -46,8 +46,18 @@ class Sealing:
     def __init__(self, workspace: Stores) -> None:
         self.workspace = workspace
 
-    def seal(self, kind: str, subject: str, leaves: bytes) -> Entry | None:
-        """Add an entry, once for each subject; None where it stands already.
+    def seal(self, kind: str, subject: str, leaves: bytes) -> None:
+        """Add an entry, once for each subject.
+
+        Raises
+        ------
+        WorkspaceError
+            If the ledger was cut.
+        """
+        self.seal_all([(kind, subject, leaves)])
+
+    def seal_all(self, batches: Sequence[tuple[str, str, bytes]]) -> None:
+        """Add an entry for each batch (kind, subject, leaves), all synced together; see `seal`.
 
         Raises
         ------
@@ -58,15 +68,18 @@ class Sealing:
         with store.lease():
             self.check()
             entries = store.entries()
-            if any(e.kind == kind and e.subject == subject for e in entries):
-                return None
+            sealed = {(entry.kind, entry.subject) for entry in entries}
             last = entries[-1] if entries else None
-            entry = ledger.next_entry(
-                last, at_us=wall_us(), kind=kind, subject=subject, leaves=leaves
-            )
-            store.append(entry, leaves)
-            self.workspace.state.note_sealed(entry.n + 1)
-            return entry
+            fresh: list[tuple[Entry, bytes]] = []
+            for kind, subject, leaves in batches:
+                if (kind, subject) not in sealed:
+                    last = ledger.next_entry(
+                        last, at_us=wall_us(), kind=kind, subject=subject, leaves=leaves
+                    )
+                    fresh.append((last, leaves))
+            if last is not None and fresh:
+                store.append(fresh)
+                self.workspace.state.note_sealed(last.n + 1)
 
     def cut(self) -> str:
         """What the ledger lacks, in words; empty where nothing."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from regie.engines.durable import append_line, write_whole
+from regie.engines.durable import append_lines, write_whole
 from regie.engines.files import FileAssets, FileLedger, FileModels
 from regie.govern.ledger import leaf, next_entry, verify_chain
 from regie.ports.assets import AssetStore
@@ -139,7 +139,7 @@ def test_the_ledger_grows_and_comes_back(ledger: LedgerStore) -> None:
         leaves = leaf("s", b"%d" % i) * i
         with ledger.lease():
             last = next_entry(last, at_us=i, kind="run", subject=str(i), leaves=leaves)
-            ledger.append(last, leaves)
+            ledger.append([(last, leaves)])
     entries = ledger.entries()
     assert [entry.count for entry in entries] == [0, 1, 2]
     assert verify_chain(entries) is None
@@ -149,28 +149,28 @@ def test_the_ledger_grows_and_comes_back(ledger: LedgerStore) -> None:
 
 def test_an_entry_that_does_not_follow_is_refused(ledger: LedgerStore) -> None:
     first = next_entry(None, at_us=0, kind="run", subject="1", leaves=b"")
-    ledger.append(first, b"")
+    ledger.append([(first, b"")])
     for entry in (first, next_entry(None, at_us=1, kind="run", subject="2", leaves=b"")):
         with pytest.raises(RefusedError, match="expected the next one, chained to it"):
-            ledger.append(entry, b"")
-    ledger.append(next_entry(first, at_us=1, kind="run", subject="2", leaves=b""), b"")
+            ledger.append([(entry, b"")])
+    ledger.append([(next_entry(first, at_us=1, kind="run", subject="2", leaves=b""), b"")])
 
 
 def test_a_ledger_opened_again_is_as_it_was(tmp_path: Path) -> None:
     first = next_entry(None, at_us=0, kind="run", subject="1", leaves=b"")
-    FileLedger(tmp_path).append(first, b"")
+    FileLedger(tmp_path).append([(first, b"")])
     assert FileLedger(tmp_path).entries() == [first]
 
 
 def test_a_line_cut_short_by_a_crash_is_no_entry_and_the_next_one_is_whole(tmp_path: Path) -> None:
     ledger = FileLedger(tmp_path)
     first = next_entry(None, at_us=0, kind="run", subject="1", leaves=b"")
-    ledger.append(first, b"")
+    ledger.append([(first, b"")])
     with (tmp_path / "entries.jsonl").open("ab") as file:
         file.write(b'{"n":1,"at_us')
     assert ledger.entries() == [first]
     second = next_entry(first, at_us=1, kind="run", subject="2", leaves=b"")
-    ledger.append(second, b"")
+    ledger.append([(second, b"")])
     assert ledger.entries() == [first, second]
     with (tmp_path / "entries.jsonl").open("ab") as file:
         file.write(b"{}\n")
@@ -181,7 +181,7 @@ def test_a_line_cut_short_by_a_crash_is_no_entry_and_the_next_one_is_whole(tmp_p
 def test_a_partial_line_is_cut_even_when_it_is_the_only_one(tmp_path: Path) -> None:
     path = tmp_path / "lines"
     path.write_bytes(b"partial")
-    append_line(path, b"whole")
+    append_lines(path, [b"whole"])
     assert path.read_bytes() == b"whole\n"
 
 

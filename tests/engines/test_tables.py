@@ -419,21 +419,28 @@ def test_what_a_killed_process_spilled_is_swept(
         session.query("SELECT 1 AS x")
 
 
-def test_columns_made_here_come_back_in_order_and_are_published_once(tmp_path: Path) -> None:
-    tables = DeltaTables(tmp_path)
-    rows = {
-        name: np.array([f"{name}{n}" for n in (2, 0, 1)], dtype=object)
+def made_rows(*runs: int) -> dict[str, Any]:
+    """Decisions of these runs, one each, as columns."""
+    rows: dict[str, Any] = {
+        name: [f"{name}{run}" for run in runs]
         for name, kind in SCHEMAS["decisions"].items()
         if kind == "VARCHAR"
     }
-    rows |= {name: np.array([3, 1, 2], dtype=np.int64) for name in ("run", "at_us", "seed")}
-    rows |= {"propensity": np.array([0.3, 0.1, 0.2]), "campaign": np.array([None] * 3)}
+    rows |= {name: np.array(runs, dtype=np.int64) for name in ("run", "at_us", "seed")}
+    return rows | {"propensity": [run / 10 for run in runs], "campaign": [None] * len(runs)}
+
+
+def test_batches_made_here_are_one_commit_each_published_once(tmp_path: Path) -> None:
+    tables = DeltaTables(tmp_path)
     with tables.session() as session:
-        first = session.append_columns("decisions", rows, "c1")
-        assert session.append_columns("decisions", rows, "c1") == first
-        # As they stand on disk: in the table's order, whatever order they came in.
-        found = session.query("SELECT * FROM decisions")
-    assert found["run"].tolist() == [1, 2, 3]
-    assert found["id"].tolist() == ["id0", "id1", "id2"]
-    assert found["propensity"].tolist() == [0.1, 0.2, 0.3]
-    assert found["campaign"].tolist() == [None] * 3
+        first = session.append_columns("decisions", {"c1": made_rows(1, 2), "c2": made_rows(3)})
+        assert first == 0 == tables.version("decisions")
+        # Published names change nothing, and do not keep out a new one beside them.
+        assert session.append_columns("decisions", {"c1": made_rows(1), "c2": made_rows(3)}) == 0
+        assert session.append_columns("decisions", {"c2": made_rows(3), "c3": made_rows(4)}) == 1
+        found = session.query("SELECT * FROM decisions ORDER BY run")
+    assert [tables.committed("decisions", f"c{n}") for n in (1, 2, 3, 4)] == [True] * 3 + [False]
+    assert found["run"].tolist() == [1, 2, 3, 4]
+    assert found["id"].tolist() == ["id1", "id2", "id3", "id4"]
+    assert found["propensity"].tolist() == [0.1, 0.2, 0.3, 0.4]
+    assert found["campaign"].tolist() == [None] * 4
