@@ -32,8 +32,8 @@ def tables(tmp_path: Path) -> DeltaTables:
     tables = DeltaTables(tmp_path)
     with tables.session() as session:
         for table in SCHEMAS:
-            session.append_columns(table, columns(table), "first")
-            session.append_columns(table, columns(table), "second")
+            session.append_columns(table, {"first": columns(table)})
+            session.append_columns(table, {"second": columns(table)})
     return tables
 
 
