@@ -21,7 +21,7 @@ from bench.jobs import Job, job
 HERE = Path(__file__).parent
 REGIE = str(Path(sys.executable).parent / "regie")
 LOG = HERE.parent / "regie" / "shipped" / "online_retail" / "online_retail.parquet"
-COMMANDS = 24
+COMMANDS = 26
 
 EMPTY_GROUP = """
 import click
@@ -47,7 +47,6 @@ def main() -> None:
         "| --- | --- | --- |",
         *_whole_lines(imports, runs),
         *_starts(),
-        *decisions.lines(),
         *peers.lines(statistics.median(job.seconds for job in imports)),
         *decisions.lines(),
         *size.lines(sizes),
