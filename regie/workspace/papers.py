@@ -89,31 +89,48 @@ def readable(workspace: Stores, held: Mapping[str, Any], lang: str) -> dict[str,
         {**row, "campaign": titles.get(row["campaign"], row["campaign"])}
         for row in held.get("state.sqlite/outbox", ())
     ]
-    contacts = [
-        {**row, "source": _came_from(workspace, row, lang)}
-        for row in held.get("state.sqlite/contacts", ())
+    origins = _origins(workspace, lang)
+    sourced = {
+        store: [{**row, "source": origins.get(row["import_id"], row["source"])} for row in rows]
+        for store in ("events", "state.sqlite/contacts")
+        if (rows := held.get(store))
+    }
+    consents = [
+        {**row, "evidence": origins[row["import_id"]]} if _is_declared(row, origins) else row
+        for row in held.get("state.sqlite/consents", ())
     ]
     reports = [{**row, "text": _plain(row)} for row in held.get("reports", ())]
     made = {
+        **sourced,
         "decisions": told,
-        "state.sqlite/contacts": contacts,
+        "state.sqlite/consents": consents,
         "state.sqlite/outbox": outbox,
         "reports": reports,
     }
     return {**held, **{store: rows for store, rows in made.items() if store in held}}
 
 
-def _came_from(workspace: Stores, row: Mapping[str, Any], lang: str) -> str:
-    """Which file a value came with, of what kind, on which day; what no file brought as noted."""
-    brought = {one.id: one for one in workspace.state.imports("published")}.get(row["import_id"])
-    if brought is None:
-        return str(row["source"])
-    try:
-        kind = workspace.rules.mapping(brought.mapping).kind
-    except NotFoundError:  # the mapping was taken away since; the file is known all the same
-        kind = "unknown"
-    day = formats.day(day_of(brought.at_us, workspace.settings.zone), lang, "medium")
-    return say(f"register.came_from_{kind}", lang, file=brought.file, day=day)
+def _origins(workspace: Stores, lang: str) -> dict[str, str]:
+    """Import to its file, of what kind, brought on which day: what a person can make sense of."""
+    told = {}
+    for brought in workspace.state.imports("published"):
+        try:
+            kind = workspace.rules.mapping(brought.mapping).kind
+        except NotFoundError:  # the mapping was taken away since; the file is known all the same
+            kind = "unknown"
+        day = formats.day(day_of(brought.at_us, workspace.settings.zone), lang, "medium")
+        told[brought.id] = say(f"register.came_from_{kind}", lang, file=brought.file, day=day)
+    return told
+
+
+def _is_declared(row: Mapping[str, Any], origins: Mapping[str, str]) -> bool:
+    """Whether a mapping declared this answer: its evidence then is that import, and nothing else.
+
+    What a file states of an answer (a form, a call) stays as the file says it.
+    """
+    return row["import_id"] in origins and str(row["evidence"]).endswith(
+        f", import {row['import_id']}"
+    )
 
 
 def _plain(row: Mapping[str, Any]) -> str:
