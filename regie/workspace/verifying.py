@@ -306,7 +306,8 @@ class _Verification:
         """Every file of a model by its hash in the manifest of the run that fitted it."""
         now = self.workspace.models.files()
         for run in self.workspace.state.runs("published"):
-            for file, sealed in msgspec.json.decode(run.manifest)["files"].items():
+            # A run of before files were noted names none; its models then belong to no run.
+            for file, sealed in msgspec.json.decode(run.manifest).get("files", {}).items():
                 found = now.pop(file, None)
                 if found != sealed:
                     word = "gone" if found is None else "not as it was saved"

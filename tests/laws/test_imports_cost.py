@@ -70,7 +70,7 @@ READS: dict[str, tuple[list[str], set[str]]] = {
     "campaigns": ([], set()),
     "models": ([], set()),
     "decisions": (["--limit", "3"], set()),
-    "verify": ([], set()),
+    "verify": ([], {"sqlglot"}),
     "consent": (["15152"], set()),
     "access": (["15152"], set()),
     "sql": (["SELECT count(*) AS n FROM events"], set()),
