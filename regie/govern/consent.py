@@ -59,6 +59,10 @@ HOLDINGS = (
 """What is kept about consent and opposition."""
 
 
+MOST_DAYS = 36_500
+"""A hundred years: more is a slip of the pen."""
+
+
 def purposes_from(toml: Mapping[str, Any], where: str) -> dict[str, Purpose]:
     """The purposes of rules/purposes.toml, all of `PURPOSES`, none else.
 
@@ -82,6 +86,13 @@ it from a new workspace
     for name in toml:
         if name not in PURPOSES:
             raise RuleError(where, f'with "{name}"', "one of " + ", ".join(PURPOSES), step)
+    for name in PURPOSES:
+        days = toml[name].get("retention_days")
+        if isinstance(days, int) and not 1 <= days <= MOST_DAYS:
+            raise RuleError(
+                f"{where} {name}, retention_days", str(days), f"1 to {MOST_DAYS:,} days",
+                "say how long this purpose needs the data",
+            )  # fmt: skip
     try:
         return {name: msgspec.convert({**toml[name], "name": name}, Purpose) for name in PURPOSES}
     except msgspec.ValidationError as error:

@@ -146,6 +146,14 @@ def act(
         workspace.assets.put(leaving.approved_list(hashes))
     moved = [decision for hashes in left.values() for decision in hashes]
     with workspace.state.together():
+        # Of two who act at the same moment one is first: the other acts on what is no longer so.
+        if _chosen(workspace, kind, of_run, campaign) != chosen:
+            raise RefusedError(
+                f"{', '.join(chosen)} of run {of_run.number}",
+                "decided on by somebody else just now",
+                f"messages that are {' or '.join(WANTED[kind])}",
+                _SEE,
+            )
         workspace.state.add_acts(acts, salts)
         workspace.state.move_outbox(moved, {"undone": "proposed"}.get(kind, kind))
         workspace.state.owe("act", acts[0].id, act_leaves(acts, salts))

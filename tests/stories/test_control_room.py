@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from starlette.testclient import TestClient
 
 from regie.interfaces.cli import main
 from regie.workspace.settings import wall_us
@@ -104,6 +107,7 @@ def test_messages_are_approved_on_exactly_what_was_shown(room: Site) -> None:
     form = {"csrf": csrf(manager), "deed": "approve"}
     other = manager.post("/decide/2/favourites", data=form | {"shown": "0" * 64})
     assert (other.status_code, "not what was shown" in other.text) == (409, True)
+    assert "regie decisions" not in other.text, "a browser is not sent to a terminal"
     assert manager.post("/decide/2/favourites", data=form).status_code == 409
     assert manager.post("/decide/2/favourites", data=form | {"shown": shown}).status_code == 303
     states = set(room.workspace.state.outbox(run=2, campaign="favourites")["state"])
@@ -115,6 +119,25 @@ def test_messages_are_approved_on_exactly_what_was_shown(room: Site) -> None:
     assert manager.post("/decide/2/favourites", data=undo).status_code == 303
     assert set(room.workspace.state.outbox(run=2, campaign="favourites")["state"]) == {"proposed"}
     assert [one.act for one in room.accounts.audited(2)] == ["undone", "approved"]
+
+
+def test_of_several_who_decide_at_once_one_does(room: Site) -> None:
+    people = [browser(room, role) for role in ("manager", "crm_manager", "administrator")]
+    page = people[0].get("/decide/2/favourites").text
+    shown = re.search(r'name="shown" value="([0-9a-f]{64})"', page).group(1)  # type: ignore[union-attr]
+    forms = [{"csrf": csrf(one), "deed": "approve", "shown": shown} for one in people]
+    forms[2] |= {"deed": "reject", "reason": "no"}
+    before = len(room.workspace.state.acts())
+    start = threading.Barrier(3)
+
+    def decide(one: TestClient, form: dict[str, str]) -> int:
+        start.wait()
+        return one.post("/decide/2/favourites", data=form).status_code
+
+    with ThreadPoolExecutor(3) as pool:
+        answers = sorted(pool.map(decide, people, forms))
+    assert answers == [303, 409, 409]
+    assert len(room.workspace.state.acts()) == before + 1
 
 
 def test_a_rejection_needs_its_reason(room: Site) -> None:

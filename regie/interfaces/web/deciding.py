@@ -88,8 +88,8 @@ def act(ask: Ask) -> Response:
         about["shown"] = ask.form.get("shown", "")
     try:
         getattr(ask.workspace, deed)(**about)
-    except RefusedError as error:
-        return proposal(ask, problem=f"{error.words[ask.lang]} ({error})", status=409)
+    except RefusedError:
+        return proposal(ask, problem=ask.say("act_moved"), status=409)
     ask.site.note(ask.account.email, DEEDS[deed], f"{campaign}, {run}", ask.at_us)
     return seen(f"/decide/{run}/{campaign}")
 

@@ -102,6 +102,10 @@ def test_a_purpose_too_many_or_too_few_is_named() -> None:
     toml = read_toml(shipped("rules", "purposes.toml"))
     with pytest.raises(RuleError, match='is with "nosiness", expected one of accounts'):
         purposes_from(toml | {"nosiness": {}}, "purposes.toml")
+    for days in (0, -5, 99_999_999_999):
+        wrong = toml | {"measurement": toml["measurement"] | {"retention_days": days}}
+        with pytest.raises(RuleError, match=rf"retention_days is {days}, expected 1 to 36,500"):
+            purposes_from(wrong, "purposes.toml")
     del toml["service"]
     with pytest.raises(RuleError, match="is without service, expected every purpose"):
         purposes_from(toml, "purposes.toml")
