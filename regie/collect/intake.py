@@ -745,9 +745,10 @@ def _age(session: Session, mapping: Mapping, since_us: Table[str, int], zone: st
     aged = int(oldest["aged"][0])
     if aged:  # rarely: what follows costs, and most files are young
         named = {"source": mapping.name, "currency": mapping.currency, "zone": zone}
-        make, move = sql_text("regie.collect", "aged").split(";\n", 1)
+        make, move, hold = sql_text("regie.collect", "aged").split(";\n", 2)
         session.execute(make, named)
         session.execute(move)
+        session.execute(hold, {"source": mapping.name, "zone": zone})
     return aged
 
 

@@ -459,7 +459,8 @@ class _Work:
             return []
         told = f"Rows older than any purpose may keep (rules/purposes.toml): {aged:,}"
         ways = [f"{aged - gone:,} in the accounts alone, without a person"] if aged > gone else []
-        ways += [f"{gone:,} not taken in"] if gone else []
+        out = "not taken in (no order line, or changed on a day whose accounts stand)"
+        ways += [f"{gone:,} {out}"] if gone else []
         word = f"{told}, {' and '.join(ways)}."
         if self.workspace.settings.now or aged < sum(self.placed.lines.values()) // 2:
             return [word]

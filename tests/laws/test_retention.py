@@ -212,6 +212,23 @@ def test_the_same_file_adds_nothing_however_it_grew_old(tmp_path: Path, order: s
         assert old.verify().faults == ()
 
 
+def test_a_correction_that_comes_too_late_counts_nothing_twice(tmp_path: Path) -> None:
+    """What stands without its order cannot be replaced: the changed line stays out, and is told."""
+    with workspace(tmp_path / "shop", now=BEGINS) as shop:
+        orders = mapping(shop)
+        shop.import_file(csv(tmp_path, ORDERS), orders)
+    changed = tuple(line.replace(",4.00,", ",9.00,") for line in ORDERS)
+    assert sum(a != b for a, b in zip(ORDERS, changed, strict=True)) == 1
+    with later(shop, 900) as old:
+        old.expire()
+        before = accounts(old)
+        told = old.import_file(csv(tmp_path, changed, name="corrected.csv"), orders)
+        assert (told.added, told.lines["expired"]) == (0, 1)
+        assert any("1 not taken in" in said for said in told.said)
+        assert accounts(old) == before
+        assert old.verify().faults == ()
+
+
 def test_two_equal_lines_of_a_day_stay_two_whichever_came_first(tmp_path: Path) -> None:
     """One came too old, its twin of another order grew old here: they are two lines, twice over."""
     with workspace(tmp_path / "shop", now=BEGINS) as shop:

@@ -27,4 +27,29 @@ UPDATE placed_rows SET
   event_id = CASE WHEN is_line THEN md5(concat_ws(chr(31), left_of_it, too_old.nth)) ELSE event_id END,
   place = CASE WHEN is_line THEN place ELSE 'expired' END
 FROM too_old
-WHERE too_old.row = placed_rows.row;
+WHERE too_old.row = placed_rows.row;;
+-- A file brought again with changes: most of its old lines are in the accounts already. What it
+-- changed or added on their days cannot take the place of what stands there without its order, and
+-- beside it would count twice: it stays out, and is told.
+UPDATE placed_rows SET place = 'expired'
+FROM (
+  SELECT old.row
+  FROM (
+    SELECT
+      row, event_id,
+      epoch_us(timezone($zone, date_trunc('day', timezone($zone, timezone('UTC', make_timestamp(at_us))))))
+        AS day_us,
+      count(*) FILTER (WHERE event_id IN (SELECT event_id FROM events)) OVER () AS known,
+      count(*) OVER () AS lines
+    FROM placed
+    WHERE aged AND place IN ('order', 'return', 'fee', 'adjustment')
+  ) AS old
+  WHERE 2 * old.known > old.lines
+    AND old.event_id NOT IN (SELECT event_id FROM events)
+    AND old.day_us IN (
+      SELECT at_us FROM events
+      WHERE source = $source AND key IS NULL AND "order" IS NULL
+        AND kind IN ('order', 'return', 'fee', 'adjustment')
+    )
+) AS changed
+WHERE changed.row = placed_rows.row
