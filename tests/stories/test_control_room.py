@@ -132,7 +132,7 @@ def test_of_several_who_decide_at_once_one_does(room: Site) -> None:
 
     def decide(one: TestClient, form: dict[str, str]) -> int:
         start.wait()
-        return one.post("/decide/2/favourites", data=form).status_code
+        return int(one.post("/decide/2/favourites", data=form).status_code)
 
     with ThreadPoolExecutor(3) as pool:
         answers = sorted(pool.map(decide, people, forms))
