@@ -10,14 +10,13 @@ import os
 import sqlite3
 import threading
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from regie.engines.durable import damaged
+from regie.engines.statements import named_statements
 from regie.ports.accounts import Account, AuditEntry
 from regie.terms.errors import RefusedError, WorkspaceError
 
@@ -169,12 +168,5 @@ def _account(row: tuple[Any, ...]) -> Account:
     return Account(**{**given, "active": bool(given["active"])})
 
 
-@cache
-def _statements() -> dict[str, str]:
-    text = files("regie.engines").joinpath("accounts.sql").read_text("utf-8")
-    parts = [part.partition("\n") for part in text.split("-- name: ")[1:]]
-    return {name.strip(): body.strip() for name, _, body in parts}
-
-
 def _statement(name: str) -> str:
-    return _statements()[name]
+    return named_statements("accounts.sql")[name]

@@ -22,9 +22,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
 from hashlib import blake2b
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +30,7 @@ import msgspec
 import numpy as np
 
 from regie.engines.durable import damaged, told_if_full
+from regie.engines.statements import named_statements
 from regie.engines.vault import Vault
 from regie.ports.state import (
     AGED_COLUMNS,
@@ -547,15 +546,8 @@ class SqliteState:
             return self._con.execute(_statement(name), dict(parameters)).fetchall()
 
 
-@cache
-def _statements() -> dict[str, str]:
-    text = files("regie.engines").joinpath("state.sql").read_text("utf-8")
-    parts = [part.partition("\n") for part in text.split("-- name: ")[1:]]
-    return {name.strip(): body.strip().removesuffix(";") for name, _, body in parts}
-
-
 def _statement(name: str) -> str:
-    return _statements()[name]
+    return named_statements("state.sql")[name]
 
 
 def _context(key: str, field: str) -> str:

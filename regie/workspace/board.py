@@ -2,7 +2,7 @@
 
 What is kept is for one state of the workspace: the version of its events and the length of its
 ledger, which every import, run, consent and erasure makes longer. Where that moved on, the page
-gets what is there, with its time, while a thread makes the new one.
+gets what is there, while a thread makes the new one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from regie.measure import report
 from regie.terms.document import Lang
 from regie.words import formats
 from regie.workspace import drawing, reporting, telling
-from regie.workspace.settings import wall_us
 
 if TYPE_CHECKING:
     from regie.workspace.workspace import Workspace
@@ -32,13 +31,10 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
         Drawn for the screen.
     period : str
         Its days, in words.
-    made_us : int
-        When it was made, by the wall clock.
     """
 
     blocks: Markup
     period: str
-    made_us: int
 
 
 class Board:
@@ -91,7 +87,6 @@ class Board:
         shown = Shown(
             blocks=drawing.fragment(report.board(told, lang), lang),
             period=formats.days(told.period.first, told.period.last, lang),
-            made_us=wall_us(),
         )
         self._kept[lang] = state, shown
         return shown

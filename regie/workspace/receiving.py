@@ -40,14 +40,9 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
         On which basis one may write to them.
     purposes : dict[str, bool]
         Whether each purpose of `ANSWERABLE` stands open for them now.
-    campaign : str
-        Its name by language.
     """
 
-    decision: str
-    key: str
     at_us: int
-    campaign: dict[str, str]
     items: tuple[str, ...]
     reasons: tuple[str, ...]
     basis: tuple[str, ...]
@@ -74,13 +69,9 @@ def received(workspace: Stores, token: str, lang: str) -> Received:
 
         sight.see(workspace, session, decision.at_us)
         writer = Writer(workspace, catalogue.settle(session), [key])
-    campaign = writer.campaigns.get(decision.campaign or "")
     facts = decision.inputs["campaigns"].get(decision.campaign, {})
     return Received(
-        decision=decision.id,
-        key=key,
         at_us=int(decision.constraints["send_us"]),
-        campaign=dict(campaign.title) if campaign else {},
         items=tuple(
             mail.tidy_description(writer.item(code).description)
             for code in facts.get("items", ())

@@ -6,8 +6,8 @@ from starlette.responses import Response
 
 from regie.interfaces.web.asking import COOKIE, LANGUAGE_COOKIE, Ask, page, seen
 from regie.terms.errors import RefusedError, SettingError
+from regie.workspace.site import SESSION_US
 
-_SESSION_S = 12 * 3600
 _YEAR_S = 365 * 86_400
 
 
@@ -25,7 +25,7 @@ def sign_in(ask: Ask) -> Response:
         problem = ask.say("sign_in_later" if late else "sign_in_refused")
         return page(ask, "sign_in", status=429 if late else 403, problem=problem)
     answer = seen("/")
-    answer.set_cookie(COOKIE, token, max_age=_SESSION_S, httponly=True, samesite="lax")
+    answer.set_cookie(COOKIE, token, max_age=SESSION_US // 1_000_000, httponly=True, samesite="lax")
     return answer
 
 
