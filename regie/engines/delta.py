@@ -222,7 +222,7 @@ class DeltaTables:
         # Not synced itself: an older note only means that more is looked at.
         part = self._scratch / f"{table}.part"
         part.write_text(str(newest))
-        part.replace(self._scratch / f"{table}.synced")
+        part.replace(self._note(table))
 
     def compact(self, table: str) -> None:
         """Join small files into larger ones; what they were made from goes after a week."""
@@ -237,9 +237,12 @@ class DeltaTables:
 
     def _acknowledged(self, table: str) -> int:
         try:
-            return int((self._scratch / f"{table}.synced").read_text())
+            return int(self._note(table).read_text())
         except (FileNotFoundError, ValueError):
             return -1
+
+    def _note(self, table: str) -> Path:
+        return self._scratch / f"{table}.synced"
 
     def _destroy_old_versions(self, table: str) -> None:
         """Leave no byte of what the newest version does not hold: files, log, checkpoints.
@@ -254,7 +257,11 @@ class DeltaTables:
         opened = DeltaTable(str(path))
         opened.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
         opened.create_checkpoint()
-        self.acknowledge(table)  # before the log that the checkpoint stands for is cut
+        self.acknowledge(table)
+        # Commits go one by one from here, in any order: who looks at what is left must know that
+        # the checkpoint stands for them.
+        for noted in (self._note(table), self._scratch):
+            fsync_path(noted)
         opened.cleanup_metadata()
         for left_by_killed in path.rglob("*#*"):
             left_by_killed.unlink()

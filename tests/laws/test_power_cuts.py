@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import copy
 import random
+import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ import pytest
 
 from regie.terms.errors import RegieError
 from tests.support.faults import WORKS, differences, make_base, picture, same
-from tests.support.power import ACKNOWLEDGED, STATES, Disk, trace
+from tests.support.power import ACKNOWLEDGED, STATES, Call, Disk, trace
 
 
 def _can_trace() -> bool:
@@ -35,12 +37,64 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_base(tmp_path_factory.mktemp("power"))
 
 
-def faults(base: Path, folder: Path, work: str, states: int, broken: str = "") -> list[str]:
-    """Do a work, let the power go at several of its calls; every state that is not as it should."""
+Cut = tuple[int, str]
+"""The power goes after a call, and leaves one of the states."""
+
+
+def spread(states: int) -> Callable[[list[int], list[Call]], list[Cut]]:
+    """So many cuts over all the calls that touch the folder, the last one always."""
+
+    def chosen(effective: list[int], _: list[Call]) -> list[Cut]:
+        step = max(len(effective) / states, 1.0)
+        cuts = {effective[-1 - int(i * step)] for i in range(min(states, len(effective)))}
+        return [(cut, STATES[i % len(STATES)]) for i, cut in enumerate(sorted(cuts))]
+
+    return chosen
+
+
+def while_a_log_is_cut(effective: list[int], calls: list[Call]) -> list[Cut]:
+    """After every commit that goes from a table's log, with the names as they are then."""
+    gone = {i for places in unlinked_commits(calls).values() for i in places}
+    return [(i, "names") for i in effective if i in gone]
+
+
+def unlinked_commits(calls: list[Call]) -> dict[str, list[int]]:
+    """By log, which calls take a commit from it."""
+    found: dict[str, list[int]] = {}
+    for place, call in enumerate(calls):
+        commit = _COMMIT.search(call.path()) if call.name == "unlink" else None
+        if commit:
+            found.setdefault(commit[1], []).append(place)
+    return found
+
+
+_COMMIT = re.compile(r"^(.*/_delta_log)/\d{20}\.json$")
+
+
+def newest_first(calls: list[Call]) -> list[Call]:
+    """The same calls, a log's commits taken away newest first: deltalake takes them in any order,
+    and this one leaves rows standing whose files are gone.
+    """
+    ordered = list(calls)
+    for places in unlinked_commits(calls).values():
+        by_name = sorted((calls[i] for i in places), key=Call.path, reverse=True)
+        for place, call in zip(places, by_name, strict=True):
+            ordered[place] = call
+    return ordered
+
+
+def faults(
+    base: Path,
+    folder: Path,
+    work: str,
+    choose: Callable[[list[int], list[Call]], list[Cut]],
+    broken: str = "",
+) -> list[str]:
+    """Do a work, let the power go at some of its calls; every state that is not as it should."""
     before = picture(base)
     shop = Path(shutil.copytree(base, folder / "traced" / "shop"))
     disk = Disk(shop)
-    calls = trace(work, shop, folder / "log", broken)
+    calls = newest_first(trace(work, shop, folder / "log", broken))
     after = picture(shop)
     word = ACKNOWLEDGED.encode().hex()
     told = next(
@@ -50,15 +104,14 @@ def faults(base: Path, folder: Path, work: str, states: int, broken: str = "") -
     )
     probe = copy.deepcopy(disk)
     effective = [number for number, call in enumerate(calls) if probe.apply(call)]
-    step = max(len(effective) / states, 1.0)
-    cuts = sorted({effective[-1 - int(i * step)] for i in range(min(states, len(effective)))})
+    cuts = choose(effective, calls)
+    assert cuts, "no call of the kind"
     found: list[str] = []
     draw, at = random.Random(work), 0
-    for place, cut in enumerate(cuts):
+    for cut, state in cuts:
         while at <= cut:
             disk.apply(calls[at])
             at += 1
-        state = STATES[place % len(STATES)]
         left = folder / "left" / "shop"
         shutil.rmtree(left.parent, ignore_errors=True)
         left.parent.mkdir()
@@ -86,7 +139,13 @@ def _fault(
 def test_what_was_acknowledged_stands_and_the_rest_is_whole_or_not_there(
     base: Path, tmp_path: Path, work: str
 ) -> None:
-    found = faults(base, tmp_path, work, 6)
+    found = faults(base, tmp_path, work, spread(6))
+    assert not found, "\n".join(found)
+
+
+def test_an_erasure_cuts_its_logs_at_every_file(base: Path, tmp_path: Path) -> None:
+    """Files of a log go in any order: what is left is never taken for a torn commit."""
+    found = faults(base, tmp_path, "erase", while_a_log_is_cut)
     assert not found, "\n".join(found)
 
 
@@ -96,11 +155,11 @@ def test_what_was_acknowledged_stands_and_the_rest_is_whole_or_not_there(
 )
 def test_a_broken_commit_is_caught(base: Path, tmp_path: Path, work: str, broken: str) -> None:
     """The controls: without the sync, or published too early, some cut loses something."""
-    assert faults(base, tmp_path, work, 8, broken) != []
+    assert faults(base, tmp_path, work, spread(8), broken) != []
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("work", WORKS)
 def test_the_power_goes_after_every_call(base: Path, tmp_path: Path, work: str) -> None:
-    found = faults(base, tmp_path, work, 400)
+    found = faults(base, tmp_path, work, spread(400))
     assert not found, "\n".join(found)

@@ -90,6 +90,8 @@ def signed_in(chromium: Any, address: str, lang: str, **look: Any) -> Any:
     page.on("console", lambda m: page.said.append(m.text) if m.type == "error" else None)
     page.on("request", lambda r: page.asked.append(r.url))
     page.goto(f"{address}/sign-in")
+    # Autofocus comes after the load event, and on a busy machine well after it.
+    page.wait_for_function("document.activeElement.name === 'email'")
     page.keyboard.type("c@example.com")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

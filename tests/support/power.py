@@ -40,6 +40,11 @@ class Call(NamedTuple):
     arguments: str
     returned: int
 
+    def path(self) -> str:
+        """The first path it names."""
+        found = _TEXT.search(self.arguments)
+        return os.fsdecode(_bytes(found[1])) if found else ""
+
 
 def trace(work: str, folder: Path, log: Path, broken: str = "") -> list[Call]:
     """Do a work in a traced process; its calls in order."""
