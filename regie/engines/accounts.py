@@ -17,10 +17,10 @@ import msgspec
 
 from regie.engines.durable import damaged
 from regie.engines.statements import named_statements
-from regie.ports.accounts import Account, AuditEntry
+from regie.ports.accounts import Account, AuditEntry, Invitation
 from regie.terms.errors import RefusedError, WorkspaceError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _BUSY_WAIT_S = 30.0
 _FIELDS = Account.__struct_fields__
 
@@ -49,7 +49,7 @@ class SqliteAccounts:
         try:
             self._con.executescript(_statement("connect"))
             self._con.executescript(_statement("schema"))
-            version = int(self._rows("version")[0][0])
+            version = self._version()
         except sqlite3.DatabaseError as error:
             raise damaged(path, error) from error
         if version > SCHEMA_VERSION:
@@ -57,6 +57,22 @@ class SqliteAccounts:
                 path.name, f"of version {version}", f"at most {SCHEMA_VERSION}",
                 "install a newer regie",
             )  # fmt: skip
+        while version < SCHEMA_VERSION:
+            version += 1
+            self._upgrade(version)
+
+    def _version(self) -> int:
+        return int(self._rows("version")[0][0])
+
+    def _upgrade(self, version: int) -> None:
+        """One version further; of two processes that open an old file one does it."""
+        try:
+            self._con.executescript(_statement(f"to_version_{version}"))
+        except sqlite3.OperationalError:
+            if self._con.in_transaction:
+                self._con.rollback()
+            if self._version() < version:
+                raise
 
     def close(self) -> None:
         """Let go of the file."""
@@ -126,15 +142,15 @@ class SqliteAccounts:
         """How often signing in was refused since, and since they last succeeded."""
         return int(self._rows("refusals", {"who": who, "since_us": since_us})[0][0])
 
-    def put_invitation(self, token_hash: str, role: str, until_us: int) -> None:
+    def put_invitation(self, token_hash: str, invitation: Invitation, until_us: int) -> None:
         """A link by which one account can be made, once."""
-        given = {"token_hash": token_hash, "role": role, "until_us": until_us}
-        self._run("put_invitation", given)
+        given = {"token_hash": token_hash, "until_us": until_us}
+        self._run("put_invitation", {**given, **msgspec.structs.asdict(invitation)})
 
-    def invitation(self, token_hash: str, at_us: int) -> str | None:
-        """The role an unused link gives."""
+    def invitation(self, token_hash: str, at_us: int) -> Invitation | None:
+        """What an unused link makes."""
         rows = self._rows("invitation", {"token_hash": token_hash, "at_us": at_us})
-        return str(rows[0][0]) if rows else None
+        return Invitation(role=rows[0][0], workspaces=rows[0][1]) if rows else None
 
     def take_invitation(self, token_hash: str) -> bool:
         """Use a link up: of two who try at once one is told True."""

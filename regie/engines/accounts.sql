@@ -23,6 +23,13 @@ CREATE TABLE IF NOT EXISTS audit (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS audit_by_actor ON audit (actor, act, at_us);
 INSERT INTO meta VALUES ('version', '1') ON CONFLICT DO NOTHING;
+-- name: to_version_2
+BEGIN IMMEDIATE;
+ALTER TABLE accounts ADD COLUMN workspaces TEXT NOT NULL DEFAULT '*';
+ALTER TABLE invitations ADD COLUMN workspaces TEXT NOT NULL DEFAULT '*';
+ALTER TABLE audit ADD COLUMN workspace TEXT NOT NULL DEFAULT '';
+UPDATE meta SET value = '2' WHERE name = 'version';
+COMMIT;
 -- name: version
 SELECT value FROM meta WHERE name = 'version' ORDER BY name;
 -- name: begin
@@ -30,23 +37,26 @@ BEGIN IMMEDIATE;
 -- name: is_empty
 SELECT NOT EXISTS (SELECT 1 FROM accounts);
 -- name: add
-INSERT INTO accounts VALUES (:id, :name, :email, :role, :language, :active, :password_hash);
+INSERT INTO accounts (id, name, email, role, language, active, workspaces, password_hash)
+VALUES (:id, :name, :email, :role, :language, :active, :workspaces, :password_hash);
 -- name: change
-UPDATE accounts SET name = :name, role = :role, language = :language, active = :active
+UPDATE accounts
+SET name = :name, role = :role, language = :language, active = :active, workspaces = :workspaces
 WHERE id = :id;
 -- name: set_password
 UPDATE accounts SET password_hash = :password_hash WHERE id = :id;
 -- name: all
-SELECT id, name, email, role, language, active FROM accounts ORDER BY name, id;
+SELECT id, name, email, role, language, active, workspaces FROM accounts ORDER BY name, id;
 -- name: by_email
-SELECT id, name, email, role, language, active, password_hash FROM accounts WHERE email = :email
+SELECT id, name, email, role, language, active, workspaces, password_hash FROM accounts
+WHERE email = :email
 ORDER BY id;
 -- name: open_session
 INSERT INTO sessions VALUES (:token_hash, :account, :at_us, :until_us);
 -- name: end_sessions
 DELETE FROM sessions WHERE until_us <= :at_us;
 -- name: session
-SELECT a.id, a.name, a.email, a.role, a.language, a.active
+SELECT a.id, a.name, a.email, a.role, a.language, a.active, a.workspaces
 FROM sessions AS s JOIN accounts AS a ON a.id = s.account
 WHERE s.token_hash = :token_hash AND s.until_us > :at_us AND a.active
 ORDER BY a.id;
@@ -58,13 +68,15 @@ DELETE FROM sessions WHERE account = :account;
 SELECT count(*) FROM audit WHERE actor = :who AND act = 'refused' AND at_us > :since_us
   AND at_us > coalesce((SELECT max(at_us) FROM audit WHERE actor = :who AND act = 'signed_in'), 0);
 -- name: put_invitation
-INSERT INTO invitations VALUES (:token_hash, :role, :until_us);
+INSERT INTO invitations (token_hash, role, workspaces, until_us)
+VALUES (:token_hash, :role, :workspaces, :until_us);
 -- name: invitation
-SELECT role FROM invitations WHERE token_hash = :token_hash AND until_us > :at_us
+SELECT role, workspaces FROM invitations WHERE token_hash = :token_hash AND until_us > :at_us
 ORDER BY token_hash;
 -- name: take_invitation
 DELETE FROM invitations WHERE token_hash = :token_hash;
 -- name: audit
-INSERT INTO audit (at_us, actor, act, about) VALUES (:at_us, :actor, :act, :about);
+INSERT INTO audit (at_us, actor, act, about, workspace)
+VALUES (:at_us, :actor, :act, :about, :workspace);
 -- name: audited
-SELECT at_us, actor, act, about FROM audit ORDER BY n DESC LIMIT :most;
+SELECT at_us, actor, act, about, workspace FROM audit ORDER BY n DESC LIMIT :most;

@@ -10,6 +10,9 @@ from typing import Protocol
 
 import msgspec
 
+EVERYWHERE = "*"
+"""Every workspace of a site, those to come too."""
+
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who works here.
@@ -26,12 +29,15 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
         `en` or `fr`: of their screens.
     active : bool
         Whether they may sign in.
+    workspaces : str
+        Where they may go: `*` everywhere, or names of workspaces, one a line.
 
     Examples
     --------
-    >>> Account(id="a1", name="Camille R.", email="camille@example.com", role="manager",
-    ...         language="fr", active=True).role
-    'manager'
+    >>> camille = Account(id="a1", name="Camille R.", email="camille@example.com", role="manager",
+    ...                   language="fr", active=True, workspaces="shop")
+    >>> camille.enters("shop"), camille.enters("grocer")
+    (True, False)
     """
 
     id: str
@@ -40,6 +46,18 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     language: str
     active: bool
+    workspaces: str
+
+    def enters(self, workspace: str) -> bool:
+        """Whether they may go into a workspace of that name."""
+        return self.workspaces == EVERYWHERE or workspace in self.workspaces.splitlines()
+
+
+class Invitation(msgspec.Struct, frozen=True, kw_only=True):
+    """What a link makes: an account of a role, for some workspaces."""
+
+    role: str
+    workspaces: str
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,12 +71,15 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
         `signed_in`, `refused`, `signed_out`, `account_made`, `approved` …
     about : str
         What it was about.
+    workspace : str
+        In which workspace of the site; empty where it is the only one, or it was about accounts.
     """
 
     at_us: int
     actor: str
     act: str
     about: str
+    workspace: str = ""
 
 
 class Accounts(Protocol):
@@ -103,11 +124,11 @@ class Accounts(Protocol):
     def refusals(self, who: str, since_us: int) -> int:
         """How often signing in as somebody was refused since."""
 
-    def put_invitation(self, token_hash: str, role: str, until_us: int) -> None:
+    def put_invitation(self, token_hash: str, invitation: Invitation, until_us: int) -> None:
         """A link by which one account can be made, once."""
 
-    def invitation(self, token_hash: str, at_us: int) -> str | None:
-        """The role an unused link gives; None where there is none, or its time is over."""
+    def invitation(self, token_hash: str, at_us: int) -> Invitation | None:
+        """What an unused link makes; None where there is none, or its time is over."""
 
     def take_invitation(self, token_hash: str) -> bool:
         """Use a link up; False where somebody else just did."""

@@ -1,9 +1,10 @@
 """A site: who may come into the control room, and how they are let in.
 
-Today a site is one workspace with accounts of its own. Times are the wall clock's, given by the
-caller, so that a test can let a session end. Why tokens are hashed at rest: a copied file lets
-nobody in. Why refusals are counted by what was typed, known or not: an answer that differs would
-tell who has an account.
+A site is a folder of workspaces, an agency's advertisers, or one workspace that carries its own
+accounts. Who may work on one of them sees nothing of another, not even that it is there. Times are
+the wall clock's, given by the caller, so that a test can let a session end. Why tokens are hashed
+at rest: a copied file lets nobody in. Why refusals are counted by what was typed, known or not: an
+answer that differs would tell who has an account.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ import msgspec
 
 from regie.engines.accounts import SqliteAccounts
 from regie.govern.access import ROLES
-from regie.ports.accounts import Account, AuditEntry
+from regie.ports.accounts import EVERYWHERE, Account, AuditEntry, Invitation
 from regie.terms.document import LANGS
-from regie.terms.errors import RefusedError, SettingError
+from regie.terms.errors import RefusedError, SettingError, WorkspaceError
 from regie.workspace.board import Board
 from regie.workspace.workspace import Workspace, open_workspace
 
@@ -39,30 +40,59 @@ FIRST = "administrator"
 """The role of whoever opens the first link."""
 
 
+class Room(msgspec.Struct, frozen=True):
+    """One workspace of a site, and its figures kept ready.
+
+    Parameters
+    ----------
+    name : str
+        Its folder's name; empty where it is the whole site.
+    """
+
+    name: str
+    workspace: Workspace
+    board: Board
+
+
 class Site:
-    """One workspace and the accounts of those who work on it.
+    """Workspaces, and the accounts of those who work on them.
 
     Parameters
     ----------
     folder : Path
-        A workspace's folder.
+        A workspace's folder, or one whose folders are workspaces.
 
     Raises
     ------
     WorkspaceError
-        If it is no workspace, or its accounts cannot be read.
+        If it holds no workspace, one cannot be opened, or its accounts cannot be read.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.workspace: Workspace = open_workspace(folder)
-        self.accounts = SqliteAccounts(folder / "accounts.sqlite")
-        self.board = Board(self.workspace)
+        self.rooms: dict[str, Room] = {}
+        self.name = folder.resolve().name
+        try:
+            for name, path in _workspaces(folder).items():
+                workspace = open_workspace(path)
+                self.rooms[name] = Room(name, workspace, Board(workspace))
+            self.accounts = SqliteAccounts(folder / "accounts.sqlite")
+        except BaseException:
+            self._close_rooms()
+            raise
 
     def close(self) -> None:
-        """Let go of both."""
-        self.board.close()
+        """Let go of all of it."""
         self.accounts.close()
-        self.workspace.close()
+        self._close_rooms()
+
+    def _close_rooms(self) -> None:
+        for room in self.rooms.values():
+            room.board.close()
+            room.workspace.close()
+
+    def room_of(self, name: str, account: Account) -> Room | None:
+        """A workspace that somebody may enter; None where there is none for them."""
+        return self.rooms.get(name) if account.enters(name) else None
 
     # ---- coming in
 
@@ -70,23 +100,37 @@ class Site:
         """The token that makes the administrator, where nobody has an account yet."""
         return self.invite(FIRST, "", at_us) if self.accounts.is_empty() else None
 
-    def invite(self, role: str, actor: str, at_us: int) -> str:
+    def invite(
+        self, role: str, actor: str, at_us: int, workspaces: tuple[str, ...] = (EVERYWHERE,)
+    ) -> str:
         """A token that makes one account of a role, once, within three days.
 
         Raises
         ------
         SettingError
-            If there is no such role.
+            If there is no such role or workspace.
         """
         if role not in ROLES:
             raise SettingError("role", f'"{role}"', "one of " + ", ".join(ROLES), "name one")
         token = secrets.token_urlsafe(32)
-        self.accounts.put_invitation(_hash(token), role, at_us + INVITATION_US)
+        invitation = Invitation(role=role, workspaces=self._named(workspaces))
+        self.accounts.put_invitation(_hash(token), invitation, at_us + INVITATION_US)
         self.note(actor or "regie serve", "invited", role, at_us)
         return token
 
-    def invited(self, token: str, at_us: int) -> str | None:
-        """The role that a token gives; None where it was used or is over."""
+    def _named(self, workspaces: tuple[str, ...]) -> str:
+        """Names of workspaces as an account keeps them."""
+        if EVERYWHERE in workspaces:
+            return EVERYWHERE
+        if not workspaces or not set(workspaces) <= set(self.rooms):
+            raise SettingError(
+                "workspace", ", ".join(workspaces) or "not chosen",
+                "one or more of " + ", ".join(self.rooms), "choose where they work",
+            )  # fmt: skip
+        return "\n".join(sorted(set(workspaces)))
+
+    def invited(self, token: str, at_us: int) -> Invitation | None:
+        """What a token makes; None where it was used or is over."""
         return self.accounts.invitation(_hash(token), at_us)
 
     def join(
@@ -103,8 +147,8 @@ class Site:
         """
         name, email = name.strip(), email.strip().lower()
         _check_person(name, email, password, language)
-        role = self.invited(token, at_us)
-        if role is None:
+        invited = self.invited(token, at_us)
+        if invited is None:
             raise RefusedError(
                 "link", "used or over", "one that nobody used yet", "ask for another"
             )
@@ -113,11 +157,11 @@ class Site:
         if not self.accounts.take_invitation(_hash(token)):
             raise RefusedError("link", "used", "one that nobody used yet", "ask for another")
         account = Account(
-            id=secrets.token_hex(8), name=name, email=email, role=role, language=language,
-            active=True,
+            id=secrets.token_hex(8), name=name, email=email, role=invited.role, language=language,
+            active=True, workspaces=invited.workspaces,
         )  # fmt: skip
         self.accounts.add(account, _hasher().hash(password))
-        self.note(email, "account_made", role, at_us)
+        self.note(email, "account_made", invited.role, at_us)
         return account
 
     def sign_in(self, email: str, password: str, at_us: int) -> str:
@@ -163,9 +207,16 @@ class Site:
     # ---- accounts
 
     def change(
-        self, account_id: str, *, role: str, active: bool, actor: Account, at_us: int
+        self,
+        account_id: str,
+        *,
+        role: str,
+        active: bool,
+        workspaces: tuple[str, ...],
+        actor: Account,
+        at_us: int,
     ) -> None:
-        """Another role, or none to sign in with.
+        """Another role, other workspaces, or no way in.
 
         Raises
         ------
@@ -179,18 +230,40 @@ class Site:
             raise SettingError(
                 "account", "not there, or of no such role", "one of both", "reload the page"
             )
-        changed = msgspec.structs.replace(accounts[account_id], role=role, active=active)
+        changed = msgspec.structs.replace(
+            accounts[account_id], role=role, active=active, workspaces=self._named(workspaces)
+        )
         left = {**accounts, account_id: changed}.values()
-        if not any(one.active and one.role == FIRST for one in left):
+        if not any(
+            one.active and one.role == FIRST and one.workspaces == EVERYWHERE for one in left
+        ):
             raise RefusedError(
                 "account", "the last administrator", "at least one", "make another one first"
             )
         self.accounts.change(changed)
-        self.note(actor.email, "account_changed", f"{changed.email}: {role}, {active}", at_us)
+        where = changed.workspaces.replace("\n", " ")
+        self.note(actor.email, "account_changed", f"{changed.email}: {role}, {active}, {where}",
+                  at_us)  # fmt: skip
 
-    def note(self, actor: str, act: str, about: str, at_us: int) -> None:
+    def note(self, actor: str, act: str, about: str, at_us: int, workspace: str = "") -> None:
         """Write into the audit what somebody did."""
-        self.accounts.audit(AuditEntry(at_us=at_us, actor=actor, act=act, about=about))
+        self.accounts.audit(
+            AuditEntry(at_us=at_us, actor=actor, act=act, about=about, workspace=workspace)
+        )
+
+
+def _workspaces(folder: Path) -> dict[str, Path]:
+    """Name to folder of every workspace of a site."""
+    if (folder / "regie.toml").is_file():
+        return {"": folder}
+    found = {path.parent.name: path.parent for path in sorted(folder.glob("*/regie.toml"))}
+    if not found:
+        raise WorkspaceError(
+            str(folder), "no workspace, and holds none",
+            "a folder with regie.toml, or folders that have one",
+            f"make one: regie init {folder / 'shop'}",
+        )  # fmt: skip
+    return found
 
 
 def csrf_token(session_token: str) -> str:

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from regie.govern.access import PERMISSIONS, ROLES, may
+from regie.interfaces.web.app import make_app
 from regie.interfaces.web.routes import ANYBODY, FROM_OUTSIDE, ROUTES, SIGNED_IN, Route
+from regie.terms.errors import SettingError
 from regie.workspace.site import Site
-from tests.support.room import browser, csrf, site
+from tests.support.room import browser, csrf, shop, site
 
 OPEN = (ANYBODY, FROM_OUTSIDE)
 PUBLIC = {
@@ -64,6 +66,77 @@ def test_a_route_answers_whom_its_permission_names(shop_site: Site, role: str | 
             assert answer.status_code == 403, named
 
 
+@pytest.fixture(scope="module")
+def agency(shop_site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site of two workspaces."""
+    import shutil
+
+    folder = tmp_path_factory.mktemp("agency")
+    for name in ("shop", "other place"):
+        shutil.copytree(shop(shop_site).folder, folder / name, ignore=lambda *_: {"scratch"})
+        (folder / name / "accounts.sqlite").unlink()
+    with site(folder) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_of_another_workspace_nobody_learns_that_it_is_there(agency: Site, role: str) -> None:
+    client = browser(agency, role, workspaces=("shop",))
+    assert client.get("/").headers["location"] == "/shop/", "straight on to the only one"
+    token = csrf(client, "/shop/")
+    for route in ROUTES:
+        if route.of_site or route.permission in OPEN:
+            continue
+        data = {"csrf": token} if route.method == "POST" else None
+        foreign = client.request(route.method, "/other%20place" + address(route), data=data)
+        nowhere = client.request(route.method, "/nowhere" + address(route), data=data)
+        named = f"{route.method} {route.path} as {role}"
+        assert (foreign.status_code, nowhere.status_code) == (404, 404), named
+        assert foreign.text.replace("other%20place", "x").replace("other place", "x") == (
+            nowhere.text.replace("nowhere", "x")
+        ), named
+        own = client.request(route.method, "/shop" + address(route), data=data)
+        held = route.permission == SIGNED_IN or may(role, route.permission)
+        assert (own.status_code != 403 and own.status_code < 500) == held, named
+
+
+def test_a_site_shows_each_the_workspaces_that_are_theirs(agency: Site) -> None:
+    both = browser(agency, "administrator")
+    text = both.get("/").text
+    assert "/shop/" in text
+    assert "/other%20place/" in text
+    for name in ("/shop", "/other%20place"):
+        page = both.get(f"{name}/decide").text
+        assert f'href="{name}/decisions"' in page, name
+    decided = both.post("/other%20place/decide/2/favourites", data={
+        "csrf": csrf(both, "/shop/decide"), "deed": "undo"})  # fmt: skip
+    assert decided.headers["location"] == "/other%20place/decide/2/favourites"
+    of = {name: set(room.workspace.state.outbox(run=2, campaign="favourites")["state"])
+          for name, room in agency.rooms.items()}  # fmt: skip
+    assert of == {"shop": {"approved"}, "other place": {"proposed"}}
+    entry = agency.accounts.audited(1)[0]
+    assert (entry.act, entry.workspace) == ("undone", "other place")
+
+
+def test_a_link_in_a_message_leads_to_its_own_advertiser(agency: Site) -> None:
+    token = agency.rooms["shop"].workspace.state.outbox(run=2)["token"][0]
+    client = browser(agency)
+    assert client.get(f"/shop/w/{token}").status_code == 200
+    assert client.get(f"/nowhere/w/{token}").status_code == 404
+    agency.rooms["other place"].workspace.erase(
+        agency.rooms["other place"].workspace.state.message_of(token)[1]  # type: ignore[index]
+    )
+    assert client.get(f"/shop/w/{token}").status_code == 200, "another advertiser's, not ours"
+
+
+def test_a_workspace_may_not_be_named_as_an_address_of_the_site(
+    shop_site: Site, tmp_path: Path
+) -> None:
+    (tmp_path / "accounts").symlink_to(shop(shop_site).folder)
+    with site(tmp_path) as opened, pytest.raises(SettingError, match="rename its folder"):
+        make_app(opened)
+
+
 def test_no_form_is_taken_without_its_token_or_from_another_page(shop_site: Site) -> None:
     client = browser(shop_site, "administrator")
     token = csrf(client, "/")
@@ -94,8 +167,8 @@ def test_every_answer_carries_the_headers_of_safety(shop_site: Site) -> None:
 
 def test_nothing_on_a_page_needs_what_the_policy_forbids(shop_site: Site) -> None:
     client = browser(shop_site, "administrator")
-    decision = next(d for d, _ in shop_site.workspace.decisions(run=2) if d.campaign)
-    token = shop_site.workspace.state.outbox(run=2)["token"][0]
+    decision = next(d for d, _ in shop(shop_site).decisions(run=2) if d.campaign)
+    token = shop(shop_site).state.outbox(run=2)["token"][0]
     for path in (
         "/", "/decide", "/decisions", f"/decisions/{decision.id}", "/accounts", f"/w/{token}",
         f"/decide/2/{decision.campaign}", f"/u/{token}",

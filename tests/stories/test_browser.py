@@ -17,7 +17,7 @@ import pytest
 from regie.interfaces.web.app import make_app
 from regie.workspace.settings import wall_us
 from regie.workspace.site import Site
-from tests.support.room import PASSWORD, site
+from tests.support.room import PASSWORD, shop, site
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(
@@ -31,7 +31,7 @@ def room(whole_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """A site over a copy of the small shop, in which favourites wait."""
     folder = shutil.copytree(whole_shop, tmp_path_factory.mktemp("browser") / "shop")
     with site(folder) as opened:
-        opened.workspace.undo(campaign="favourites", actor="nobody")
+        shop(opened).undo(campaign="favourites", actor="nobody")
         token = opened.invite("administrator", "", wall_us())
         opened.join(token, name="Camille R.", email="c@example.com", password=PASSWORD,
                     language="fr", at_us=wall_us())  # fmt: skip
@@ -67,7 +67,7 @@ def chromium() -> Iterator[Any]:
 
 def screens(room: Site) -> dict[str, str]:
     """Every screen, and one of each kind that names something."""
-    sent = room.workspace.state.outbox(run=2)
+    sent = shop(room).state.outbox(run=2)
     return {
         "overview": "/",
         "inbox": "/decide",
@@ -142,21 +142,21 @@ def test_a_manager_decides_by_keyboard_alone(chromium: Any, address: str, room: 
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.keyboard.press("Enter")
     page.wait_for_selector("button[value=undo]")
-    assert set(room.workspace.state.outbox(run=2, campaign="favourites")["state"]) == {"approved"}
+    assert set(shop(room).state.outbox(run=2, campaign="favourites")["state"]) == {"approved"}
     page.click("button[value=undo]")
     page.wait_for_selector("button[value=approve]")
     page.context.close()
 
 
 def test_a_receiver_says_no_on_a_phone(chromium: Any, address: str, room: Site) -> None:
-    token = str(room.workspace.state.outbox(run=2, campaign="favourites")["token"][-1])
-    key = room.workspace.state.message_of(token)[1]  # type: ignore[index]
+    token = str(shop(room).state.outbox(run=2, campaign="favourites")["token"][-1])
+    key = shop(room).state.message_of(token)[1]  # type: ignore[index]
     context = chromium.new_context(locale="fr-FR", viewport={"width": PHONE, "height": 800})
     page = context.new_page()
     page.goto(f"{address}/w/{token}")
     page.click("text=Se désabonner")
     page.wait_for_selector("text=C’est fait")
-    assert room.workspace.consent(key)["prospecting"] is False
+    assert shop(room).consent(key)["prospecting"] is False
     context.close()
 
 

@@ -15,19 +15,19 @@ from starlette.testclient import TestClient
 from regie.interfaces.cli import main
 from regie.workspace.settings import wall_us
 from regie.workspace.site import REFUSALS, REFUSED_US, SESSION_US, Site
-from tests.support.room import PASSWORD, browser, csrf, site
+from tests.support.room import PASSWORD, browser, csrf, shop, site
 
 
 @pytest.fixture
 def room(own_shop: Path) -> Iterator[Site]:
     """A site over a shop in which the newest run's favourites wait again."""
     with site(own_shop) as opened:
-        opened.workspace.undo(campaign="favourites", actor="nobody")
+        shop(opened).undo(campaign="favourites", actor="nobody")
         yield opened
 
 
 def token_of(room: Site, campaign: str = "favourites") -> str:
-    return str(room.workspace.state.outbox(run=2, campaign=campaign)["token"][0])
+    return str(shop(room).state.outbox(run=2, campaign=campaign)["token"][0])
 
 
 def test_the_first_link_makes_one_administrator_and_then_nobody(room: Site) -> None:
@@ -75,7 +75,7 @@ def test_a_session_ends_with_its_day_by_signing_out_and_everywhere(room: Site) -
     one, other = browser(room, "viewer"), browser(room, "viewer")
     session = one.cookies["regie"]
     assert room.who(session, wall_us() + SESSION_US + 1) is None
-    assert session not in (Path(room.workspace.folder) / "accounts.sqlite").read_bytes().decode(
+    assert session not in (Path(shop(room).folder) / "accounts.sqlite").read_bytes().decode(
         "latin-1"
     )
     one.post("/sign-out", data={"csrf": csrf(one, "/")})
@@ -110,14 +110,14 @@ def test_messages_are_approved_on_exactly_what_was_shown(room: Site) -> None:
     assert "regie decisions" not in other.text, "a browser is not sent to a terminal"
     assert manager.post("/decide/2/favourites", data=form).status_code == 409
     assert manager.post("/decide/2/favourites", data=form | {"shown": shown}).status_code == 303
-    states = set(room.workspace.state.outbox(run=2, campaign="favourites")["state"])
+    states = set(shop(room).state.outbox(run=2, campaign="favourites")["state"])
     assert states == {"approved"}
-    act = room.workspace.state.acts()[-1]
+    act = shop(room).state.acts()[-1]
     assert (act.kind, act.actor) == ("approved", "crm_manager@example.com")
     assert manager.post("/decide/2/favourites", data=form | {"shown": shown}).status_code == 409
     undo = {"csrf": csrf(manager), "deed": "undo"}
     assert manager.post("/decide/2/favourites", data=undo).status_code == 303
-    assert set(room.workspace.state.outbox(run=2, campaign="favourites")["state"]) == {"proposed"}
+    assert set(shop(room).state.outbox(run=2, campaign="favourites")["state"]) == {"proposed"}
     assert [one.act for one in room.accounts.audited(2)] == ["undone", "approved"]
 
 
@@ -127,7 +127,7 @@ def test_of_several_who_decide_at_once_one_does(room: Site) -> None:
     shown = re.search(r'name="shown" value="([0-9a-f]{64})"', page).group(1)  # type: ignore[union-attr]
     forms = [{"csrf": csrf(one), "deed": "approve", "shown": shown} for one in people]
     forms[2] |= {"deed": "reject", "reason": "no"}
-    before = len(room.workspace.state.acts())
+    before = len(shop(room).state.acts())
     start = threading.Barrier(3)
 
     def decide(one: TestClient, form: dict[str, str]) -> int:
@@ -137,7 +137,7 @@ def test_of_several_who_decide_at_once_one_does(room: Site) -> None:
     with ThreadPoolExecutor(3) as pool:
         answers = sorted(pool.map(decide, people, forms))
     assert answers == [303, 409, 409]
-    assert len(room.workspace.state.acts()) == before + 1
+    assert len(shop(room).state.acts()) == before + 1
 
 
 def test_a_rejection_needs_its_reason(room: Site) -> None:
@@ -146,13 +146,13 @@ def test_a_rejection_needs_its_reason(room: Site) -> None:
     silent = manager.post("/decide/2/favourites", data=form)
     assert (silent.status_code, "Dites pourquoi" in silent.text) == (400, True)
     manager.post("/decide/2/favourites", data=form | {"reason": "ton trop familier"})
-    assert room.workspace.state.acts()[-1].reason == "ton trop familier"
+    assert shop(room).state.acts()[-1].reason == "ton trop familier"
     assert "ton trop familier" in manager.get("/decide").text
 
 
 def test_a_decision_is_found_told_and_taken_again(room: Site) -> None:
     analyst = browser(room, "analyst", "fr")
-    decision = next(d for d, _ in room.workspace.decisions(run=2) if d.campaign)
+    decision = next(d for d, _ in shop(room).decisions(run=2) if d.campaign)
     assert analyst.get("/decisions", params={"run": "2"}).text.count("<tr>") == 1 + 50
     assert decision.id[:12] in analyst.get("/decisions", params={"person": decision.subject}).text
     page = analyst.get(f"/decisions/{decision.id}").text
@@ -164,7 +164,7 @@ def test_a_decision_is_found_told_and_taken_again(room: Site) -> None:
 
 def test_a_message_is_shown_as_it_will_be_seen_and_its_links_lead_nowhere(room: Site) -> None:
     manager = browser(room, "manager")
-    decision = str(room.workspace.state.outbox(run=2, campaign="favourites")["decision"][0])
+    decision = str(shop(room).state.outbox(run=2, campaign="favourites")["decision"][0])
     answer = manager.get(f"/messages/{decision}")
     assert answer.status_code == 200
     assert " href=" not in answer.text
@@ -177,7 +177,7 @@ def test_a_message_is_shown_as_it_will_be_seen_and_its_links_lead_nowhere(room: 
 def test_the_public_page_tells_why_without_an_account(room: Site) -> None:
     answer = browser(room, lang="fr").get(f"/w/{token_of(room)}")
     assert answer.status_code == 200
-    key = str(room.workspace.state.outbox(run=2, campaign="favourites")["key"][0])
+    key = str(shop(room).state.outbox(run=2, campaign="favourites")["key"][0])
     assert "Pourquoi ce message" in answer.text
     assert key not in answer.text, "the key names a person in every table"
     assert "@" not in answer.text.replace("@demo", ""), "the link alone shows no address"
@@ -187,8 +187,8 @@ def test_the_public_page_tells_why_without_an_account(room: Site) -> None:
 def test_a_guessed_link_is_answered_like_one_that_was_erased(room: Site, token: str) -> None:
     client = browser(room)
     there = token_of(room)
-    key = room.workspace.state.message_of(there)[1]  # type: ignore[index]
-    room.workspace.erase(key)
+    key = shop(room).state.message_of(there)[1]  # type: ignore[index]
+    shop(room).erase(key)
     erased, guessed = client.get(f"/w/{there}"), client.get(f"/w/{token}")
     assert erased.status_code == guessed.status_code == 404
     plain = [one.text.replace(t, "") for one, t in ((erased, there), (guessed, token))]
@@ -198,33 +198,33 @@ def test_a_guessed_link_is_answered_like_one_that_was_erased(room: Site, token: 
 
 def test_one_click_unsubscribes_at_once_and_opening_the_link_does_not(room: Site) -> None:
     client, token = browser(room), token_of(room)
-    key = room.workspace.state.message_of(token)[1]  # type: ignore[index]
+    key = shop(room).state.message_of(token)[1]  # type: ignore[index]
     assert client.get(f"/u/{token}").status_code == 200
-    assert room.workspace.consent(key)["prospecting"] is True, "a scanner opens every link"
+    assert shop(room).consent(key)["prospecting"] is True, "a scanner opens every link"
     given = {"List-Unsubscribe": "One-Click"}
     done = client.post(f"/u/{token}", data=given, headers={"origin": "https://mail.example"})
     assert done.status_code == 200
-    assert room.workspace.consent(key)["prospecting"] is False
+    assert shop(room).consent(key)["prospecting"] is False
     assert client.post(f"/u/{token}", data=given).status_code == 200, "twice is once"
-    consents = room.workspace.state.consents([key])
+    consents = shop(room).state.consents([key])
     assert list(consents["evidence"]).count("link in a message") == 1
-    assert room.workspace.verify().faults == ()
+    assert shop(room).verify().faults == ()
 
 
 def test_purposes_are_opened_and_closed_by_the_link(room: Site) -> None:
     client, token = browser(room), token_of(room)
-    key = room.workspace.state.message_of(token)[1]  # type: ignore[index]
+    key = shop(room).state.message_of(token)[1]  # type: ignore[index]
     client.post(f"/w/{token}", data={"what": "purposes", "prospecting": "on", "profiling": "on"})
-    standing = room.workspace.consent(key)
+    standing = shop(room).consent(key)
     assert (standing["prospecting"], standing["personalisation"]) == (True, False)
     client.post(f"/w/{token}", data={"what": "object"})
-    standing = room.workspace.consent(key)
+    standing = shop(room).consent(key)
     assert [name for name, is_open in standing.items() if is_open] == ["accounts", "service"]
 
 
 def test_data_are_shown_corrected_and_erased_only_with_the_address(room: Site) -> None:
     client, token = browser(room), token_of(room)
-    key = room.workspace.state.message_of(token)[1]  # type: ignore[index]
+    key = shop(room).state.message_of(token)[1]  # type: ignore[index]
     address = f"{key}@example.invalid"
     for what in ("see", "correct", "erase"):
         wrong = client.post(f"/w/{token}", data={"what": what, "address": "a@example.com"})
@@ -233,26 +233,26 @@ def test_data_are_shown_corrected_and_erased_only_with_the_address(room: Site) -
     assert (held.status_code, key in held.text) == (200, True)
     given = {"what": "correct", "address": address, "field": "first_name", "value": "Ada"}
     assert "Corrected" in client.post(f"/w/{token}", data=given).text
-    assert room.workspace.access(key)["contacts"]["first_name"] == "Ada"
+    assert shop(room).access(key)["contacts"]["first_name"] == "Ada"
     bad = client.post(f"/w/{token}", data=given | {"field": "key", "value": "x"})
     assert bad.status_code == 403
     assert client.post(f"/w/{token}", data={"what": "erase", "address": address}).status_code == 200
     assert client.get(f"/w/{token}").status_code == 404
-    assert key not in str(room.workspace.sql("SELECT DISTINCT key FROM events").columns)
+    assert key not in str(shop(room).sql("SELECT DISTINCT key FROM events").columns)
 
 
 def test_an_address_is_not_to_be_guessed(room: Site) -> None:
     client, token = browser(room), token_of(room)
     for i in range(5):
         client.post(f"/w/{token}", data={"what": "see", "address": f"a{i}@example.com"})
-    key = room.workspace.state.message_of(token)[1]  # type: ignore[index]
+    key = shop(room).state.message_of(token)[1]  # type: ignore[index]
     right = {"what": "see", "address": f"{key}@example.invalid"}
     assert client.post(f"/w/{token}", data=right).status_code == 429
 
 
 def test_errors_of_ours_tell_a_reader_nothing(room: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     client = browser(room, "viewer")
-    monkeypatch.setattr(room.board, "shown", lambda lang: 1 / 0)
+    monkeypatch.setattr(room.rooms[""].board, "shown", lambda lang: 1 / 0)
     answer = client.get("/")
     assert answer.status_code == 500
     assert "ZeroDivision" not in answer.text

@@ -10,8 +10,10 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from regie.interfaces.web.app import make_app
+from regie.ports.accounts import EVERYWHERE
 from regie.workspace.settings import wall_us
 from regie.workspace.site import Site
+from regie.workspace.workspace import Workspace
 
 PASSWORD = "a sentence to keep in mind"
 
@@ -26,7 +28,14 @@ def site(folder: Path) -> Iterator[Site]:
         opened.close()
 
 
-def browser(of: Site, role: str | None = None, lang: str = "en") -> TestClient:
+def shop(of: Site) -> Workspace:
+    """The workspace of a site that is one."""
+    return of.rooms[""].workspace
+
+
+def browser(
+    of: Site, role: str | None = None, lang: str = "en", workspaces: tuple[str, ...] = (EVERYWHERE,)
+) -> TestClient:
     """A browser that follows no redirect; signed in as somebody of a role, or as nobody."""
     client = TestClient(
         make_app(of), follow_redirects=False, headers={"accept-language": lang},
@@ -35,7 +44,7 @@ def browser(of: Site, role: str | None = None, lang: str = "en") -> TestClient:
     if role is not None:
         email = f"{role}@example.com"
         if of.accounts.by_email(email) is None:
-            token = of.invite(role, "", wall_us())
+            token = of.invite(role, "", wall_us(), workspaces)
             of.join(token, name=role, email=email, password=PASSWORD, language=lang,
                     at_us=wall_us())  # fmt: skip
         answer = client.post("/sign-in", data={"email": email, "password": PASSWORD})

@@ -13,18 +13,19 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from importlib.resources import files
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route as Path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from regie.govern.access import may
-from regie.interfaces.web.asking import COOKIE, LANGUAGE_COOKIE, Ask, page, seen
-from regie.interfaces.web.routes import ANYBODY, FROM_OUTSIDE, ROUTES, SIGNED_IN, Route
+from regie.interfaces.web.asking import COOKIE, LANGUAGE_COOKIE, Ask, page
+from regie.interfaces.web.routes import ANYBODY, FROM_OUTSIDE, ROUTES, SIGNED_IN, WORKSPACES, Route
 from regie.terms.errors import NotFoundError, RefusedError, RegieError, SettingError, WorkspaceError
 from regie.workspace.settings import wall_us
 from regie.workspace.site import Site, csrf_token
@@ -61,12 +62,28 @@ def make_app(site: Site) -> ASGIApp:
     site : Site
         Open; the caller closes it.
     """
-    paths = [
-        Path(route.path, partial(_answer, site, route), methods=[route.method]) for route in ROUTES
-    ]
-    paths.append(Path("/static/{name}", _static, methods=["GET"]))
+    several = "" not in site.rooms
+    routes = [*(one for one in ROUTES if one.of_site), *((WORKSPACES,) if several else ())]
+    routes += [one for one in ROUTES if not one.of_site]
+    _check_names(site, {one.path.split("/")[1] for one in routes if one.of_site} | {"static"})
+    paths = [Path("/static/{name}", _static, methods=["GET"])]
+    for route in routes:
+        prefix = "/{workspace}" if several and not route.of_site else ""
+        paths.append(
+            Path(prefix + route.path, partial(_answer, site, route), methods=[route.method])
+        )
     handlers: Any = {404: partial(_unknown, site), 405: partial(_unknown, site)}
     return _WithHeaders(Starlette(routes=paths, exception_handlers=handlers))
+
+
+def _check_names(site: Site, taken: set[str]) -> None:
+    """Whether no workspace has the name of one of the site's own addresses."""
+    for name in sorted(taken & set(site.rooms)):
+        if name:
+            raise SettingError(
+                f"workspace {name}", "named as an address of the control room",
+                "another name than " + ", ".join(sorted(taken - {""})), "rename its folder",
+            )  # fmt: skip
 
 
 async def _answer(site: Site, route: Route, request: Request) -> Response:
@@ -78,6 +95,8 @@ async def _answer(site: Site, route: Route, request: Request) -> Response:
 
 def _answer_now(site: Site, route: Route, request: Request, form: Mapping[str, str]) -> Response:
     ask = _ask(site, request, form)
+    if not route.of_site:
+        ask = _inside(ask, route)
     try:
         refused = _let_in(route, request, ask)
         return refused if refused is not None else route.handler(ask)
@@ -94,35 +113,58 @@ def _answer_now(site: Site, route: Route, request: Request, form: Mapping[str, s
 
 def _ask(site: Site, request: Request, form: Mapping[str, str]) -> Ask:
     at_us = wall_us()
+    path = dict(request.path_params)
+    name = path.pop("workspace", "")
+    here = str(request.scope["path"]).removeprefix(f"/{name}" if name else "")
     # A page for receivers knows nobody: what it shows must not hang on who looks.
-    session = "" if request.url.path.startswith(RECEIVERS) else request.cookies.get(COOKIE, "")
+    session = "" if here.startswith(RECEIVERS) else request.cookies.get(COOKIE, "")
     account = site.who(session, at_us)
     return Ask(
         site=site,
+        room=None,
+        base=f"/{quote(name)}" if name else "",
         account=account,
         session=session if account else "",
         lang=_language(request, account.language if account else None, site),
-        path=dict(request.path_params),
+        path=path,
         query=dict(request.query_params),
         form=form,
         at_us=at_us,
-        here=request.url.path,
+        here=here,
     )
+
+
+def _inside(ask: Ask, route: Route) -> Ask:
+    """The same, in the workspace it names, where whoever asks may know of it."""
+    name = unquote(ask.base[1:])
+    if route.permission in (ANYBODY, FROM_OUTSIDE):
+        room = ask.site.rooms.get(name)
+    else:
+        room = ask.site.room_of(name, ask.account) if ask.account else None
+    return msgspec.structs.replace(ask, room=room)
 
 
 def _let_in(route: Route, request: Request, ask: Ask) -> Response | None:
     """None, or why not."""
     if route.method == "POST" and route.permission != FROM_OUTSIDE and not _same_site(request):
         return page(ask, "refused", status=403)
-    if route.permission in (ANYBODY, FROM_OUTSIDE):
+    is_open = route.permission in (ANYBODY, FROM_OUTSIDE)
+    if ask.account is None and not is_open and route.method == "GET":
+        return RedirectResponse("/sign-in", status_code=303)
+    if ask.room is None and not route.of_site and (ask.account or is_open):
+        return page(ask, "unknown", status=404)
+    if is_open or _may_ask(route, ask):
         return None
+    return page(ask, "refused", status=403)
+
+
+def _may_ask(route: Route, ask: Ask) -> bool:
+    """Whether somebody signed in holds the route's permission, and their form its token."""
     if ask.account is None:
-        return seen("/sign-in") if route.method == "GET" else page(ask, "refused", status=403)
+        return False
     if route.permission != SIGNED_IN and not may(ask.account.role, route.permission):
-        return page(ask, "refused", status=403)
-    if route.method == "POST" and ask.form.get("csrf") != csrf_token(ask.session):
-        return page(ask, "refused", status=403)
-    return None
+        return False
+    return route.method != "POST" or ask.form.get("csrf") == csrf_token(ask.session)
 
 
 def _same_site(request: Request) -> bool:
@@ -146,7 +188,7 @@ def _language(request: Request, own: str | None, site: Site) -> str:
     for part in request.headers.get("accept-language", "").split(","):
         if part.strip()[:2] in ("en", "fr"):
             return part.strip()[:2]
-    return site.workspace.settings.language
+    return next(iter(site.rooms.values())).workspace.settings.language
 
 
 async def _form(request: Request) -> dict[str, str] | None:

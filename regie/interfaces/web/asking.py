@@ -20,8 +20,9 @@ from regie.ports.accounts import Account
 from regie.terms.instant import day_of
 from regie.words import formats
 from regie.words.sentences import say
+from regie.workspace.board import Board
 from regie.workspace.drawing import prose
-from regie.workspace.site import Site, csrf_token
+from regie.workspace.site import Room, Site, csrf_token
 from regie.workspace.workspace import Workspace
 
 COOKIE = "regie"
@@ -33,6 +34,10 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 
     Parameters
     ----------
+    room : Room or None
+        The workspace it is about; None on pages of the whole site.
+    base : str
+        What comes before a path of that workspace: empty, or `/NAME` in a site of several.
     account : Account or None
         Who asks; None on pages for everybody.
     session : str
@@ -46,10 +51,12 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     at_us : int
         The wall clock.
     here : str
-        The path asked for.
+        The path asked for, without the base.
     """
 
     site: Site
+    room: Room | None
+    base: str
     account: Account | None
     session: str
     lang: str
@@ -62,7 +69,25 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def workspace(self) -> Workspace:
         """The workspace it is about."""
-        return self.site.workspace
+        assert self.room is not None, "a page of the whole site is about no workspace"
+        return self.room.workspace
+
+    @property
+    def board(self) -> Board:
+        """The figures of that workspace."""
+        assert self.room is not None, "a page of the whole site is about no workspace"
+        return self.room.board
+
+    @property
+    def zone(self) -> str:
+        """The zone of its times: of the workspace, or of the site's first one."""
+        return (self.room or next(iter(self.site.rooms.values()))).workspace.settings.zone
+
+    def note(self, act: str, about: str) -> None:
+        """Write into the audit what somebody did."""
+        actor = self.account.email if self.account else ""
+        where = self.room.name if self.room else ""
+        self.site.note(actor, act, about, self.at_us, where)
 
     def say(self, name: str, **values: Any) -> str:
         """A sentence of the screens in the reader's language."""
@@ -70,16 +95,17 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 
     def day(self, at_us: int) -> str:
         """The day of an instant, in the workspace's zone, in words."""
-        return formats.day(day_of(at_us, self.workspace.settings.zone), self.lang)
+        return formats.day(day_of(at_us, self.zone), self.lang)
 
 
 NAVIGATION = (
     ("room", "/", "see"),
     ("inbox", "/decide", "see_decisions"),
     ("decisions", "/decisions", "see_decisions"),
-    ("accounts", "/accounts", "manage_accounts"),
 )
-"""Screen, address, permission; in the order of the menu."""
+"""Screens of a workspace: name, address, permission; in the order of the menu."""
+OF_THE_SITE = (("accounts", "/accounts", "manage_accounts"),)
+"""Screens of the whole site."""
 
 
 def page(ask: Ask, template: str, *, status: int = 200, **values: Any) -> Response:
@@ -92,22 +118,19 @@ def page(ask: Ask, template: str, *, status: int = 200, **values: Any) -> Respon
     **values
         What the template shows; escaped unless it is markup.
     """
-    account = ask.account
-    menu = [
-        (name, address, ask.say(f"menu_{name}"))
-        for name, address, permission in NAVIGATION
-        if account and may(account.role, permission)
-    ]
+    account, room = ask.account, ask.room
+    settings = room.workspace.settings if room else None
     html = _templates().get_template(f"{template}.html").render(
         ask=ask,
         t=ask.say,
         lang=ask.lang,
         account=account,
         csrf=csrf_token(ask.session) if ask.session else "",
-        menu=menu,
-        waiting=len(ask.workspace.proposals()) if account else 0,
-        shop=ask.workspace.settings.name,
-        simulated=ask.workspace.settings.simulated,
+        base=ask.base,
+        menu=_menu(ask),
+        waiting=len(room.workspace.proposals()) if room and account else 0,
+        shop=settings.name if settings else ask.site.name,
+        simulated=settings.simulated if settings else (),
         number=lambda n: formats.number(n, ask.lang),
         money=lambda micros: formats.money(micros, ask.workspace.settings.currency, ask.lang),
         prose=lambda text: SafeText(prose(text)),
@@ -116,9 +139,23 @@ def page(ask: Ask, template: str, *, status: int = 200, **values: Any) -> Respon
     return HTMLResponse(html, status_code=status)
 
 
-def seen(address: str) -> Response:
+def _menu(ask: Ask) -> list[tuple[str, str, str, bool]]:
+    """Name, address and words of each screen this person may open, and whether it is open."""
+    if ask.account is None:
+        return []
+    screens = [(name, ask.base, *more) for name, *more in (NAVIGATION if ask.room else ())]
+    screens += [(name, "", *more) for name, *more in OF_THE_SITE]
+    return [
+        (name, base + path, ask.say(f"menu_{name}"),
+         ask.here == path or (path != "/" and ask.here.startswith(path)))
+        for name, base, path, permission in screens
+        if may(ask.account.role, permission)
+    ]  # fmt: skip
+
+
+def seen(ask: Ask, path: str) -> Response:
     """After something was done: go and look at it (a reload then does nothing twice)."""
-    return RedirectResponse(address, status_code=303)
+    return RedirectResponse(ask.base + path, status_code=303)
 
 
 @cache

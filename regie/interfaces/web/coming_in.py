@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from starlette.responses import Response
 
 from regie.interfaces.web.asking import COOKIE, LANGUAGE_COOKIE, Ask, page, seen
@@ -24,9 +26,18 @@ def sign_in(ask: Ask) -> Response:
         late = error.found != "refused"
         problem = ask.say("sign_in_later" if late else "sign_in_refused")
         return page(ask, "sign_in", status=429 if late else 403, problem=problem)
-    answer = seen("/")
+    answer = seen(ask, "/")
     answer.set_cookie(COOKIE, token, max_age=SESSION_US // 1_000_000, httponly=True, samesite="lax")
     return answer
+
+
+def workspaces(ask: Ask) -> Response:
+    """Where somebody works; straight on where that is one place."""
+    assert ask.account is not None, "the route asks for a session"
+    rooms = [room for name, room in ask.site.rooms.items() if ask.account.enters(name)]
+    if len(rooms) == 1:
+        return seen(ask, f"/{quote(rooms[0].name)}/")
+    return page(ask, "workspaces", rooms=rooms)
 
 
 def sign_out(ask: Ask) -> Response:
@@ -34,15 +45,15 @@ def sign_out(ask: Ask) -> Response:
     assert ask.account is not None, "the route asks for a session"
     everywhere = "everywhere" in ask.form
     ask.site.sign_out(ask.session, ask.account, ask.at_us, everywhere=everywhere)
-    answer = seen("/sign-in")
+    answer = seen(ask, "/sign-in")
     answer.delete_cookie(COOKIE)
     return answer
 
 
 def join_page(ask: Ask) -> Response:
     """Where an account is made from a link."""
-    role = ask.site.invited(ask.path["token"], ask.at_us)
-    return page(ask, "join", status=200 if role else 404, role=role, problem="", given={})
+    invited = ask.site.invited(ask.path["token"], ask.at_us)
+    return page(ask, "join", status=200 if invited else 404, invited=invited, problem="", given={})
 
 
 def join(ask: Ask) -> Response:
@@ -57,9 +68,9 @@ def join(ask: Ask) -> Response:
             at_us=ask.at_us,
         )
     except (SettingError, RefusedError) as error:
-        role = ask.site.invited(ask.path["token"], ask.at_us)
+        invited = ask.site.invited(ask.path["token"], ask.at_us)
         problem = ask.say(f"join_{error.where}")
-        return page(ask, "join", status=400, role=role, problem=problem, given=ask.form)
+        return page(ask, "join", status=400, invited=invited, problem=problem, given=ask.form)
     return sign_in(ask)
 
 
@@ -69,7 +80,7 @@ def language(ask: Ask) -> Response:
     back = ask.form.get("back", "/")
     # Only a path of ours: a form must not send anybody elsewhere.
     own = back.startswith("/") and not back.startswith(("//", "/\\"))
-    answer = seen(back if own else "/")
+    answer = seen(ask, back if own else "/")
     if spoken in ("en", "fr"):
         answer.set_cookie(LANGUAGE_COOKIE, spoken, max_age=_YEAR_S, httponly=True, samesite="lax")
     return answer

@@ -67,7 +67,7 @@ def _sample(ask: Ask, decision: str) -> tuple[str, list[str]]:
         ask.workspace,
         explained,
         ask.lang,
-        ask.site.board.names(explained.decision.at_us),
+        ask.board.names(explained.decision.at_us),
         ("chosen",),
     )
     return decision, told
@@ -90,8 +90,8 @@ def act(ask: Ask) -> Response:
         getattr(ask.workspace, deed)(**about)
     except RefusedError:
         return proposal(ask, problem=ask.say("act_moved"), status=409)
-    ask.site.note(ask.account.email, DEEDS[deed], f"{campaign}, {run}", ask.at_us)
-    return seen(f"/decide/{run}/{campaign}")
+    ask.note(DEEDS[deed], f"{campaign}, {run}")
+    return seen(ask, f"/decide/{run}/{campaign}")
 
 
 def message(ask: Ask) -> Response:
@@ -138,9 +138,7 @@ def told(ask: Ask, replayed: Any = None) -> Response:
     decision = find_one(ask.workspace, ask.path["decision"])
     explained = ask.workspace.explain(decision.id)
     state = States(ask.workspace).of(decision)
-    sentences = telling.tell(
-        ask.workspace, explained, ask.lang, ask.site.board.names(decision.at_us)
-    )
+    sentences = telling.tell(ask.workspace, explained, ask.lang, ask.board.names(decision.at_us))
     sentences += telling.stands(ask.workspace, decision, state, ask.lang)
     parts = telling.parts(ask.workspace, explained, ask.lang) if decision.reasons else []
     bars = Bars(

@@ -9,5 +9,5 @@ from regie.interfaces.web.asking import Ask, page
 
 def show(ask: Ask) -> Response:
     """Key figures with the period before, what changed, health of data and models."""
-    told = ask.site.board.shown(ask.lang)
+    told = ask.board.shown(ask.lang)
     return page(ask, "room", told=told)

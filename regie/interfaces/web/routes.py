@@ -27,12 +27,16 @@ class Route(msgspec.Struct, frozen=True):
     ----------
     permission : str
         `ANYBODY`, `FROM_OUTSIDE`, `SIGNED_IN`, or one of `govern.access.PERMISSIONS`.
+    of_site : bool
+        About the whole site; else about one of its workspaces, whose name comes before the path
+        where there are several.
     """
 
     method: str
     path: str
     permission: str
     handler: Callable[[Ask], Response]
+    of_site: bool = False
 
 
 ROUTES: tuple[Route, ...] = (
@@ -44,17 +48,20 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/decisions", "see_decisions", deciding.journal),
     Route("GET", "/decisions/{decision}", "see_decisions", deciding.told),
     Route("POST", "/decisions/{decision}/replay", "see_decisions", deciding.replay),
-    Route("GET", "/accounts", "manage_accounts", running.accounts),
-    Route("POST", "/accounts", "manage_accounts", running.change),
-    Route("POST", "/accounts/invite", "manage_accounts", running.invite),
-    Route("GET", "/sign-in", ANYBODY, coming_in.sign_in_page),
-    Route("POST", "/sign-in", ANYBODY, coming_in.sign_in),
-    Route("GET", "/join/{token}", ANYBODY, coming_in.join_page),
-    Route("POST", "/join/{token}", ANYBODY, coming_in.join),
-    Route("POST", "/language", ANYBODY, coming_in.language),
-    Route("POST", "/sign-out", SIGNED_IN, coming_in.sign_out),
+    Route("GET", "/accounts", "manage_accounts", running.accounts, of_site=True),
+    Route("POST", "/accounts", "manage_accounts", running.change, of_site=True),
+    Route("POST", "/accounts/invite", "manage_accounts", running.invite, of_site=True),
+    Route("GET", "/sign-in", ANYBODY, coming_in.sign_in_page, of_site=True),
+    Route("POST", "/sign-in", ANYBODY, coming_in.sign_in, of_site=True),
+    Route("GET", "/join/{token}", ANYBODY, coming_in.join_page, of_site=True),
+    Route("POST", "/join/{token}", ANYBODY, coming_in.join, of_site=True),
+    Route("POST", "/language", ANYBODY, coming_in.language, of_site=True),
+    Route("POST", "/sign-out", SIGNED_IN, coming_in.sign_out, of_site=True),
     Route("GET", "/w/{token}", ANYBODY, public.why),
     Route("POST", "/w/{token}", ANYBODY, public.answer),
     Route("GET", "/u/{token}", ANYBODY, public.unsubscribe_page),
     Route("POST", "/u/{token}", FROM_OUTSIDE, public.unsubscribe),
 )
+
+WORKSPACES = Route("GET", "/", SIGNED_IN, coming_in.workspaces, of_site=True)
+"""The first page of a site of several workspaces."""

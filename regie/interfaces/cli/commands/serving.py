@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from regie.interfaces.cli.shell import Shell, command, workspace_folder
@@ -19,11 +21,17 @@ _LOG = {
     "regie serve -w demo --port 8080",
     name="serve",
     parameters=(
+        click.option(
+            "--site",
+            "site_folder",
+            type=click.Path(path_type=Path),
+            help="A folder of several workspaces, with accounts of its own.",
+        ),
         click.option("--host", default="127.0.0.1", help="The address to listen on."),
         click.option("--port", default=8080, type=click.IntRange(1, 65535), help="The port."),
     ),
 )
-def serve_command(shell: Shell, host: str, port: int) -> None:
+def serve_command(shell: Shell, site_folder: Path | None, host: str, port: int) -> None:
     """Open the control room in a browser: see, decide together, account for it.
 
     The first start prints a link that makes the administrator, once. Ctrl-C ends it.
@@ -34,7 +42,7 @@ def serve_command(shell: Shell, host: str, port: int) -> None:
     from regie.workspace.settings import wall_us
     from regie.workspace.site import Site
 
-    site = Site(workspace_folder(shell.workspace_option))
+    site = Site(site_folder or workspace_folder(shell.workspace_option))
     address = f"http://{host}:{port}"
     token = site.first_link(wall_us())
     link = f"{address}/join/{token}" if token else None
