@@ -18,7 +18,7 @@ from hashlib import sha256
 import msgspec
 
 from regie.govern.register import Holding
-from regie.terms.campaign import Campaign
+from regie.terms.campaign import Campaign, MessageWords
 from regie.terms.decision import NOTHING, Act, Decision, decision_state
 from regie.terms.instant import DAY_US, day_of
 
@@ -140,6 +140,53 @@ def approved_list(content_hashes: Mapping[str, str]) -> bytes:
     """
     # JSON keeps the pairs apart: no two lists read the same.
     return msgspec.json.encode(sorted(content_hashes.items()))
+
+
+def listed(content: bytes) -> dict[str, str]:
+    """Decisions and content hashes of what an act was about, from the bytes that were kept.
+
+    Examples
+    --------
+    >>> listed(approved_list({"d1": "aa"}))
+    {'d1': 'aa'}
+    >>> listed(reworded_list({"d1": "bb"}, {}))
+    {'d1': 'bb'}
+    """
+    held = msgspec.json.decode(content)
+    return dict(held["messages"] if isinstance(held, dict) else held)
+
+
+def reworded_list(content_hashes: Mapping[str, str], words: Mapping[str, MessageWords]) -> bytes:
+    """Other words of a campaign's messages, with the hashes these have by them, to be kept.
+
+    Parameters
+    ----------
+    words : Mapping[str, MessageWords]
+        Language to words; empty gives back the campaign's own.
+
+    Examples
+    --------
+    >>> reworded_list({"d1": "bb"}, {})
+    b'{"messages":[["d1","bb"]],"words":{}}'
+    """
+    return msgspec.json.encode(
+        {"messages": sorted(content_hashes.items()), "words": words}, order="deterministic"
+    )
+
+
+def reworded(content: bytes) -> dict[str, MessageWords]:
+    """The words of `reworded_list`.
+
+    Examples
+    --------
+    >>> reworded(b'{"messages":[],"words":{}}')
+    {}
+    """
+    return msgspec.json.decode(content, type=_Reworded).words
+
+
+class _Reworded(msgspec.Struct, frozen=True):
+    words: dict[str, MessageWords]
 
 
 def may_leave(

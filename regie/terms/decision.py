@@ -12,13 +12,23 @@ from typing import Any
 
 import msgspec
 
-ACT_KINDS = ("proposed", "approved", "rejected", "applied", "undone", "expired")
-"""Every kind of act; `decision_state` folds them."""
+ACT_KINDS = (
+    "proposed", "agreed", "approved", "rejected", "left_out", "reworded", "applied", "undone",
+    "expired",
+)  # fmt: skip
+"""Every kind of act; `decision_state` folds them. `agreed` is the first of two approvals."""
+
+WAIT_STILL = ("agreed", "reworded")
+"""Acts after which a proposal waits as before."""
 
 UNDO_UNTIL = {
     "proposed": {
         "en": "until it is approved or rejected, by rejecting it",
         "fr": "tant que rien n’est validé ni refusé, par un refus",
+    },
+    "agreed": {
+        "en": "until a second person approves",
+        "fr": "tant qu’une seconde personne n’a pas validé",
     },
     "approved": {
         "en": "until the first message leaves",
@@ -27,6 +37,14 @@ UNDO_UNTIL = {
     "rejected": {
         "en": "until the messages expire{day}",
         "fr": "jusqu’à l’expiration des messages{day}",
+    },
+    "left_out": {
+        "en": "until the messages expire{day}",
+        "fr": "jusqu’à l’expiration des messages{day}",
+    },
+    "reworded": {
+        "en": "until it is approved, by other words",
+        "fr": "tant que rien n’est validé, par d’autres mots",
     },
     "applied": {
         "en": "by a later decision alone: what was sent or served stays so",
@@ -187,7 +205,8 @@ def decision_state(acts: Iterable[Act]) -> str:
     Returns
     -------
     str
-        The kind of the last act that still stands; `undone` gives back `proposed`.
+        The kind of the last act that still stands; `undone` gives back `proposed`, and so do
+        first approvals and other words: it waits.
 
     Examples
     --------
@@ -197,8 +216,11 @@ def decision_state(acts: Iterable[Act]) -> str:
     ('proposed', 'approved')
     >>> decision_state([a, msgspec.structs.replace(a, kind="undone", at_us=2)])
     'proposed'
+    >>> decision_state([msgspec.structs.replace(a, kind="agreed")])
+    'proposed'
     """
     state = "proposed"
     for act in sorted(acts, key=lambda act: (act.at_us, act.id)):
-        state = "proposed" if act.kind == "undone" else act.kind
+        if act.kind not in WAIT_STILL:
+            state = "proposed" if act.kind == "undone" else act.kind
     return state

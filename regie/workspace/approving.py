@@ -4,17 +4,23 @@ Everything is checked before anything is done: of several campaigns either all t
 are, in one transaction and one entry of the ledger, or none. An act names its messages by a list
 that is kept as an asset under the act's hash, so a message whose bytes changed since the run stays
 out by itself and keeps nobody else waiting.
+
+Who may is data (`govern.approval`). Where it takes two people, the first approval is an act of its
+own, `agreed`, that moves nothing; it holds for as long as what waits is what was agreed to or less
+(a person erased meanwhile takes out their message alone), and any other act about the campaign ends
+it.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from regie.deliver import outbox as leaving
+from regie.govern import approval
 from regie.ports.state import Run
 from regie.ports.tables import sql_text
 from regie.terms.decision import Act, Decision, undo_until
@@ -34,6 +40,9 @@ WANTED = {
     "undone": ("approved", "rejected"),
 }
 """Kind of act to the states a message may be in for it."""
+
+AMENDED = ("left_out", "reworded")
+"""Acts by which somebody changes what waits: whoever did does not approve it."""
 
 _SEE = "see what stands: regie decisions"
 
@@ -75,6 +84,76 @@ def _outbox(workspace: Stores, run: int | None, campaign: str | None) -> list[An
     return list(zip(*(found[name].tolist() for name in names), strict=True))
 
 
+class Who(NamedTuple):
+    """Somebody, with their role in the control room; None on the machine's command line."""
+
+    actor: str
+    role: str | None
+
+
+class Awaited(msgspec.Struct, frozen=True, kw_only=True):
+    """What a waiting campaign still needs.
+
+    Parameters
+    ----------
+    needed : int
+        Approvals in all.
+    agreed : Act or None
+        The first of two, where it was given and still holds.
+    put_up_by : frozenset[str]
+        Who amended it, and so may not approve it.
+    """
+
+    needed: int
+    agreed: Act | None
+    put_up_by: frozenset[str]
+
+
+def awaited(workspace: Stores, run: int, campaign: str, hashes: Mapping[str, str]) -> Awaited:
+    """Whose word messages that wait still need.
+
+    Parameters
+    ----------
+    hashes : Mapping[str, str]
+        The messages: decision to content hash.
+    """
+    acts = workspace.state.acts(run=run, campaign=campaign)
+    return Awaited(
+        needed=approval.needed(rule_of(workspace), *_size(workspace, run, campaign, hashes)),
+        agreed=_agreed(workspace, acts, hashes),
+        put_up_by=frozenset(one.actor for one in acts if one.kind in AMENDED),
+    )
+
+
+def rule_of(workspace: Stores, kind: str = "messages") -> approval.Rule:
+    """What rules/approvals.toml asks for of a kind of thing."""
+    return workspace.rules.approvals().rules[kind]
+
+
+def _size(workspace: Stores, run: int, campaign: str, hashes: Mapping[str, str]) -> tuple[int, int]:
+    """People and cost of a campaign's messages, those approved before and sent included."""
+    states = workspace.state.outbox(run=run, campaign=campaign)["state"].tolist()
+    people = sum(1 for state in states if state in ("proposed", "approved", "sent"))
+    if rule_of(workspace).second_above_cost_micros is None or not hashes:
+        return people, 0
+    # Of one campaign and run every message costs the same.
+    with workspace.tables.session() as session:
+        wanted = {"id": [min(hashes)]}
+        session.register("wanted", wanted)
+        one = decisions_of(session.query(sql_text("regie.workspace", "wanted_decisions")))
+    cost = next((c.cost_micros for d in one for c in d.candidates if c.id == campaign), 0)
+    return people, people * cost
+
+
+def _agreed(workspace: Stores, acts: Sequence[Act], hashes: Mapping[str, str]) -> Act | None:
+    """The first approval, where nothing was done since and all that waits was agreed to."""
+    if not acts or acts[-1].kind != "agreed":
+        return None
+    listed = lists_of(workspace, acts[-1:])[acts[-1].content_hash or ""]
+    held = all(listed.get(one) == content for one, content in hashes.items())
+    return acts[-1] if held else None
+
+
 def act(
     workspace: Stores,
     kind: str,
@@ -82,6 +161,7 @@ def act(
     run: int | None = None,
     campaign: str | None = None,
     actor: str,
+    role: str | None = None,
     reason: str = "",
     shown: str | None = None,
 ) -> Acted:
@@ -93,23 +173,29 @@ def act(
         Number of a run; None for the newest.
     campaign : str or None
         One campaign; None for every one that such an act can be about.
+    actor : str
+        Who acts: two approvals are two names.
+    role : str or None
+        Their role in the control room; None for whoever types commands on the machine itself.
     shown : str or None
         `campaign_hash` of the messages that were looked at, where a screen showed them.
 
     Returns
     -------
     Acted
-        An approval leaves out the messages that changed since, and names them.
+        An approval leaves out the messages that changed since, and names them. Where it takes two
+        people, the first one's act is `agreed`.
 
     Raises
     ------
     NotFoundError
         If there is no such run, or no such campaign in it.
     RefusedError
-        If nothing is in a state for it, its time is over, every message changed since, or what
-        waits is no longer what was shown.
+        If nothing is in a state for it, its time is over, every message changed since, what waits
+        is no longer what was shown, or the rules want somebody else's word.
     """
     of_run = run_of(workspace, run)
+    before = workspace.state.acts(run=of_run.number)
     chosen = _chosen(workspace, kind, of_run, campaign)
     if kind == "undone":
         _check_time(workspace, of_run, chosen)
@@ -127,43 +213,99 @@ def act(
             "the exact bytes put up for approval",
             "run the loop again: regie run",
         )
+    kinds = _kinds(workspace, kind, of_run.number, left, Who(actor, role))
     acts = [
         Act(
             id=secrets.token_hex(16),
             decision=None,
             campaign=name,
             run=of_run.number,
-            kind=kind,
+            kind=kinds[name],
             actor=actor,
             at_us=wall_us(),
-            content_hash=leaving.campaign_hash(hashes),
+            content_hash=leaving.campaign_hash(left[name]),
             reason=reason,
         )
-        for name, hashes in left.items()
+        for name in kinds
     ]
-    salts = [secrets.token_hex(16) for _ in acts]
-    for hashes in left.values():
-        workspace.assets.put(leaving.approved_list(hashes))
-    moved = [decision for hashes in left.values() for decision in hashes]
+    for name in kinds:
+        workspace.assets.put(leaving.approved_list(left[name]))
     with workspace.state.together():
         # Of two who act at the same moment one is first: the other acts on what is no longer so.
-        if _chosen(workspace, kind, of_run, campaign) != chosen:
+        since = workspace.state.acts(run=of_run.number)[len(before) :]
+        is_first = not any(one.campaign in kinds for one in since)
+        if not is_first or _chosen(workspace, kind, of_run, campaign) != chosen:
             raise RefusedError(
                 f"{', '.join(chosen)} of run {of_run.number}",
                 "decided on by somebody else just now",
                 f"messages that are {' or '.join(WANTED[kind])}",
                 _SEE,
             )
-        workspace.state.add_acts(acts, salts)
+        note_acts(workspace, acts)
+        moved = [d for one in acts if one.kind != "agreed" for d in left[one.campaign or ""]]
         workspace.state.move_outbox(moved, {"undone": "proposed"}.get(kind, kind))
-        workspace.state.owe("act", acts[0].id, act_leaves(acts, salts))
     Sealing(workspace).settle()
     return Acted(
         acts=tuple(acts),
-        messages={name: len(hashes) for name, hashes in left.items()},
+        messages={name: len(left[name]) for name in kinds},
         changed=tuple(changed),
-        undo_until=until(workspace, kind, of_run.as_of_us, "en"),
+        undo_until=until(workspace, acts[0].kind, of_run.as_of_us, "en"),
     )
+
+
+def note_acts(workspace: Stores, acts: Sequence[Act]) -> None:
+    """Add acts and owe the ledger their leaves; called inside the transaction that moves things."""
+    salts = [secrets.token_hex(16) for _ in acts]
+    workspace.state.add_acts(acts, salts)
+    workspace.state.owe("act", acts[0].id, act_leaves(acts, salts))
+
+
+def _kinds(
+    workspace: Stores,
+    kind: str,
+    run: int,
+    left: Mapping[str, Mapping[str, str]],
+    who: Who,
+) -> dict[str, str]:
+    """Campaign to the kind of act it gets; those that want somebody else are left, if any can."""
+    rule, kinds, barred = rule_of(workspace), {}, {}
+    for name, hashes in left.items():
+        if kind != "approved":
+            why = approval.barred(rule, actor=who.actor, role=who.role)
+            kinds[name] = kind
+        else:
+            found = awaited(workspace, run, name, hashes)
+            agreed_by = found.agreed.actor if found.agreed else None
+            why = approval.barred(
+                rule, actor=who.actor, role=who.role,
+                put_up_by=found.put_up_by, agreed_by=agreed_by,
+            )  # fmt: skip
+            is_last = found.needed < approval.MOST or agreed_by is not None
+            kinds[name] = "approved" if is_last else "agreed"
+        if why:
+            barred[name] = why
+            del kinds[name]
+    if not kinds:
+        name, why = next(iter(barred.items()))
+        raise refused(f"campaign {name} of run {run}", why, rule, who)
+    return kinds
+
+
+def refused(where: str, why: str, rule: approval.Rule, who: Who) -> RefusedError:
+    """The error that says whose word is wanted instead.
+
+    Parameters
+    ----------
+    why : str
+        From `govern.approval.barred`.
+    """
+    found = {
+        "role": f"for other roles than {who.role} to decide",
+        "own": f"put up or amended by {who.actor}",
+        "first": f"approved by {who.actor} already, and waits for a second person",
+    }[why]
+    whose = f"somebody else's word ({', '.join(rule.roles)})"
+    return RefusedError(where, found, whose, "ask a colleague; who may stands in approvals.toml")
 
 
 def run_of(workspace: Stores, number: int | None = None) -> Run:
@@ -204,14 +346,16 @@ def _chosen(
             "see its campaigns: regie decisions --run " + str(run.number),
         )
     expired = is_expired(workspace, run.as_of_us)
-    chosen: dict[str, dict[str, str]] = {}
+    by_state: dict[str, dict[str, dict[str, str]]] = {}
     states: dict[str, int] = {}
     for decision, name, _, content_hash, state in found:
         if campaign in (None, name):
             now = "expired" if state == "proposed" and expired else state
             states[now] = states.get(now, 0) + 1
-            if now in WANTED[kind]:
-                chosen.setdefault(name, {})[decision] = content_hash
+            by_state.setdefault(now, {}).setdefault(name, {})[decision] = content_hash
+    chosen = _those(by_state, WANTED[kind])
+    if kind == "undone" and not chosen:
+        chosen = _undoable(workspace, run.number, by_state)
     if kind == "undone" and "sent" in states:
         raise RefusedError(
             f"{campaign or 'a campaign'} of run {run.number}",
@@ -224,7 +368,7 @@ def _chosen(
         raise RefusedError(
             f"{'campaign ' + campaign if campaign else 'every campaign'} of run {run.number}",
             f"expired ({states['expired']:,} messages waited until {day})",
-            f"messages of the last {workspace.rules.approval_days()} days",
+            f"messages of the last {workspace.rules.approvals().within_days} days",
             "decide anew: regie run; for a recorded past, set now in regie.toml",
         )
     if not chosen:
@@ -236,6 +380,29 @@ def _chosen(
             _SEE,
         )
     return chosen
+
+
+def _those(
+    by_state: Mapping[str, Mapping[str, Mapping[str, str]]], wanted: Sequence[str]
+) -> dict[str, dict[str, str]]:
+    chosen: dict[str, dict[str, str]] = {}
+    for state in wanted:
+        for name, hashes in by_state.get(state, {}).items():
+            chosen.setdefault(name, {}).update(hashes)
+    return {name: dict(sorted(chosen[name].items())) for name in sorted(chosen)}
+
+
+def _undoable(
+    workspace: Stores, run: int, by_state: Mapping[str, Mapping[str, Mapping[str, str]]]
+) -> dict[str, dict[str, str]]:
+    """With nothing approved or rejected: a first approval, else what was left out."""
+    waiting = _those(by_state, ("proposed",))
+    agreed = {
+        name: hashes
+        for name, hashes in waiting.items()
+        if _agreed(workspace, workspace.state.acts(run=run, campaign=name), hashes)
+    }
+    return agreed or _those(by_state, ("left_out",))
 
 
 def _check_shown(run: Run, chosen: Mapping[str, Mapping[str, str]], shown: str | None) -> None:
@@ -276,7 +443,7 @@ def _expires_us(as_of_us: int) -> int:
 
 def approve_by_us(workspace: Stores, as_of_us: int) -> int:
     """Until when the messages of a run of that instant may be approved."""
-    days = min(workspace.rules.approval_days(), leaving.VALID_DAYS)
+    days = min(workspace.rules.approvals().within_days, leaving.VALID_DAYS)
     return as_of_us + days * DAY_US
 
 
@@ -300,7 +467,7 @@ def _changed(workspace: Stores, chosen: Mapping[str, Mapping[str, str]]) -> list
 def lists_of(workspace: Stores, acts: Iterable[Act]) -> dict[str, dict[str, str]]:
     """What each act on a campaign was about: its hash to decisions and content hashes."""
     hashes = {a.content_hash for a in acts if a.decision is None and a.content_hash}
-    return {one: dict(msgspec.json.decode(workspace.assets.get(one))) for one in sorted(hashes)}
+    return {one: leaving.listed(workspace.assets.get(one)) for one in sorted(hashes)}
 
 
 def leaving_hash(message: bytes) -> str:

@@ -20,6 +20,7 @@ from typing import Any
 import msgspec
 
 from regie.collect.mapping import Mapping, mapping_from
+from regie.govern.approval import Approvals, approvals_from
 from regie.terms.campaign import Campaign
 from regie.terms.consent import Purpose
 from regie.terms.errors import NotFoundError, RuleError, WorkspaceError
@@ -31,10 +32,6 @@ VERSION = 1
 SHIPPED_LOGS = ("online-retail", "completejourney")
 """Beginnings of the mappings that stay in the package: their logs ship with it. The plain ones are
 copied into a workspace and filled in there."""
-
-
-APPROVAL_DAYS = 7
-"""How long a message waits for its approval where no rule says otherwise."""
 
 
 class Sender(msgspec.Struct, frozen=True, kw_only=True):
@@ -246,25 +243,10 @@ class Rules:
         except msgspec.ValidationError as error:
             raise RuleError(where, str(error), "its options", "correct it") from error
 
-    def approval_days(self) -> int:
-        """For how many days a message may wait for its approval: rules/approvals.toml.
-
-        Raises
-        ------
-        RuleError
-            If the file says anything but that, or no whole number of days from 1 on.
-        """
-        path, where = self.folder / "approvals.toml", "rules/approvals.toml"
-        written = read_toml(path) if path.is_file() else {}
-        for name in written:
-            if name != "within_days":
-                raise RuleError(where, f'with "{name}"', "within_days", "correct the name")
-        days = written.get("within_days", APPROVAL_DAYS)
-        if type(days) is not int or days < 1:
-            raise RuleError(
-                f"{where} within_days", str(days), "a whole number from 1 on", "write for example 7"
-            )
-        return days
+    def approvals(self) -> Approvals:
+        """Who may approve what, and for how long it waits: rules/approvals.toml."""
+        path = self.folder / "approvals.toml"
+        return approvals_from(read_toml(path) if path.is_file() else {})
 
     def segments(self) -> Any:
         """The segments of rules/segments.toml."""

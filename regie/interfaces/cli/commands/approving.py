@@ -22,7 +22,8 @@ _NAMED = 10
 def approve_command(shell: Shell, **about: Any) -> None:
     """Approve messages: every message of a campaign and run, on its exact bytes.
 
-    A message that changed since the run is left out and named; the others are approved.
+    A message that changed since the run is left out and named; the others are approved. Where
+    rules/approvals.toml wants two people, the second one's approval lets them leave.
     """
     _act(shell, "approve", about)
 
@@ -47,6 +48,11 @@ def _act(shell: Shell, deed: str, about: dict[str, Any]) -> None:
         f"{act.kind} by {act.actor}: {act.campaign}, run {act.run},"
         f" {count(done.messages[act.campaign])} messages"
         for act in done.acts
+    ]
+    lines += [
+        f"{act.campaign} waits for a second person's approval (rules/approvals.toml)."
+        for act in done.acts
+        if act.kind == "agreed"
     ]
     lines.append(f"Can be undone {done.undo_until}.")
     if done.changed:
