@@ -17,10 +17,10 @@ import msgspec
 
 from regie.engines.durable import damaged
 from regie.engines.statements import named_statements
-from regie.ports.accounts import Account, AuditEntry, Invitation
+from regie.ports.accounts import Account, AuditEntry, Invitation, Token
 from regie.terms.errors import RefusedError, WorkspaceError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _BUSY_WAIT_S = 30.0
 _FIELDS = Account.__struct_fields__
 
@@ -156,6 +156,25 @@ class SqliteAccounts:
         """Use a link up: of two who try at once one is told True."""
         return bool(self._run("take_invitation", {"token_hash": token_hash}))
 
+    # ---- tokens
+
+    def put_token(self, token_hash: str, token: Token) -> None:
+        """A new token for programs; the token itself is never kept."""
+        self._run("put_token", {"token_hash": token_hash, **msgspec.structs.asdict(token)})
+
+    def token(self, token_hash: str, at_us: int) -> tuple[Token, Account] | None:
+        """A token that is not over, and who made it where they are active."""
+        rows = self._rows("token", {"token_hash": token_hash, "at_us": at_us})
+        return _token(rows[0]) if rows else None
+
+    def tokens(self) -> list[tuple[Token, Account]]:
+        """Every token and who made it, by name and id."""
+        return [_token(row) for row in self._rows("tokens")]
+
+    def drop_token(self, token_id: str) -> bool:
+        """Let a token open nothing any more; whether there was one."""
+        return bool(self._run("drop_token", {"id": token_id}))
+
     # ---- audit
 
     def audit(self, entry: AuditEntry) -> None:
@@ -177,6 +196,11 @@ class SqliteAccounts:
     def _rows(self, name: str, given: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         with self._guard:
             return self._con.execute(_statement(name), dict(given or {})).fetchall()
+
+
+def _token(row: tuple[Any, ...]) -> tuple[Token, Account]:
+    own = len(Token.__struct_fields__)
+    return Token(**dict(zip(Token.__struct_fields__, row, strict=False))), _account(row[own:])
 
 
 def _account(row: tuple[Any, ...]) -> Account:

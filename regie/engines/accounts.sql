@@ -30,6 +30,15 @@ ALTER TABLE invitations ADD COLUMN workspaces TEXT NOT NULL DEFAULT '*';
 ALTER TABLE audit ADD COLUMN workspace TEXT NOT NULL DEFAULT '';
 UPDATE meta SET value = '2' WHERE name = 'version';
 COMMIT;
+-- name: to_version_3
+BEGIN IMMEDIATE;
+CREATE TABLE tokens (
+  token_hash TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+  account TEXT NOT NULL REFERENCES accounts (id), role TEXT NOT NULL, workspace TEXT NOT NULL,
+  made_us INTEGER NOT NULL, until_us INTEGER NOT NULL
+) STRICT;
+UPDATE meta SET value = '3' WHERE name = 'version';
+COMMIT;
 -- name: version
 SELECT value FROM meta WHERE name = 'version' ORDER BY name;
 -- name: begin
@@ -75,6 +84,22 @@ SELECT role, workspaces FROM invitations WHERE token_hash = :token_hash AND unti
 ORDER BY token_hash;
 -- name: take_invitation
 DELETE FROM invitations WHERE token_hash = :token_hash;
+-- name: put_token
+INSERT INTO tokens (token_hash, id, name, account, role, workspace, made_us, until_us)
+VALUES (:token_hash, :id, :name, :account, :role, :workspace, :made_us, :until_us);
+-- name: token
+SELECT t.id, t.name, t.account, t.role, t.workspace, t.made_us, t.until_us,
+  a.id, a.name, a.email, a.role, a.language, a.active, a.workspaces
+FROM tokens AS t JOIN accounts AS a ON a.id = t.account
+WHERE t.token_hash = :token_hash AND t.until_us > :at_us AND a.active
+ORDER BY t.id;
+-- name: tokens
+SELECT t.id, t.name, t.account, t.role, t.workspace, t.made_us, t.until_us,
+  a.id, a.name, a.email, a.role, a.language, a.active, a.workspaces
+FROM tokens AS t JOIN accounts AS a ON a.id = t.account
+ORDER BY t.name, t.id;
+-- name: drop_token
+DELETE FROM tokens WHERE id = :id;
 -- name: audit
 INSERT INTO audit (at_us, actor, act, about, workspace)
 VALUES (:at_us, :actor, :act, :about, :workspace);

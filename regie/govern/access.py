@@ -19,6 +19,18 @@ PERMISSIONS: Mapping[str, dict[str, str]] = {
         "en": "See what is held on one person",
         "fr": "Voir ce qui est conservé sur une personne",
     },
+    "answer_people": {
+        "en": "Note consents, correct and erase on a person’s request",
+        "fr": "Noter des consentements, corriger et effacer à la demande d’une personne",
+    },
+    "query_tables": {
+        "en": "Ask the tables a question in SQL",
+        "fr": "Interroger les tables en SQL",
+    },
+    "make_tokens": {
+        "en": "Let programs in by tokens of one’s own",
+        "fr": "Ouvrir l’accès à des programmes par ses propres jetons",
+    },
     "manage_accounts": {"en": "Manage accounts", "fr": "Gérer les comptes"},
 }
 """Permission to what it allows, in a marketer's words."""
@@ -27,15 +39,17 @@ _READS = ("see", "see_decisions")
 ROLES: Mapping[str, tuple[str, ...]] = {
     "client": ("see",),
     "viewer": ("see",),
-    "analyst": _READS,
-    "data_scientist": _READS,
+    "analyst": (*_READS, "query_tables", "make_tokens"),
+    "data_scientist": (*_READS, "query_tables", "make_tokens"),
     "trader": _READS,
     "creator": _READS,
     "crm_manager": (*_READS, "approve_messages"),
-    "manager": (*_READS, "approve_messages"),
-    "privacy_officer": (*_READS, "see_people"),
-    "administrator": (*_READS, "approve_messages", "manage_accounts"),
-}
+    "manager": (*_READS, "approve_messages", "make_tokens"),
+    "privacy_officer": (*_READS, "see_people", "answer_people", "make_tokens"),
+    "administrator": (
+        *_READS, "approve_messages", "query_tables", "make_tokens", "manage_accounts",
+    ),
+}  # fmt: skip
 """Role to its permissions. Only the privacy officer looks at one person's data: whoever runs the
 house needs it for nothing."""
 

@@ -60,6 +60,32 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     workspaces: str
 
 
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """What lets a program in, in the name of whoever made it.
+
+    fr: jeton
+
+    Parameters
+    ----------
+    name : str
+        What it is for.
+    account : str
+        Who made it.
+    role : str
+        What it may, at most.
+    workspace : str
+        The one workspace it opens.
+    """
+
+    id: str
+    name: str
+    account: str
+    role: str
+    workspace: str
+    made_us: int
+    until_us: int
+
+
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that somebody did, or tried, in the control room.
 
@@ -132,6 +158,18 @@ class Accounts(Protocol):
 
     def take_invitation(self, token_hash: str) -> bool:
         """Use a link up; False where somebody else just did."""
+
+    def put_token(self, token_hash: str, token: Token) -> None:
+        """A new token for programs; the token itself is never kept."""
+
+    def token(self, token_hash: str, at_us: int) -> tuple[Token, Account] | None:
+        """A token that is not over, and who made it where they are active."""
+
+    def tokens(self) -> list[tuple[Token, Account]]:
+        """Every token and who made it, by name and id."""
+
+    def drop_token(self, token_id: str) -> bool:
+        """Let a token open nothing any more; whether there was one."""
 
     def audit(self, entry: AuditEntry) -> None:
         """Note what was done."""

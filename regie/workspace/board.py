@@ -14,7 +14,7 @@ import msgspec
 
 from regie.charts.markup import Markup
 from regie.measure import report
-from regie.terms.document import Lang
+from regie.terms.document import Block, Lang
 from regie.words import formats
 from regie.workspace import drawing, reporting, telling
 
@@ -29,11 +29,14 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     blocks : Markup
         Drawn for the screen.
+    parts : tuple[Block, ...]
+        The same as data.
     period : str
         Its days, in words.
     """
 
     blocks: Markup
+    parts: tuple[Block, ...]
     period: str
 
 
@@ -84,8 +87,10 @@ class Board:
         if kept is not None and kept[0] == state:  # made while this call waited
             return kept[1]
         told = reporting.gather(self._workspace, lang, examples=False)
+        parts = tuple(report.board(told, lang))
         shown = Shown(
-            blocks=drawing.fragment(report.board(told, lang), lang),
+            blocks=drawing.fragment(parts, lang),
+            parts=parts,
             period=formats.days(told.period.first, told.period.last, lang),
         )
         self._kept[lang] = state, shown

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -23,6 +23,20 @@ if TYPE_CHECKING:
 _MOST_DECISIONS = 1_000_000
 
 
+class Place(NamedTuple):
+    """Where a decision stands among all: what they are listed by."""
+
+    after_run: int
+    after_kind: str
+    after_propensity: float
+    after_id: str
+
+
+def place_of(decision: Decision) -> Place:
+    """The place of a decision."""
+    return Place(decision.run, decision.kind, decision.propensity, decision.id)
+
+
 def find(
     workspace: Stores,
     *,
@@ -32,6 +46,7 @@ def find(
     state: str | None = None,
     kind: str | None = None,
     limit: int = _MOST_DECISIONS,
+    after: Place | None = None,
 ) -> list[tuple[Decision, str]]:
     """Decisions with the state their acts give them, newest run first.
 
@@ -45,6 +60,8 @@ def find(
         proposed, approved, rejected, applied, expired.
     kind : str
         message, promotion.
+    after : Place or None
+        Only those that come after a decision of that place.
 
     Raises
     ------
@@ -65,6 +82,8 @@ def find(
                 "kind": kind,
                 "published": [0, *(r.number for r in workspace.state.runs("published"))],
                 "limit": limit if state is None else _MOST_DECISIONS,
+                **(after or Place(0, "", 0.0, ""))._asdict(),
+                "is_after": after is not None,
             },
         )
     states = States(workspace)

@@ -20,10 +20,12 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute
 from starlette.routing import Route as Path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from regie.govern.access import may
+from regie.interfaces.web.api.answering import api_paths
 from regie.interfaces.web.asking import COOKIE, LANGUAGE_COOKIE, Ask, page
 from regie.interfaces.web.routes import ANYBODY, FROM_OUTSIDE, ROUTES, SIGNED_IN, WORKSPACES, Route
 from regie.terms.errors import NotFoundError, RefusedError, RegieError, SettingError, WorkspaceError
@@ -65,8 +67,10 @@ def make_app(site: Site) -> ASGIApp:
     several = "" not in site.rooms
     routes = [*(one for one in ROUTES if one.of_site), *((WORKSPACES,) if several else ())]
     routes += [one for one in ROUTES if not one.of_site]
-    _check_names(site, {one.path.split("/")[1] for one in routes if one.of_site} | {"static"})
-    paths = [Path("/static/{name}", _static, methods=["GET"])]
+    _check_names(
+        site, {one.path.split("/")[1] for one in routes if one.of_site} | {"static", "api"}
+    )
+    paths: list[BaseRoute] = [Path("/static/{name}", _static, methods=["GET"]), *api_paths(site)]
     for route in routes:
         prefix = "/{workspace}" if several and not route.of_site else ""
         paths.append(

@@ -4,5 +4,9 @@ WHERE ($run IS NULL OR run = $run)
   AND ($policy IS NULL OR starts_with(policy, $policy))
   AND ($kind IS NULL OR kind = $kind)
   AND list_contains($published, run)
+  -- What comes after a place in the order below.
+  AND (NOT $is_after OR run < $after_run OR (run = $after_run AND (kind > $after_kind
+    OR (kind = $after_kind AND (propensity < $after_propensity
+      OR (propensity = $after_propensity AND id > $after_id))))))
 ORDER BY run DESC, kind, propensity DESC, id
 LIMIT $limit

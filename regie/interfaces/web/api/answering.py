@@ -1,0 +1,205 @@
+"""Requests of programs: let in by their token, read by the entry's types, answered by its function.
+
+Order of a request: its entry, its token, its right, its size and form, then the work. Everything
+that is not right is told as a problem (RFC 9457) with a status of its own.
+
+References
+----------
+RFC 6750 (bearer tokens), RFC 9110 sections 8.8.3 and 13.1.2 (ETag, If-None-Match), RFC 9457.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import threading
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+from starlette.routing import Route as Path
+
+from regie.govern.access import may
+from regie.interfaces.web.api import problem
+from regie.interfaces.web.api.document import openapi
+from regie.interfaces.web.api.entry import Call, Entry, Language
+from regie.interfaces.web.api.table import ENTRIES
+from regie.terms.errors import RefusedError, RegieError, SettingError
+from regie.workspace import tokens
+from regie.workspace.settings import wall_us
+from regie.workspace.site import Site
+
+ROOT = "/api/v1"
+MOST_BYTES = 1 << 20
+AT_ONCE = 2
+"""So many heavy questions run at a time: pages never wait for a program's statement."""
+WAIT_S = 5.0
+_KEPT = {"cache-control": "private, no-cache", "vary": "authorization, accept-language"}
+_log = logging.getLogger("regie.api")
+
+
+def api_paths(site: Site) -> list[BaseRoute]:
+    """Every address of the programming interface, and an answer for those that are none."""
+    heavy = threading.BoundedSemaphore(AT_ONCE)
+    by_path: dict[str, dict[str, Entry]] = {}
+    for entry in ENTRIES:
+        by_path.setdefault(entry.path, {})[entry.method] = entry
+    paths: list[BaseRoute] = [Path(f"{ROOT}/openapi.json", _document, methods=["GET"])]
+    every = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+    for path, entries in by_path.items():
+        asked: Callable[[Request], Awaitable[Response]] = partial(_asked, site, entries, heavy)
+        paths.append(Path(ROOT + path, asked, methods=every))
+    paths.append(Path(f"{ROOT}/{{rest:path}}", _unknown, methods=every))
+    return paths
+
+
+async def _document(request: Request) -> Response:
+    return _with_etag(request, msgspec.json.encode(openapi()))
+
+
+async def _unknown(request: Request) -> Response:
+    told = SettingError(
+        "address", "no entry", f"one of {ROOT}/openapi.json", "look the entry up there"
+    )
+    return problem.answer(told, request.url.path, _language(request), problem.NO_ENTRY)
+
+
+async def _asked(
+    site: Site, entries: dict[str, Entry], heavy: threading.BoundedSemaphore, request: Request
+) -> Response:
+    lang, here = _language(request), request.url.path
+    method = "GET" if request.method == "HEAD" else request.method
+    if method not in entries:
+        allowed = ", ".join(sorted(entries))
+        told = SettingError("method", request.method, allowed, f"see {ROOT}/openapi.json")
+        return problem.answer(told, here, lang, problem.NO_METHOD, allow=allowed)
+    entry, body = entries[method], b""
+    if entry.body is not None:
+        # Nothing of a long body is kept, whoever sends it.
+        async for part in request.stream():
+            body += part
+            if len(body) > MOST_BYTES:
+                told = SettingError(
+                    "body", "longer than 1 MiB", "at most 1 MiB", "bring files by an import"
+                )
+                return problem.answer(told, here, lang, problem.TOO_LARGE)
+    return await run_in_threadpool(_answered, site, entry, heavy, request, body)
+
+
+def _answered(
+    site: Site, entry: Entry, heavy: threading.BoundedSemaphore, request: Request, body: bytes
+) -> Response:
+    here, lang, at_us = request.url.path, _language(request), wall_us()
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    bearer = tokens.bearer(site, secret.strip(), at_us) if scheme.lower() == "bearer" else None
+    if bearer is None:
+        wanted = SettingError(
+            "token", "missing, unknown or over", "Authorization: Bearer TOKEN",
+            "make one in the control room",
+        )  # fmt: skip
+        return problem.answer(
+            wanted, here, lang, problem.NO_TOKEN, www_authenticate='Bearer realm="regie"'
+        )
+    if not may(bearer.role, entry.permission):
+        shut = RefusedError(
+            f"{entry.method} {ROOT}{entry.path}", f"not open to the role {bearer.role}",
+            f'one that holds "{entry.permission}"', "use a token of such a role",
+        )  # fmt: skip
+        return problem.answer(shut, here, lang, problem.NOT_OPEN)
+    try:
+        query, read = _query(entry, request), _body(entry, request, body)
+    except _NotJson as error:
+        return problem.answer(error, here, lang, problem.NOT_JSON)
+    except SettingError as error:
+        return problem.answer(error, here, lang)
+    room = site.rooms[bearer.workspaces]
+    call = Call(
+        site=site, workspace=room.workspace, board=room.board, account=bearer,
+        path={name: str(value) for name, value in request.path_params.items()},
+        query=query, body=read, at_us=at_us,
+    )  # fmt: skip
+    if entry.heavy and not heavy.acquire(timeout=WAIT_S):
+        busy = RefusedError(
+            "this question", f"one of more than {AT_ONCE} at once", f"at most {AT_ONCE}",
+            "ask again in a moment",
+        )  # fmt: skip
+        return problem.answer(busy, here, lang, problem.BUSY, retry_after="5")
+    try:
+        return _told(entry, call, request, lang)
+    finally:
+        if entry.heavy:
+            heavy.release()
+
+
+def _told(entry: Entry, call: Call, request: Request, lang: Language) -> Response:
+    here = request.url.path
+    try:
+        answer = msgspec.json.encode(entry.function(call))
+    except RegieError as error:
+        return problem.answer(error, here, lang)
+    except Exception:
+        if os.environ.get("REGIE_TRACE"):
+            raise
+        # Told to whoever runs the service, never to whoever asks.
+        _log.exception("%s %s", entry.method, entry.path)
+        told = RefusedError("this", "broken here", "an answer", "tell whoever runs the service")
+        return problem.answer(told, here, lang, 500)
+    if entry.method == "GET":
+        return _with_etag(request, answer)
+    return Response(answer, media_type="application/json")
+
+
+def _with_etag(request: Request, body: bytes) -> Response:
+    """What was read, or that it is still the same: the tag is made from the bytes alone."""
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    known = [one.strip().removeprefix("W/") for one in
+             request.headers.get("if-none-match", "").split(",")]  # fmt: skip
+    headers = {**_KEPT, "etag": etag}
+    if etag in known or known == ["*"]:
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type="application/json")
+
+
+class _NotJson(SettingError):
+    """A body of another kind."""
+
+
+def _query(entry: Entry, request: Request) -> Any:
+    given = request.query_params
+    if len(given.multi_items()) > len(given):
+        raise SettingError("query", "with a name twice", "each name once", "leave one out")
+    try:
+        return msgspec.convert(dict(given), entry.query, strict=False)
+    except msgspec.ValidationError as error:
+        raise _not_valid("query", error) from error
+
+
+def _body(entry: Entry, request: Request, body: bytes) -> Any:
+    if entry.body is None:
+        return None
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise _NotJson("content-type", kind or "missing", "application/json", "send JSON")
+    try:
+        return msgspec.json.decode(body, type=entry.body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _not_valid("body", error) from error
+
+
+def _not_valid(where: str, error: Exception) -> SettingError:
+    return SettingError(
+        where, f"not valid ({error})", f"what {ROOT}/openapi.json says", "correct it"
+    )
+
+
+def _language(request: Request) -> Language:
+    for part in request.headers.get("accept-language", "").split(","):
+        if part.strip()[:2].lower() in ("en", "fr"):
+            return "fr" if part.strip()[:2].lower() == "fr" else "en"
+    return "en"

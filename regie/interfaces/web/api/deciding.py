@@ -1,0 +1,204 @@
+"""What a program can decide on, and the journal of decisions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from regie.govern.explain import Change
+from regie.interfaces.web.api.entry import Call, Entry, Key, Name, Number, Words
+from regie.interfaces.web.api.paging import Page, Paged, cut, no_cursor, page, place_of
+from regie.interfaces.web.api.reading import Spoken
+from regie.terms.decision import Act, Decision, Reason
+from regie.terms.errors import SettingError
+from regie.workspace import deciding, inbox, telling
+from regie.workspace.approving import Acted
+from regie.workspace.replaying import Replayed
+
+State = Literal["proposed", "approved", "rejected", "applied", "expired", "nothing to send"]
+
+
+class Approval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An approval of exactly what was looked at.
+
+    Parameters
+    ----------
+    shown : str
+        `content_hash` of the proposal that was looked at.
+    """
+
+    shown: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    reason: Words = ""
+
+
+class Rejection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A rejection says why."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class TakenBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An approval or rejection that is taken back may say why."""
+
+    reason: Words = ""
+
+
+class DecisionsAsked(Paged, frozen=True, kw_only=True):
+    """Which decisions; a person by their key."""
+
+    run: Number | None = None
+    person: Key | None = None
+    policy: Name | None = None
+    kind: Literal["message", "promotion"] | None = None
+    state: State | None = None
+
+
+class DecisionTold(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision and the state its acts give it."""
+
+    decision: Decision
+    state: str
+
+
+class ExplanationTold(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a decision was taken.
+
+    Parameters
+    ----------
+    sentences : tuple[str, ...]
+        It told, in reading order.
+    reasons : tuple[Reason, ...]
+        Parts of the score, strongest first: they add up to it.
+    change : tuple[Change, ...]
+        What together would have turned the choice.
+    """
+
+    chosen: str
+    sentences: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    alternatives: dict[str, float]
+    excluded: dict[str, int]
+    change: tuple[Change, ...]
+    basis: dict[str, str]
+
+
+def waiting(call: Call) -> Page[inbox.Proposal]:
+    """What waits, newest run first."""
+    found = inbox.waiting(call.workspace)
+    return page(found, call.query, lambda one: (-one.run, one.campaign))
+
+
+def proposal(call: Call) -> inbox.Proposal:
+    """One proposal."""
+    return inbox.told(call.workspace, int(call.path["run"]), call.path["campaign"])
+
+
+def approve(call: Call) -> Acted:
+    """Approve."""
+    return _act(call, "approve", "approved", shown=call.body.shown)
+
+
+def reject(call: Call) -> Acted:
+    """Reject."""
+    if not call.body.reason.strip():
+        raise SettingError("reason", "empty", "why it is rejected", "write it")
+    return _act(call, "reject", "rejected")
+
+
+def undo(call: Call) -> Acted:
+    """Take back."""
+    return _act(call, "undo", "undone")
+
+
+def _act(call: Call, deed: str, act: str, **shown: str) -> Acted:
+    run, campaign = int(call.path["run"]), call.path["campaign"]
+    inbox.told(call.workspace, run, campaign)  # else a campaign of no message is "not there"
+    done: Acted = getattr(call.workspace, deed)(
+        run=run, campaign=campaign, actor=call.account.email, role=call.account.role,
+        reason=call.body.reason.strip(), **shown,
+    )  # fmt: skip
+    call.note(act, f"{campaign}, {run}")
+    return done
+
+
+def acts(call: Call) -> Page[Act]:
+    """What people did, newest first."""
+    return page(
+        call.workspace.state.acts(), call.query, lambda act: (act.at_us, act.id), falling=True
+    )
+
+
+def decisions(call: Call) -> Page[DecisionTold]:
+    """Decisions, newest run first."""
+    asked: DecisionsAsked = call.query
+    found = deciding.find(
+        call.workspace, run=asked.run, person=asked.person, policy=asked.policy, kind=asked.kind,
+        state=asked.state, limit=asked.limit + 1, after=_after(asked.cursor),
+    )  # fmt: skip
+    rows = [DecisionTold(decision=decision, state=state) for decision, state in found]
+    return cut(rows, asked, lambda row: deciding.place_of(row.decision))
+
+
+def _after(cursor: str) -> deciding.Place | None:
+    place = place_of(cursor)
+    try:
+        return None if place is None else msgspec.convert(place, deciding.Place)
+    except msgspec.ValidationError as error:
+        raise no_cursor() from error
+
+
+def decision(call: Call) -> DecisionTold:
+    """One decision."""
+    found = deciding.find_one(call.workspace, call.path["decision"])
+    return DecisionTold(decision=found, state=deciding.States(call.workspace).of(found))
+
+
+def explanation(call: Call) -> ExplanationTold:
+    """Why it was taken."""
+    found = deciding.find_one(call.workspace, call.path["decision"])
+    told = deciding.explain(call.workspace, found)
+    names = call.board.names(found.at_us)
+    return ExplanationTold(
+        chosen=told.chosen,
+        sentences=tuple(telling.tell(call.workspace, told, call.query.lang, names)),
+        reasons=told.reasons,
+        alternatives=told.alternatives,
+        excluded=told.excluded,
+        change=told.change,
+        basis=told.basis,
+    )
+
+
+def replay(call: Call) -> Replayed:
+    """Take it again."""
+    found: Replayed = call.workspace.replay(call.path["decision"])
+    return found
+
+
+_ONE = "/inbox/{run:int}/{campaign}"
+ENTRIES = (
+    Entry(method="GET", path="/inbox", permission="see_decisions", function=waiting, query=Paged,
+          does="What waits for a person.", answer=Page[inbox.Proposal]),
+    Entry(method="GET", path=_ONE, permission="see_decisions", function=proposal,
+          does="One campaign's messages of one run, told so that they can be decided on.",
+          answer=inbox.Proposal),
+    Entry(method="POST", path=f"{_ONE}/approve", permission="approve_messages", function=approve,
+          body=Approval, does="Approve exactly what was looked at.", answer=Acted),
+    Entry(method="POST", path=f"{_ONE}/reject", permission="approve_messages", function=reject,
+          body=Rejection, does="Reject, with a reason.", answer=Acted),
+    Entry(method="POST", path=f"{_ONE}/undo", permission="approve_messages", function=undo,
+          body=TakenBack, does="Take an approval or a rejection back.", answer=Acted),
+    Entry(method="GET", path="/acts", permission="see_decisions", function=acts, query=Paged,
+          does="What people did about decisions, newest first.", answer=Page[Act]),
+    Entry(method="GET", path="/decisions", permission="see_decisions", function=decisions,
+          query=DecisionsAsked, does="Decisions, newest run first.", answer=Page[DecisionTold]),
+    Entry(method="GET", path="/decisions/{decision}", permission="see_decisions",
+          function=decision, does="One decision.", answer=DecisionTold),
+    Entry(method="GET", path="/decisions/{decision}/explanation", permission="see_decisions",
+          function=explanation, query=Spoken, does="Why a decision was taken.",
+          answer=ExplanationTold),
+    Entry(method="POST", path="/decisions/{decision}/replay", permission="see_decisions",
+          function=replay, does="Take a decision again from what it was given.", answer=Replayed,
+          heavy=True),
+)  # fmt: skip

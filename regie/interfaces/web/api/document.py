@@ -1,0 +1,122 @@
+"""The OpenAPI 3.1 document of the programming interface, made from the table's own types; pure.
+
+References
+----------
+OpenAPI Specification 3.1; JSON Schema 2020-12, which msgspec writes.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from regie import __version__
+from regie.interfaces.web.api.entry import Entry
+from regie.interfaces.web.api.problem import KIND, Problem
+from regie.interfaces.web.api.table import ENTRIES
+
+_TEMPLATE = "#/components/schemas/{name}"
+_PLACE = re.compile(r"{(\w+)(?::(\w+))?}")
+
+
+@cache
+def openapi() -> dict[str, Any]:
+    """The whole document.
+
+    Examples
+    --------
+    >>> told = openapi()
+    >>> told["openapi"], sorted(told["paths"]["/runs"])
+    ('3.1.0', ['get'])
+    """
+    types = [one for entry in ENTRIES for one in (entry.answer, entry.body) if one is not None]
+    schemas, components = msgspec.json.schema_components(
+        [*types, *(entry.query for entry in ENTRIES), Problem], ref_template=_TEMPLATE
+    )
+    told = dict(zip([*map(_named, types)], schemas, strict=False))
+    queries = dict(zip(
+        (entry.query for entry in ENTRIES), schemas[len(types) : len(types) + len(ENTRIES)],
+        strict=True,
+    ))  # fmt: skip
+    paths: dict[str, Any] = {}
+    for entry in ENTRIES:
+        asked = _resolved(queries[entry.query], components)
+        written = _operation(entry, told, asked)
+        paths.setdefault(_PLACE.sub(r"{\1}", entry.path), {})[entry.method.lower()] = written
+    for name in {queries[entry.query]["$ref"].rpartition("/")[2] for entry in ENTRIES}:
+        components.pop(name, None)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Régie", "version": __version__},
+        "servers": [{"url": "/api/v1"}],
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _named(one: Any) -> str:
+    return repr(one)
+
+
+def _resolved(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = components[schema["$ref"].rpartition("/")[2]]
+    return found
+
+
+def _operation(entry: Entry, told: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
+    answers = {
+        "200": {
+            "description": "The answer.",
+            "content": {"application/json": {"schema": told[_named(entry.answer)]}},
+        },
+        "4XX": _problem("Not done; the problem says why."),
+        "503": _problem("The workspace cannot be used as it is."),
+    }
+    if entry.method == "GET":
+        answers["200"]["headers"] = {"ETag": {"schema": {"type": "string"}}}
+        answers["304"] = {"description": "The same as If-None-Match names."}
+    written: dict[str, Any] = {
+        "operationId": _identifier(entry),
+        "summary": entry.does,
+        "description": f"Asks for the permission `{entry.permission}`.",
+        "parameters": [
+            *(_in_path(name, kind) for name, kind in _PLACE.findall(entry.path)),
+            *(
+                {"name": name, "in": "query", "required": False, "schema": _plain(schema)}
+                for name, schema in query.get("properties", {}).items()
+            ),
+        ],
+        "responses": answers,
+    }
+    if entry.body is not None:
+        content = {"application/json": {"schema": told[_named(entry.body)]}}
+        written["requestBody"] = {"required": True, "content": content}
+    return written
+
+
+def _identifier(entry: Entry) -> str:
+    words = re.sub(r"[^a-z]+", "_", _PLACE.sub(r"\1", entry.path).lower()).strip("_")
+    return f"{entry.method.lower()}_{words}"
+
+
+def _in_path(name: str, kind: str) -> dict[str, Any]:
+    schema = {"type": "integer", "minimum": 0} if kind == "int" else {"type": "string"}
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    """Of what may be left out: in an address nothing is said by saying nothing, never by null."""
+    kinds = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    return kinds[0] if kinds else schema
+
+
+def _problem(words: str) -> dict[str, Any]:
+    schema = {"$ref": _TEMPLATE.format(name="Problem")}
+    return {"description": words, "content": {KIND: {"schema": schema}}}

@@ -1,0 +1,101 @@
+"""What went wrong, as a program reads it (RFC 9457), in the house's form of message; pure.
+
+References
+----------
+RFC 9457, Problem Details for HTTP APIs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from regie.interfaces.web.api.entry import Language
+from regie.terms.errors import (
+    InputError,
+    NotFoundError,
+    RefusedError,
+    RegieError,
+    SettingError,
+    WorkspaceError,
+)
+
+KIND = "application/problem+json"
+STATUS = (
+    (NotFoundError, 404), (RefusedError, 409), (SettingError, 400), (InputError, 400),
+    (WorkspaceError, 503),
+)  # fmt: skip
+"""Kind of error to its status; the first that fits."""
+BUSY, NO_TOKEN, NOT_OPEN, NO_ENTRY, NO_METHOD, TOO_LARGE, NOT_JSON = (
+    429, 401, 403, 404, 405, 413, 415,
+)  # fmt: skip
+TITLES: dict[int, dict[str, str]] = {
+    401: {"en": "A token is needed.", "fr": "Il faut un jeton."},
+    403: {"en": "Not open to this token.", "fr": "Ce jeton n’y donne pas accès."},
+    404: {"en": "There is no such thing.", "fr": "Cela n’existe pas."},
+    405: {"en": "Not by this method.", "fr": "Pas par cette méthode."},
+    413: {"en": "Too long.", "fr": "Trop long."},
+    415: {"en": "Not JSON.", "fr": "Ce n’est pas du JSON."},
+    429: {"en": "Too much at once.", "fr": "Trop à la fois."},
+    500: {"en": "Something went wrong here.", "fr": "Une erreur est survenue ici."},
+}
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """Why something was not done.
+
+    Parameters
+    ----------
+    type : str
+        Names the kind of problem: `urn:regie:problem:` and its code.
+    title : str
+        The kind in words, in the language that Accept-Language asks for.
+    detail : str
+        `<where> is <found>, expected <rule>; <next step>`.
+    where, found, expected, step : str
+        The same in parts.
+    who_acts : str
+        Who can do something about it.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    where: str
+    found: str
+    expected: str
+    step: str
+    who_acts: str
+
+
+def answer(
+    error: RegieError, instance: str, lang: Language, status: int | None = None, **headers: str
+) -> Response:
+    """An error as an answer.
+
+    Parameters
+    ----------
+    instance : str
+        The path that was asked for.
+    status : int or None
+        Where the kind of error does not say it.
+    """
+    kind = next((code for of, code in STATUS if isinstance(error, of)), 500)
+    code = error.code if status is None else f"http-{status}"
+    title = (error.words if status is None else TITLES[status])[lang]
+    told = Problem(
+        type=f"urn:regie:problem:{code}", title=title, status=status or kind, detail=str(error),
+        instance=instance, where=error.where, found=error.found, expected=error.rule,
+        step=error.step, who_acts=error.acts,
+    )  # fmt: skip
+    return of_struct(told, told.status, KIND, headers)
+
+
+def of_struct(value: Any, status: int, kind: str, headers: dict[str, str]) -> Response:
+    """A value as JSON."""
+    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    return Response(msgspec.json.encode(value), status, named, media_type=kind)

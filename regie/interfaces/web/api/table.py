@@ -1,0 +1,12 @@
+"""Every entry of the programming interface; data.
+
+A new screen adds its entries here, or a module of them to `ENTRIES`: one line each. What is not in
+this table is not served.
+"""
+
+from __future__ import annotations
+
+from regie.interfaces.web.api import deciding, people, reading
+from regie.interfaces.web.api.entry import Entry
+
+ENTRIES: tuple[Entry, ...] = (*reading.ENTRIES, *deciding.ENTRIES, *people.ENTRIES)
