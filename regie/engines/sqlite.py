@@ -46,13 +46,15 @@ from regie.ports.tables import Columns, GivenColumns
 from regie.terms.decision import Act
 from regie.terms.errors import NotFoundError, RefusedError, SettingError, WorkspaceError
 from regie.terms.person import keyed_token
+from regie.terms.request import Step
 
-SCHEMA_VERSION = 2
-"""2: tables are tallied."""
+SCHEMA_VERSION = 3
+"""2: tables are tallied. 3: requests are kept."""
 BUSY_WAIT_S = 30.0
-INTEGERS = ("at_us", "run", "seq")
+INTEGERS = ("at_us", "run", "seq", "allowed", "refused")
 TRUTHS = ("granted",)
-TALLIED = ("contacts", "erased", "items", "opposition")
+TALLIED = {"contacts": 2, "erased": 2, "items": 2, "opposition": 2, "requesters": 3}
+"""Table to the version since which it is tallied."""
 _TALLY_BYTES = 32
 
 
@@ -201,6 +203,11 @@ class SqliteState:
         wanted = {"keys": None if keys is None else _json(list(keys)), "hidden": hidden}
         return _columns(CONSENT_COLUMNS, self._rows("consents", wanted))
 
+    def consent_moves(self) -> Columns:
+        """By how much those who allow and refuse grew, by purpose and time."""
+        names = ("purpose", "at_us", "allowed", "refused")
+        return _columns(names, self._rows("consent_moves", {}))
+
     # ---- erasure and opposition
 
     def erase(self, key: str, fingerprint: str, at_us: int) -> None:
@@ -208,6 +215,7 @@ class SqliteState:
         with self._transaction():
             self._run("hide", {"key": key, "at_us": at_us})
             self._run("oppose", {"fingerprint": fingerprint, "kind": "erased", "at_us": at_us})
+            self._run("mark_requesters", {"key": key, "mark": fingerprint})
 
     def hidden_keys(self) -> list[str]:
         """People whose physical erasure is still to be done."""
@@ -222,7 +230,9 @@ class SqliteState:
     def forget(self, key: str) -> None:
         """Contacts, consents, messages and the key itself gone, leaving no byte of them."""
         with self._transaction():
-            for name in ("erase_contacts", "erase_consents", "erase_outbox", "forget"):
+            for name in (
+                "erase_contacts", "erase_consents", "erase_outbox", "erase_requesters", "forget",
+            ):  # fmt: skip
                 self._run(name, {"key": key})
             self._run("mark_unclean", {})
         self.checkpoint()
@@ -257,6 +267,38 @@ class SqliteState:
         """Of the tallied tables, those whose rows are not what this class wrote."""
         with self._transaction():
             return [table for table in TALLIED if self._is_tampered(table)]
+
+    # ---- requests
+
+    def add_steps(self, steps: Sequence[Step], salts: Sequence[str]) -> None:
+        """Add steps with their salts."""
+        rows = [
+            {**msgspec.structs.asdict(step), "facts": _json(step.facts), "salt": salt}
+            for step, salt in zip(steps, salts, strict=True)
+        ]
+        with self._transaction():
+            self._con.executemany(_statement("add_steps"), rows)
+
+    def steps(self, request: str | None = None) -> list[Step]:
+        """Steps in the order they were added."""
+        names = Step.__struct_fields__
+        return [
+            Step(**{**dict(zip(names, row, strict=True)), "facts": self._decoded(row[-1])})
+            for row in self._rows("steps", {"request": request})
+        ]
+
+    def step_salts(self) -> dict[str, str]:
+        """Step to its salt."""
+        return dict(self._rows("step_salts", {}))
+
+    def put_requester(self, request: str, key: str, mark: str) -> None:
+        """Note who asks."""
+        with self._transaction():
+            self._run("put_requester", {"request": request, "key": key, "mark": mark})
+
+    def requesters(self) -> dict[str, tuple[str, str]]:
+        """Request to key and mark."""
+        return {one: (key, mark) for one, key, mark in self._rows("requesters", {})}
 
     # ---- retention
 
@@ -384,6 +426,11 @@ class SqliteState:
         with self._transaction():
             return self._run("move_outbox", moved).rowcount
 
+    def reword_outbox(self, hashes: Mapping[str, str]) -> None:
+        """Set the hashes of messages."""
+        with self._transaction():
+            self._run("reword_outbox", {"hashes": _json(dict(hashes))})
+
     def checkpoint(self) -> None:
         """Leave nothing but the file itself.
 
@@ -419,13 +466,15 @@ class SqliteState:
                 for statement in _statement("schema").split(";"):
                     self._con.execute(statement)
                 self._run("put_meta", {"name": "key_check", "value": key_check})
-            self._con.execute(_statement("later"))
+            for statement in _statement("later").split(";"):
+                self._con.execute(statement)
             meta = self._meta()
             version = self._number(meta, "version", "0" if empty else "", 10)
             self._check(version, meta.get("key_check", ""), key_check)
             if version < SCHEMA_VERSION:
-                for table in TALLIED:
-                    self._put_tally(table, self._tally_of(table))
+                for table, since in TALLIED.items():
+                    if version < since:  # an earlier sum stands: a new one would cover changes up
+                        self._put_tally(table, self._tally_of(table))
                 self._run("put_meta", {"name": "version", "value": str(SCHEMA_VERSION)})
         return "unclean" in meta
 

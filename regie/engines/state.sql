@@ -56,6 +56,15 @@ CREATE INDEX outbox_of_run ON outbox (run, campaign);
 CREATE TABLE IF NOT EXISTS owed (
     kind TEXT NOT NULL, subject TEXT NOT NULL, leaves BLOB NOT NULL, PRIMARY KEY (kind, subject)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS requests (
+    id TEXT PRIMARY KEY, request TEXT NOT NULL, step TEXT NOT NULL, actor TEXT NOT NULL,
+    at_us INTEGER NOT NULL, facts TEXT NOT NULL, salt TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS steps_of_request ON requests (request);
+CREATE TABLE IF NOT EXISTS requesters (
+    request TEXT PRIMARY KEY, key TEXT NOT NULL, mark TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS requests_of_person ON requesters (key);
 
 -- name: is_empty
 SELECT count(*) = 0 FROM sqlite_schema;
@@ -158,6 +167,12 @@ DELETE FROM consents WHERE key = $key;
 -- name: erase_outbox
 DELETE FROM outbox WHERE key = $key;
 
+-- name: erase_requesters
+DELETE FROM requesters WHERE key = $key;
+
+-- name: mark_requesters
+UPDATE requesters SET key = '', mark = $mark WHERE key = $key;
+
 -- name: hide
 INSERT INTO erased (key, at_us) VALUES ($key, $at_us) ON CONFLICT (key) DO NOTHING;
 
@@ -211,6 +226,24 @@ SELECT rowid AS seq FROM opposition
 WHERE at_us < $before_us AND fingerprint NOT IN (SELECT value FROM json_each($held))
 ORDER BY seq;
 
+-- name: aged_requests
+SELECT rowid AS seq, id, request, step, actor, at_us, facts, salt FROM requests
+WHERE request IN (
+    SELECT request FROM requests GROUP BY request
+    HAVING max(at_us) < $before_us AND max(step = 'answered') = 1
+)
+ORDER BY rowid;
+
+-- name: aged_requesters
+SELECT rowid AS seq FROM requesters WHERE request NOT IN (SELECT request FROM requests)
+ORDER BY rowid;
+
+-- name: expire_requests
+DELETE FROM requests WHERE rowid IN (SELECT value FROM json_each($seqs));
+
+-- name: expire_requesters
+DELETE FROM requesters WHERE rowid IN (SELECT value FROM json_each($seqs));
+
 -- name: expire_contacts
 DELETE FROM contacts WHERE seq IN (SELECT value FROM json_each($seqs));
 
@@ -254,6 +287,25 @@ ORDER BY rowid;
 -- name: act_salts
 SELECT id, salt FROM acts ORDER BY id;
 
+-- name: add_steps
+INSERT INTO requests (id, request, step, actor, at_us, facts, salt)
+VALUES ($id, $request, $step, $actor, $at_us, $facts, $salt);
+
+-- name: steps
+SELECT id, request, step, actor, at_us, facts FROM requests
+WHERE $request IS NULL OR request = $request
+ORDER BY rowid;
+
+-- name: step_salts
+SELECT id, salt FROM requests ORDER BY id;
+
+-- name: put_requester
+INSERT INTO requesters (request, key, mark) VALUES ($request, $key, $mark)
+ON CONFLICT (request) DO UPDATE SET key = excluded.key, mark = excluded.mark;
+
+-- name: requesters
+SELECT request, key, mark FROM requesters ORDER BY request;
+
 -- name: put_outbox
 INSERT INTO outbox (decision, campaign, run, key, content_hash, token, state, at_us)
 VALUES ($decision, $campaign, $run, $key, $content_hash, $token, $state, $at_us)
@@ -276,6 +328,10 @@ ORDER BY decision;
 -- name: move_outbox
 UPDATE outbox SET state = $state
 WHERE decision IN (SELECT value FROM json_each($decisions)) AND state <> $state;
+
+-- name: reword_outbox
+UPDATE outbox SET content_hash = (SELECT value FROM json_each($hashes) WHERE key = decision)
+WHERE decision IN (SELECT key FROM json_each($hashes));
 
 -- name: owe
 INSERT INTO owed (kind, subject, leaves) VALUES ($kind, $subject, $leaves)
@@ -303,6 +359,25 @@ SELECT seq, item, description, import_id FROM items ORDER BY seq;
 
 -- name: tallied_opposition
 SELECT fingerprint, kind, at_us FROM opposition ORDER BY fingerprint, kind;
+
+-- name: tallied_requesters
+SELECT request, key, mark FROM requesters ORDER BY request;
+
+-- name: consent_moves
+SELECT purpose, at_us - at_us % 900000000 AS at_us,
+       sum(granted - coalesce(before, 0)) AS allowed,
+       sum((1 - granted) - coalesce(1 - before, 0)) AS refused
+FROM (
+    SELECT purpose, at_us, granted,
+           lag(granted) OVER (
+               PARTITION BY key, purpose ORDER BY at_us, granted DESC, seq
+           ) AS before
+    FROM consents
+    WHERE (import_id IS NULL OR import_id IN (SELECT id FROM imports WHERE state = 'published'))
+      AND key NOT IN (SELECT key FROM erased)
+)
+GROUP BY 1, 2
+ORDER BY 1, 2;
 
 -- name: tally
 CREATE TEMP TRIGGER contacts_come AFTER INSERT ON contacts BEGIN
@@ -344,6 +419,16 @@ END;
 CREATE TEMP TRIGGER opposition_change AFTER UPDATE ON opposition BEGIN
     SELECT tally('opposition', -1, OLD.fingerprint, OLD.kind, OLD.at_us);
     SELECT tally('opposition', 1, NEW.fingerprint, NEW.kind, NEW.at_us);
+END;
+CREATE TEMP TRIGGER requesters_come AFTER INSERT ON requesters BEGIN
+    SELECT tally('requesters', 1, NEW.request, NEW.key, NEW.mark);
+END;
+CREATE TEMP TRIGGER requesters_go AFTER DELETE ON requesters BEGIN
+    SELECT tally('requesters', -1, OLD.request, OLD.key, OLD.mark);
+END;
+CREATE TEMP TRIGGER requesters_change AFTER UPDATE ON requesters BEGIN
+    SELECT tally('requesters', -1, OLD.request, OLD.key, OLD.mark);
+    SELECT tally('requesters', 1, NEW.request, NEW.key, NEW.mark);
 END;
 
 -- name: checkpoint

@@ -398,7 +398,9 @@ def _rows_table(title: str, rows: Sequence[Mapping[str, Any]], voice: _Voice, zo
 LONGEST = 1500
 """A value with more letters is cut on the page."""
 
-_CODED = ("kind", "state", "evidence", "basis", "source", "language")
+_CODED = (
+    "kind", "state", "evidence", "basis", "source", "language", "step", "channel", "answer",
+)  # fmt: skip
 """Columns whose values have words of their own."""
 
 

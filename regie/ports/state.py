@@ -16,6 +16,7 @@ import msgspec
 
 from regie.ports.tables import Columns, GivenColumns
 from regie.terms.decision import Act
+from regie.terms.request import Step
 
 CONTACT_COLUMNS = ("key", "field", "value", "at_us", "import_id", "source")
 CONSENT_COLUMNS = ("key", "purpose", "granted", "basis", "at_us", "evidence", "import_id")
@@ -29,6 +30,8 @@ AGED_COLUMNS = {
     "consents": ("seq", *CONSENT_COLUMNS),
     "outbox": ("seq",),
     "opposition": ("seq",),
+    "requests": ("seq", "id", "request", "step", "actor", "at_us", "facts", "salt"),
+    "requesters": ("seq",),
 }
 """Table whose rows age to what `StateStore.aged` tells of them, with their place in the table."""
 
@@ -139,10 +142,20 @@ class StateStore(Protocol):
         `hidden`: those of people whose erasure is under way too; for the ledger and erasure alone.
         """
 
+    def consent_moves(self) -> Columns:
+        """How answers moved: `purpose`, `at_us`, `allowed`, `refused`, by purpose and time.
+
+        Per purpose and quarter of an hour, by how much the number of people grew whose last answer
+        is yes, and of those whose is no. At one instant a refusal is the last.
+        """
+
     # ---- erasure and opposition
 
     def erase(self, key: str, fingerprint: str, at_us: int) -> None:
-        """At once: hidden from every read, and opposed; what is held goes with `forget`."""
+        """At once: hidden from every read, and opposed; what is held goes with `forget`.
+
+        In their requests the fingerprint takes the place of the key.
+        """
 
     def hidden_keys(self) -> list[str]:
         """People whose physical erasure is still to be done: no read may show them."""
@@ -173,6 +186,23 @@ class StateStore(Protocol):
 
     def tampered(self) -> list[str]:
         """Tables without a leaf in the ledger whose rows somebody else changed."""
+
+    # ---- requests
+
+    def add_steps(self, steps: Sequence[Step], salts: Sequence[str]) -> None:
+        """Add steps of requests, each with the salt that seals it in the ledger."""
+
+    def steps(self, request: str | None = None) -> list[Step]:
+        """Steps in the order they were added, of one request or of all."""
+
+    def step_salts(self) -> dict[str, str]:
+        """Step to its salt."""
+
+    def put_requester(self, request: str, key: str, mark: str) -> None:
+        """Note who asks: a person's key, or a mark where they were erased."""
+
+    def requesters(self) -> dict[str, tuple[str, str]]:
+        """Request to its person's key and mark; one of the two is empty."""
 
     # ---- retention
 
@@ -245,6 +275,9 @@ class StateStore(Protocol):
 
     def move_outbox(self, decisions: Sequence[str], state: str) -> int:
         """Set the state of messages; how many changed. `at_us` stays: when it is to leave."""
+
+    def reword_outbox(self, hashes: Mapping[str, str]) -> None:
+        """Set the content hash of messages, by decision: they were given other words."""
 
     def checkpoint(self) -> None:
         """Leave nothing but the file itself: no journal, no free page with old bytes."""

@@ -32,10 +32,11 @@ from regie.ports.tables import Session, sql_text
 from regie.terms.event import DONE_TO, KINDS
 from regie.terms.instant import day_of, day_start_us
 from regie.terms.person import keyed_token
+from regie.terms.request import Step
 from regie.workspace.holdings import HOLDINGS
 from regie.workspace.people import EXPIRY, destroy, fingerprint, seal_anonymised
 from regie.workspace.records import consents_of
-from regie.workspace.sealing import EXPIRING, Sealing
+from regie.workspace.sealing import EXPIRING, Sealing, step_leaves
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -237,6 +238,23 @@ class _Turn:
         held = [fingerprint(self.workspace, key) for key in sorted(known)]
         self._state(holdings[0], "opposition", held)
 
+    def requests(self, holdings: Sequence[Holding]) -> None:
+        """Requests that were answered before, step by step."""
+        found = self.state.aged("requests", since_us(self.workspace, holdings[0]), ())
+        if len(found["seq"]):
+            rows = zip(*(found[name].tolist() for name in Step.__struct_fields__), strict=True)
+            steps = [
+                Step(**{**dict(zip(Step.__struct_fields__, row, strict=True)),
+                        "facts": msgspec.json.decode(row[-1])})
+                for row in rows
+            ]  # fmt: skip
+            self.seal(holdings[0].store, step_leaves(steps, found["salt"].tolist()))
+            self._expire("requests", found["seq"].tolist())
+
+    def requesters(self, holdings: Sequence[Holding]) -> None:
+        """Who asked, where the request is gone."""
+        self._state(holdings[0], "requesters", ())
+
     def erased(self, holdings: Sequence[Holding]) -> None:
         """An erasure that was cut short is done: its key is held for that alone."""
         for key in self.state.hidden_keys():
@@ -282,6 +300,8 @@ TAKES_OUT: dict[str, Callable[[_Turn, Sequence[Holding]], None]] = {
     "state.sqlite/outbox": _Turn.outbox,
     "state.sqlite/opposition": _Turn.opposition,
     "state.sqlite/erased": _Turn.erased,
+    "state.sqlite/requests": _Turn.requests,
+    "state.sqlite/requesters": _Turn.requesters,
     "reports": _Turn.reports,
 }
 """Store to what takes out of it what is too old; a law says that no holding is left out."""

@@ -15,7 +15,7 @@ import numpy as np
 from regie.collect import intake
 from regie.decide import recorded
 from regie.deliver import outbox
-from regie.govern import consent, ledger
+from regie.govern import consent, ledger, rights
 from regie.govern.register import Holding
 from regie.ports.tables import Session, sql_text
 from regie.terms.person import person_key
@@ -32,6 +32,7 @@ HOLDINGS: tuple[Holding, ...] = (
     *recorded.HOLDINGS,
     *outbox.HOLDINGS,
     *ledger.HOLDINGS,
+    *rights.HOLDINGS,
 )
 """Every holding of every stage."""
 
@@ -59,6 +60,7 @@ def held_on(workspace: Stores, key: str, names: Sequence[str]) -> dict[str, list
             "quarantine": quarantined(workspace, session, key, names),
         }
         named = papers.naming(workspace, session, key, names)
+    asked = {one for one, (of, _) in state.requesters().items() if of == key}
     outgoing = state.outbox()
     mine = outgoing["key"] == key
     held |= {
@@ -67,6 +69,9 @@ def held_on(workspace: Stores, key: str, names: Sequence[str]) -> dict[str, list
         "state.sqlite/outbox": {name: column[mine] for name, column in outgoing.items()},
     }
     rows = {store: _rows(columns) for store, columns in held.items()}
+    rows["state.sqlite/requests"] = [
+        {"step": s.step, "at_us": s.at_us, **s.facts} for s in state.steps() if s.request in asked
+    ]
     rows["reports"] = papers.shown(named, workspace.folder)
     return {store: found for store, found in rows.items() if found}
 

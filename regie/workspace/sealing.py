@@ -22,6 +22,7 @@ from regie.terms.consent import Consent
 from regie.terms.decision import Act
 from regie.terms.errors import WorkspaceError
 from regie.terms.person import keyed_token
+from regie.terms.request import Step
 from regie.workspace.settings import wall_us
 
 if TYPE_CHECKING:
@@ -170,6 +171,13 @@ def act_leaves(acts: Sequence[Act], salts: Sequence[str]) -> bytes:
     """The leaves of acts."""
     return b"".join(
         ledger.leaf(salt, ledger.canonical(act)) for act, salt in zip(acts, salts, strict=True)
+    )
+
+
+def step_leaves(steps: Sequence[Step], salts: Sequence[str]) -> bytes:
+    """The leaves of steps of requests."""
+    return b"".join(
+        ledger.leaf(salt, ledger.canonical(step)) for step, salt in zip(steps, salts, strict=True)
     )
 
 

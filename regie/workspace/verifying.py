@@ -21,7 +21,7 @@ from regie.terms.errors import RegieError
 from regie.terms.person import keyed_token
 from regie.workspace.deciding import States
 from regie.workspace.records import consents_of, decisions_of
-from regie.workspace.sealing import Sealing, act_leaves, record_leaf
+from regie.workspace.sealing import Sealing, act_leaves, record_leaf, step_leaves
 from regie.workspace.writing import CONTACT_FIELDS
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class _Verification:
         faults = [*self._chain()]
         for rows in (
             self._events, self._decisions, self._quarantine, self._acts, self._consents,
-            self._imports, self._runs,
+            self._imports, self._runs, self._steps,
         ):  # fmt: skip
             faults += self._tried(lambda rows=rows: self._compared(rows()))  # type: ignore[misc]
         for check in (
@@ -230,6 +230,12 @@ class _Verification:
         return _Rows("manifest of run", [(numbers, numbers, leaves)], ("manifest",))
 
     def _query(self, sql: str, parameters: dict[str, Any] | None = None) -> Columns:
+    def _steps(self) -> _Rows:
+        steps, salts = self.workspace.state.steps(), self.workspace.state.step_salts()
+        ids = [step.id for step in steps]
+        leaves = step_leaves(steps, [salts[one] for one in ids])
+        return _Rows("step of a request", [(ids, [s.request for s in steps], leaves)], ("request",))
+
         with self.workspace.everything.session() as session:
             return session.query(sql, parameters)
 
@@ -352,3 +358,4 @@ _TALLIED = {
     "items": "the items",
     "opposition": "the entries of the opposition list",
 }
+    "requesters": "the people of the requests",

@@ -17,6 +17,7 @@ from regie.engines.sqlite import SqliteState
 from regie.ports.state import Import, StateStore
 from regie.terms.decision import Act
 from regie.terms.errors import NotFoundError, RefusedError, SettingError, WorkspaceError
+from regie.terms.request import Step
 
 KEY = b"k" * 32
 Open = Callable[[], StateStore]
@@ -246,7 +247,7 @@ def test_another_key_or_a_newer_version_or_a_broken_file_is_refused(
     other.close()
     with pytest.raises(
         WorkspaceError,
-        match=r"state\.sqlite is of version 9, expected at most 2; install a newer regie",
+        match=r"state\.sqlite is of version 9, expected at most 3; install a newer regie",
     ):
         SqliteState(path, KEY)
     broken = tmp_path / "broken.sqlite"
@@ -350,6 +351,66 @@ def test_a_state_of_the_first_version_is_tallied_when_it_is_opened(
     other.close()
     with pytest.raises(WorkspaceError, match=r"damaged \(no tally"):
         opened().tampered()
+
+
+def test_a_state_without_requests_gets_them_and_covers_nothing_up(
+    opened: Open, tmp_path: Path
+) -> None:
+    fill(opened())
+    other = sqlite3.connect(tmp_path / "state.sqlite")
+    for statement in (
+        "DROP TABLE requests", "DROP TABLE requesters",
+        "DELETE FROM meta WHERE name = 'tally.requesters'",
+        "UPDATE meta SET value = '2' WHERE name = 'version'",
+        "DELETE FROM opposition",
+    ):  # fmt: skip
+        other.execute(statement)
+    other.commit()
+    other.close()
+    state = opened()
+    assert (state.steps(), state.requesters()) == ([], {})
+    state.put_requester("r1", "k1", "")
+    assert state.tampered() == ["opposition"], "what was changed before stays known"
+
+
+def test_steps_of_requests_stand_in_order_and_age_when_they_are_answered(opened: Open) -> None:
+    state = opened()
+    for number, (request, step) in enumerate(
+        [("r1", "received"), ("r2", "received"), ("r1", "answered"), ("r3", "received"),
+         ("r3", "answered")]
+    ):  # fmt: skip
+        made = Step(id=f"s{number}", request=request, step=step, actor="a", at_us=number, facts={})
+        state.add_steps([made], [f"salt{number}"])
+        state.put_requester(request, f"k-{request}", "")
+    assert [one.step for one in state.steps("r1")] == ["received", "answered"]
+    assert state.step_salts()["s1"] == "salt1"
+    old = state.aged("requests", 3, ())
+    assert old["id"].tolist() == ["s0", "s2"], "r2 is open, r3 is answered at 4"
+    assert state.expire("requests", old["seq"].tolist()) == 2
+    gone = state.aged("requesters", 3, ())["seq"].tolist()
+    assert state.expire("requesters", gone) == 1
+    state.erase("k-r2", "f2", 9)
+    assert state.requesters() == {"r2": ("", "f2"), "r3": ("k-r3", "")}
+    assert state.tampered() == []
+
+
+def test_consents_move_by_person_and_a_refusal_of_the_same_instant_is_the_last(
+    opened: Open,
+) -> None:
+    state = opened()
+    quarter = 900_000_000
+    said = [("k1", True, 5), ("k2", True, 6), ("k1", False, quarter), ("k1", True, quarter),
+            ("k3", False, quarter), ("k2", True, quarter)]  # fmt: skip
+    keys, granted, at_us = zip(*said, strict=True)
+    n = len(said)
+    state.put_consents(
+        {"key": keys, "purpose": ["profiling"] * n, "granted": granted, "basis": ["consent"] * n,
+         "at_us": at_us, "evidence": ["form"] * n, "import_id": [None] * n}
+    )  # fmt: skip
+    moves = state.consent_moves()
+    assert moves["at_us"].tolist() == [0, quarter]
+    assert moves["allowed"].tolist() == [2, -1]
+    assert moves["refused"].tolist() == [0, 2]
 
 
 @pytest.mark.parametrize(

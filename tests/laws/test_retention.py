@@ -19,7 +19,7 @@ import pytest
 from regie.govern.register import Holding, kept_days
 from regie.ports.state import OUTBOX_COLUMNS
 from regie.terms.event import KINDS
-from regie.workspace import open_workspace
+from regie.workspace import open_workspace, requests
 from regie.workspace.expiry import TAKES_OUT, holding_of
 from regie.workspace.holdings import HOLDINGS
 from regie.workspace.workspace import Workspace
@@ -69,6 +69,8 @@ def made(folder: Path) -> Workspace:
     shop.consent("ana", grant=["profiling", "personalisation", "prospecting"])
     shop.rectify("ana", "address", "ana@example.invalid")
     shop.object("ben")
+    request = requests.receive(shop, kind="access", channel="mail", person="ana", actor="tests").id
+    requests.answer(shop, request, "not_identified", "tests")
     day_after(shop)
     shop = open_workspace(shop.folder)
     shop.run()
