@@ -42,7 +42,8 @@ def browser(
         raise_server_exceptions=False,
     )  # fmt: skip
     if role is not None:
-        email = f"{role}@example.com"
+        here = "" if EVERYWHERE in workspaces else "-" + "-".join(workspaces)
+        email = f"{role}{here}@example.com"
         if of.accounts.by_email(email) is None:
             token = of.invite(role, "", wall_us(), workspaces)
             of.join(token, name=role, email=email, password=PASSWORD, language=lang,
