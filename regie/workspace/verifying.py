@@ -229,13 +229,13 @@ class _Verification:
         leaves = b"".join(map(record_leaf, runs))
         return _Rows("manifest of run", [(numbers, numbers, leaves)], ("manifest",))
 
-    def _query(self, sql: str, parameters: dict[str, Any] | None = None) -> Columns:
     def _steps(self) -> _Rows:
         steps, salts = self.workspace.state.steps(), self.workspace.state.step_salts()
         ids = [step.id for step in steps]
         leaves = step_leaves(steps, [salts[one] for one in ids])
         return _Rows("step of a request", [(ids, [s.request for s in steps], leaves)], ("request",))
 
+    def _query(self, sql: str, parameters: dict[str, Any] | None = None) -> Columns:
         with self.workspace.everything.session() as session:
             return session.query(sql, parameters)
 
@@ -357,5 +357,5 @@ _TALLIED = {
     "erased": "the people who are being erased",
     "items": "the items",
     "opposition": "the entries of the opposition list",
-}
     "requesters": "the people of the requests",
+}
