@@ -5,6 +5,7 @@ Sail (pysail with pyspark-client) is an extra of nearly 500 MB: `make proof` ins
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,10 @@ pysail = pytest.importorskip("pysail.spark", reason="Sail is not installed: make
 @pytest.fixture(scope="module")
 def sail() -> Iterator[Any]:
     """A Spark session on a Sail server of our own."""
+    import pyspark
+
+    # It looks for itself beside the script that runs, and in a worker of pytest there is none.
+    os.environ.setdefault("SPARK_HOME", str(Path(pyspark.__file__).parent))
     from pyspark.sql import SparkSession
 
     server = pysail.SparkConnectServer("127.0.0.1", 0)
