@@ -32,7 +32,8 @@ _KEYS = (
     "title", "whom", "selection", "words", "starts", "ends", "budget", "cost_per_message",
     "priority",
 )  # fmt: skip
-_WORDS = ("subject", "preheader", "title", "body", "button", "offer")
+WORDS = ("subject", "preheader", "title", "body", "button", "offer")
+"""What a message says, in each language."""
 _MAY_LACK = frozenset({"preheader", "offer", "priority"})
 
 
@@ -92,7 +93,7 @@ is meant
         title=_title(toml["title"], where),
         whom=parse_rule(whom, f"{where}, whom"),
         selection=selection,
-        words=_words(toml["words"], where),
+        words=words_from(toml["words"], where),
         starts=starts,
         ends=ends,
         budget_micros=_micros(toml, "budget", where),
@@ -108,7 +109,30 @@ def _title(value: object, where: str) -> dict[str, str]:
     return {language: _text(titles[language], f"{here}.{language}") for language in LANGUAGES}
 
 
-def _words(value: object, where: str) -> dict[str, MessageWords]:
+def words_from(value: object, where: str) -> dict[str, MessageWords]:
+    """A message's words in every language, as a campaign or somebody who amends it writes them.
+
+    Parameters
+    ----------
+    value : object
+        Language to a table of words.
+
+    Raises
+    ------
+    RuleError
+        If a language or a word is missing, unknown, or not what it takes.
+
+    Examples
+    --------
+    >>> said = {"subject": "Hello", "title": "Again?", "body": "Yes.", "button": "See"}
+    >>> words_from({"en": said, "fr": said}, "c.toml")["fr"].title
+    'Again?'
+    >>> words_from({"en": said, "fr": said | {"button": ""}}, "c.toml")
+    Traceback (most recent call last):
+        ...
+    regie.terms.errors.RuleError: c.toml, words.fr.button is empty, expected words; write what \
+people should read
+    """
     here = f"{where}, words"
     tables = _table(value, here, "a table per language, [words.en] and [words.fr]")
     _check_keys(tables, LANGUAGES, here)
@@ -116,11 +140,11 @@ def _words(value: object, where: str) -> dict[str, MessageWords]:
 
 
 def _words_of(value: object, here: str) -> MessageWords:
-    table = _table(value, here, "a table of words: " + ", ".join(_WORDS))
-    _check_keys(table, _WORDS, here)
+    table = _table(value, here, "a table of words: " + ", ".join(WORDS))
+    _check_keys(table, WORDS, here)
     said = {
         name: _text(table.get(name, ""), f"{here}.{name}", may_be_empty=name in _MAY_LACK)
-        for name in _WORDS
+        for name in WORDS
     }
     subject = said["subject"]
     if len(subject) > SUBJECT_AT_MOST or "\n" in subject:

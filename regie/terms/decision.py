@@ -157,6 +157,25 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
 
 
+def taken(decision: Decision) -> Candidate:
+    """The candidate that was chosen: its score and its cost.
+
+    Raises
+    ------
+    StopIteration
+        If the decision is to do nothing, which is no candidate.
+
+    Examples
+    --------
+    >>> d = Decision(id="d1", kind="message", run=1, at_us=0, subject="k", policy="p", chosen="c",
+    ...              campaign="c", propensity=1.0, seed=7, actor="policy",
+    ...              candidates=(Candidate("b", 0.9, 1), Candidate("c", 0.8, 50_000)))
+    >>> taken(d).cost_micros
+    50000
+    """
+    return next(one for one in decision.candidates if one.id == decision.chosen)
+
+
 class Act(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody did about a decision, or about a campaign's decisions of one run.
 

@@ -14,7 +14,8 @@ it.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -33,10 +34,13 @@ from regie.workspace.settings import wall_us
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
+    from regie.workspace.writing import Words
 
 WANTED = {
     "approved": ("proposed",),
     "rejected": ("proposed",),
+    "left_out": ("proposed",),
+    "reworded": ("proposed",),
     "undone": ("approved", "rejected"),
 }
 """Kind of act to the states a message may be in for it."""
@@ -194,12 +198,11 @@ def act(
         If nothing is in a state for it, its time is over, every message changed since, what waits
         is no longer what was shown, or the rules want somebody else's word.
     """
-    of_run = run_of(workspace, run)
-    before = workspace.state.acts(run=of_run.number)
-    chosen = _chosen(workspace, kind, of_run, campaign)
+    about = look_up(workspace, kind, run, campaign)
+    of_run, chosen = about.run, about.chosen
     if kind == "undone":
         _check_time(workspace, of_run, chosen)
-    _check_shown(of_run, chosen, shown)
+    check_shown(about, shown)
     changed = _changed(workspace, chosen) if kind == "approved" else []
     left = {
         name: {one: content for one, content in hashes.items() if one not in changed}
@@ -230,19 +233,9 @@ def act(
     ]
     for name in kinds:
         workspace.assets.put(leaving.approved_list(left[name]))
-    with workspace.state.together():
-        # Of two who act at the same moment one is first: the other acts on what is no longer so.
-        since = workspace.state.acts(run=of_run.number)[len(before) :]
-        is_first = not any(one.campaign in kinds for one in since)
-        if not is_first or _chosen(workspace, kind, of_run, campaign) != chosen:
-            raise RefusedError(
-                f"{', '.join(chosen)} of run {of_run.number}",
-                "decided on by somebody else just now",
-                f"messages that are {' or '.join(WANTED[kind])}",
-                _SEE,
-            )
+    moved = [d for one in acts if one.kind != "agreed" for d in left[one.campaign or ""]]
+    with first_of_several(workspace, about):
         note_acts(workspace, acts)
-        moved = [d for one in acts if one.kind != "agreed" for d in left[one.campaign or ""]]
         workspace.state.move_outbox(moved, {"undone": "proposed"}.get(kind, kind))
     Sealing(workspace).settle()
     return Acted(
@@ -251,6 +244,57 @@ def act(
         changed=tuple(changed),
         undo_until=until(workspace, acts[0].kind, of_run.as_of_us, "en"),
     )
+
+
+class LookedUp(NamedTuple):
+    """What an act is to be about, as it stood when it was looked up.
+
+    Parameters
+    ----------
+    before : list[Act]
+        Every act about the run.
+    chosen : dict[str, dict[str, str]]
+        Campaign to decisions and content hashes.
+    """
+
+    kind: str
+    run: Run
+    campaign: str | None
+    before: list[Act]
+    chosen: dict[str, dict[str, str]]
+
+
+def look_up(workspace: Stores, kind: str, run: int | None, campaign: str | None) -> LookedUp:
+    """What an act of a kind would be about; see `act`."""
+    of_run = run_of(workspace, run)
+    before = workspace.state.acts(run=of_run.number)
+    chosen = _chosen(workspace, kind, of_run, campaign)
+    return LookedUp(kind, of_run, campaign, before, chosen)
+
+
+@contextmanager
+def first_of_several(workspace: Stores, about: LookedUp) -> Iterator[None]:
+    """One transaction, begun where nothing was done since.
+
+    Of two who act at the same moment one is first: the other acts on what is no longer so.
+
+    Raises
+    ------
+    RefusedError
+        If somebody else was first.
+    """
+    kind, run, campaign, before, chosen = about
+    with workspace.state.together():
+        since = workspace.state.acts(run=run.number)[len(before) :]
+        is_first = not any(one.campaign in chosen for one in since)
+        if not is_first or _chosen(workspace, kind, run, campaign) != chosen:
+            raise RefusedError(
+                f"{', '.join(chosen)} of run {run.number}",
+                "decided on by somebody else just now",
+                f"messages that are {' or '.join(WANTED[kind])}",
+                _SEE,
+            )
+        yield
 
 
 def note_acts(workspace: Stores, acts: Sequence[Act]) -> None:
@@ -335,7 +379,15 @@ def _one_of(names: Sequence[str]) -> str:
 def _chosen(
     workspace: Stores, kind: str, run: Run, campaign: str | None
 ) -> dict[str, dict[str, str]]:
-    """Campaign to decision and content hash, of the messages such an act can be about."""
+    """Campaign to decision and content hash, of the messages such an act can be about.
+
+    Raises
+    ------
+    NotFoundError
+        If the run has no such campaign.
+    RefusedError
+        If no message is in a state for it, or its time is over.
+    """
     found = _outbox(workspace, run.number, None)
     there = sorted({one for _, one, *_ in found})
     if campaign is not None and campaign not in there:
@@ -405,10 +457,18 @@ def _undoable(
     return agreed or _those(by_state, ("left_out",))
 
 
-def _check_shown(run: Run, chosen: Mapping[str, Mapping[str, str]], shown: str | None) -> None:
-    if shown is not None and [shown] != [leaving.campaign_hash(one) for one in chosen.values()]:
+def check_shown(about: LookedUp, shown: str | None) -> None:
+    """Whether what an act is about is what was looked at.
+
+    Raises
+    ------
+    RefusedError
+        If it is not.
+    """
+    hashes = [leaving.campaign_hash(one) for one in about.chosen.values()]
+    if shown is not None and [shown] != hashes:
         raise RefusedError(
-            f"{', '.join(chosen)} of run {run.number}",
+            f"{', '.join(about.chosen)} of run {about.run.number}",
             "not what was shown: messages were decided on or changed since",
             "exactly the messages that were looked at",
             "look at them again",
@@ -477,8 +537,26 @@ def leaving_hash(message: bytes) -> str:
     return mail.content_hash(message)
 
 
-def messages(workspace: Stores, ids: Sequence[str]) -> list[tuple[Decision, bytes]]:
-    """Decisions with the bytes of their messages, made now, in id order."""
+def put_up(workspace: Stores, acts: Iterable[Act]) -> dict[str, str]:
+    """Decision to its message's hash, where other words than its own were put up for approval."""
+    reworded = [one for one in acts if one.kind == "reworded"]
+    listed = lists_of(workspace, reworded)
+    hashes: dict[str, str] = {}
+    for one in reworded:
+        hashes |= listed[one.content_hash or ""]
+    return hashes
+
+
+def messages(
+    workspace: Stores, ids: Sequence[str], words: Words | None = None
+) -> list[tuple[Decision, bytes]]:
+    """Decisions with the bytes of their messages, made now, in id order.
+
+    Parameters
+    ----------
+    words : Words or None
+        Other words to try, by run and campaign.
+    """
     from regie.collect import catalogue
     from regie.workspace.writing import Writer
 
@@ -489,6 +567,7 @@ def messages(workspace: Stores, ids: Sequence[str]) -> list[tuple[Decision, byte
         for as_of_us in sorted({d.at_us for d in decisions}):
             batch = [d for d in decisions if d.at_us == as_of_us]
             sight.see(workspace, session, as_of_us)
-            writer = Writer(workspace, catalogue.settle(session), [d.subject for d in batch])
+            keys = [d.subject for d in batch]
+            writer = Writer(workspace, catalogue.settle(session), keys, words)
             written += [(d, writer.message(d)) for d in batch if d.subject in writer.contacts]
     return sorted(written, key=lambda pair: pair[0].id)

@@ -11,10 +11,17 @@ import msgspec
 from regie.deliver import export, mail
 from regie.deliver import outbox as leaving
 from regie.engines.durable import write_whole
-from regie.terms.decision import Decision
+from regie.terms.decision import Decision, taken
 from regie.terms.errors import RefusedError, SettingError
 from regie.workspace import sight
-from regie.workspace.approving import leaving_hash, lists_of, messages, now_of, run_of
+from regie.workspace.approving import (
+    leaving_hash,
+    lists_of,
+    messages,
+    now_of,
+    put_up,
+    run_of,
+)
 from regie.workspace.deciding import find
 from regie.workspace.writing import Writer
 
@@ -67,7 +74,7 @@ def best_next(
             _next_step(left_out),
         )
     by_id = {d.id: d for d in decisions}
-    best = sorted((by_id[i] for i in outgoing.leave), key=lambda d: (-_score(d), d.subject))[
+    best = sorted((by_id[i] for i in outgoing.leave), key=lambda d: (-taken(d).score, d.subject))[
         :BEST_NEXT
     ]
     rows, people = _rows(workspace, best, run.as_of_us)
@@ -100,10 +107,6 @@ def dict_of(pairs: Sequence[tuple[Decision, bytes]]) -> dict[str, bytes]:
     return {decision.id: message for decision, message in pairs}
 
 
-def _score(decision: Decision) -> float:
-    return next(c.score for c in decision.candidates if c.id == decision.campaign)
-
-
 def _outgoing(
     workspace: Stores,
     decisions: Sequence[Decision],
@@ -111,8 +114,12 @@ def _outgoing(
     as_of_us: int,
 ) -> leaving.Outgoing:
     acts = workspace.state.acts()
+    hashes = put_up(workspace, acts)
     return leaving.may_leave(
-        decisions,
+        [
+            msgspec.structs.replace(d, content_hash=hashes.get(d.id, d.content_hash))
+            for d in decisions
+        ],
         acts,
         listed=lists_of(workspace, acts),
         message_hashes={i: leaving_hash(message) for i, message in written.items()},
@@ -172,7 +179,7 @@ def _rows(
                 "decision": decision.id,
                 "person": decision.subject,
                 "campaign": decision.campaign,
-                "score": _score(decision),
+                "score": taken(decision).score,
                 "probability": decision.inputs["probability"],
                 "reason": reason,
             }

@@ -7,16 +7,26 @@ gain is not claimed before the control group has told it.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from regie.deliver import outbox as leaving
-from regie.terms.decision import Decision
+from regie.ports.state import Run
+from regie.terms.decision import Decision, taken
 from regie.terms.document import LANGS
 from regie.terms.errors import NotFoundError
 from regie.workspace import deciding
-from regie.workspace.approving import approve_by_us, is_expired, proposals, run_of
+from regie.workspace.approving import (
+    approve_by_us,
+    awaited,
+    is_expired,
+    proposals,
+    rule_of,
+    run_of,
+)
+from regie.workspace.exporting import allowed_now
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -50,6 +60,14 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
         Until when they may be approved.
     sample : tuple[str, ...]
         Decisions whose messages are put up, spread over the scores.
+    roles : tuple[str, ...]
+        Whose roles may decide.
+    needed : int
+        How many approvals it takes in all.
+    agreed_by, agreed_us : str, int
+        Who gave the first of two, and when (wall clock); empty and 0 where nobody did.
+    put_up_by : tuple[str, ...]
+        Who amended it, and so does not approve it.
     """
 
     run: int
@@ -69,14 +87,20 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     expires_us: int
     is_late: bool
     sample: tuple[str, ...]
+    roles: tuple[str, ...]
+    needed: int
+    agreed_by: str
+    agreed_us: int
+    put_up_by: tuple[str, ...]
 
 
 def waiting(workspace: Stores) -> list[Proposal]:
     """Every proposal that waits, newest run first."""
-    return [
-        told(workspace, run, campaign)
-        for run, campaign in sorted(proposals(workspace), key=lambda one: (-one[0], one[1]))
-    ]
+    by_run: dict[int, list[str]] = {}
+    for run, campaign in sorted(proposals(workspace), key=lambda one: (-one[0], one[1])):
+        by_run.setdefault(run, []).append(campaign)
+    # A run's decisions are read once, whatever the number of its campaigns.
+    return [one for run, names in by_run.items() for one in _told_of(workspace, run, names)]
 
 
 def told(workspace: Stores, run: int, campaign: str) -> Proposal:
@@ -87,53 +111,65 @@ def told(workspace: Stores, run: int, campaign: str) -> Proposal:
     NotFoundError
         If that run has no message of that campaign.
     """
+    return _told_of(workspace, run, [campaign])[0]
+
+
+def _told_of(workspace: Stores, run: int, campaigns: Sequence[str]) -> list[Proposal]:
     of = run_of(workspace, run)
     found = [d for d, _ in deciding.find(workspace, run=run, kind="message")]
-    messages = [d for d in found if d.campaign == campaign]
-    if not messages:
-        raise NotFoundError(
-            f"campaign {campaign} of run {run}", "not there", "one with messages", "open the inbox"
+    consented = allowed_now(workspace, of.as_of_us)
+    waits = proposals(workspace, run)
+    told = _Told(workspace, of, found, consented)
+    return [told.proposal(name, dict(waits.get((run, name), []))) for name in campaigns]
+
+
+class _Told(NamedTuple):
+    """What is known of a run's messages, for telling of its campaigns."""
+
+    workspace: Stores
+    run: Run
+    found: list[Decision]
+    consented: set[str]
+
+    def proposal(self, campaign: str, wait: dict[str, str]) -> Proposal:
+        """One campaign's messages: those that wait, else all of them."""
+        workspace, run = self.workspace, self.run
+        messages = [d for d in self.found if d.campaign == campaign]
+        if not messages:
+            raise NotFoundError(
+                f"campaign {campaign} of run {run.number}", "not there", "one with messages",
+                "open the inbox",
+            )  # fmt: skip
+        meant = [d for d in messages if d.id in wait] or messages
+        p = [float(d.inputs["probability"]) for d in meant]
+        expected, spread = math.fsum(p), _Z95 * math.sqrt(math.fsum(one * (1 - one) for one in p))
+        rules = {one.name: one for one in workspace.rules.campaigns()}
+        rule = rules.get(campaign)
+        needs = awaited(workspace, run.number, campaign, wait)
+        return Proposal(
+            run=run.number,
+            campaign=campaign,
+            title=dict(rule.title) if rule else dict.fromkeys(LANGS, campaign),
+            messages=len(meant),
+            content_hash=leaving.campaign_hash(wait) if wait else "",
+            expected=expected,
+            expected_low=max(0.0, expected - spread),
+            expected_high=min(float(len(p)), expected + spread),
+            cost_micros=sum(taken(d).cost_micros for d in meant),
+            budget_micros=rule.budget_micros if rule else 0,
+            consented=sum(1 for d in meant if d.subject in self.consented),
+            holdout=sum(1 for d in self.found if _held_out(d, campaign)),
+            cap_messages=deciding.policy_of(workspace, meant[0]).cap_messages,
+            as_of_us=run.as_of_us,
+            expires_us=approve_by_us(workspace, run.as_of_us),
+            is_late=is_expired(workspace, run.as_of_us),
+            sample=_spread([d.id for d in sorted(meant, key=lambda d: (-taken(d).score, d.id))]),
+            roles=rule_of(workspace).roles,
+            needed=needs.needed,
+            agreed_by=needs.agreed.actor if needs.agreed else "",
+            agreed_us=needs.agreed.at_us if needs.agreed else 0,
+            put_up_by=tuple(sorted(needs.put_up_by)),
         )
-    wait = dict(proposals(workspace, run).get((run, campaign), []))
-    meant = [d for d in messages if d.id in wait] or messages
-    p = [float(d.inputs["probability"]) for d in meant]
-    expected, spread = math.fsum(p), _Z95 * math.sqrt(math.fsum(one * (1 - one) for one in p))
-    rules = {one.name: one for one in workspace.rules.campaigns()}
-    policy = deciding.policy_of(workspace, meant[0])
-    return Proposal(
-        run=run,
-        campaign=campaign,
-        title=dict(rules[campaign].title) if campaign in rules else dict.fromkeys(LANGS, campaign),
-        messages=len(meant),
-        content_hash=leaving.campaign_hash(wait) if wait else "",
-        expected=expected,
-        expected_low=max(0.0, expected - spread),
-        expected_high=min(float(len(p)), expected + spread),
-        cost_micros=sum(_cost(d) for d in meant),
-        budget_micros=rules[campaign].budget_micros if campaign in rules else 0,
-        consented=_consented(workspace, meant, of.as_of_us),
-        holdout=sum(1 for d in found if _held_out(d, campaign)),
-        cap_messages=policy.cap_messages,
-        as_of_us=of.as_of_us,
-        expires_us=approve_by_us(workspace, of.as_of_us),
-        is_late=is_expired(workspace, of.as_of_us),
-        sample=_spread([d.id for d in sorted(meant, key=lambda d: (-_score(d), d.id))]),
-    )
-
-
-def _consented(workspace: Stores, messages: list[Decision], as_of_us: int) -> int:
-    from regie.workspace.exporting import allowed_now
-
-    allowed = allowed_now(workspace, as_of_us)
-    return sum(1 for d in messages if d.subject in allowed)
-
-
-def _score(decision: Decision) -> float:
-    return next(c.score for c in decision.candidates if c.id == decision.campaign)
-
-
-def _cost(decision: Decision) -> int:
-    return next(c.cost_micros for c in decision.candidates if c.id == decision.campaign)
 
 
 def _held_out(decision: Decision, campaign: str) -> bool:

@@ -19,6 +19,7 @@ from regie.ports.tables import Columns
 from regie.terms.decision import NOTHING
 from regie.terms.errors import RegieError
 from regie.terms.person import keyed_token
+from regie.workspace.approving import put_up
 from regie.workspace.deciding import States
 from regie.workspace.records import consents_of, decisions_of
 from regie.workspace.sealing import Sealing, act_leaves, record_leaf, step_leaves
@@ -248,6 +249,7 @@ class _Verification:
         held = {row[0]: dict(zip(found, row, strict=True)) for row in rows}
         published = {run.number for run in self.workspace.state.runs("published")}
         states = States(self.workspace)
+        hashes = put_up(self.workspace, self.workspace.state.acts())
         with self.workspace.tables.session() as session:
             decided = decisions_of(
                 session.query(
@@ -265,7 +267,7 @@ class _Verification:
                 "campaign": decision.campaign,
                 "run": decision.run,
                 "key": decision.subject,
-                "content_hash": decision.content_hash,
+                "content_hash": hashes.get(decision.id, decision.content_hash),
                 "token": keyed_token(self.workspace.key, "why", decision.id),
                 "state": states.acted(decision),
                 "at_us": decision.constraints.get("send_us"),

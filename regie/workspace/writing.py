@@ -1,18 +1,21 @@
 """Write the message of a decision: contacts, campaign, items and links become exact bytes.
 
 The same decision, contact and rules give the same bytes whenever they are asked for: that is what
-an approval binds to, and why no message needs to be stored.
+an approval binds to, and why no message needs to be stored. Where somebody gave a campaign's
+messages of one run other words, those are the words (`amending`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from regie.deliver import mail
+from regie.deliver import outbox as leaving
 from regie.ports.tables import Columns
+from regie.terms.campaign import MessageWords
 from regie.terms.decision import Decision
 from regie.terms.errors import NotFoundError
 from regie.terms.person import keyed_token
@@ -20,6 +23,9 @@ from regie.words.sentences import say
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
+
+Words = Mapping[tuple[int, str], Mapping[str, MessageWords]]
+"""Run and campaign to its words by language."""
 
 CONTACT_FIELDS = ("raw_id", "address", "first_name", "last_name", "language")
 
@@ -33,10 +39,16 @@ class Writer:
         The catalogue as of the run.
     keys : Sequence[str]
         Whom it will write to.
+    words : Words or None
+        Words by run and campaign that stand in for those of the rules; as `words_given` says where
+        not given.
     """
 
-    def __init__(self, workspace: Stores, items: Columns, keys: Sequence[str]) -> None:
+    def __init__(
+        self, workspace: Stores, items: Columns, keys: Sequence[str], words: Words | None = None
+    ) -> None:
         self.workspace = workspace
+        self._words = words_given(workspace) if words is None else words
         self.campaigns = {c.name: c for c in workspace.rules.campaigns()}
         self._templates: dict[str, mail.MessageTemplate] = {}
         self.items = {
@@ -83,7 +95,8 @@ class Writer:
                 "a decision to write, its campaign and its person",
                 "see regie explain",
             )
-        language = card["language"] if card["language"] in campaign.words else None
+        words = self._words.get((decision.run, campaign.name)) or campaign.words
+        language = card["language"] if card["language"] in words else None
         language = language or self.workspace.settings.language
         facts = decision.inputs["campaigns"][campaign.name]
         link = f"{self.workspace.settings.public_url}/{{}}/{self.token(decision)}"
@@ -94,7 +107,7 @@ class Writer:
             to_name=f"{card['first_name']} {card['last_name']}".strip(),
             first_name=card["first_name"],
             language=language,
-            words=campaign.words[language],
+            words=words[language],
             items=tuple(self.item(code) for code in facts["items"]),
             currency=self.workspace.settings.currency,
             reasons=self.reasons(decision, language),
@@ -121,6 +134,17 @@ class Writer:
             item = mail.tidy_description(self.item(other).description) if other else ""
             told.append(say(f"selection.{kind}", language, item=item))
         return tuple(dict.fromkeys(told))
+
+
+def words_given(workspace: Stores) -> dict[tuple[int, str], dict[str, MessageWords]]:
+    """Run and campaign to the words that somebody gave its messages last, where not their own."""
+    last = {
+        (one.run or 0, one.campaign or ""): one.content_hash or ""
+        for one in workspace.state.acts()
+        if one.kind == "reworded"
+    }
+    words = {place: leaving.reworded(workspace.assets.get(kept)) for place, kept in last.items()}
+    return {place: said for place, said in words.items() if said}
 
 
 def template_content() -> bytes:

@@ -1,26 +1,33 @@
-"""To decide: what waits for a person, put up so that it can be decided on; and the journal."""
+"""To decide: what waits for a person, put up so that it can be decided on, or amended."""
 
 from __future__ import annotations
 
 import email
 import email.policy
+import re
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from starlette.responses import Response
 
-from regie.govern.access import may
+from regie.decide.campaign import LANGUAGES, WORDS
+from regie.govern import approval
+from regie.govern.access import ROLE_WORDS
 from regie.interfaces.web.asking import Ask, page, seen
-from regie.terms.document import Bar, Bars, Format
-from regie.terms.errors import NotFoundError, RefusedError
-from regie.workspace import approving, drawing, telling
+from regie.terms.errors import NotFoundError, RefusedError, SettingError
+from regie.terms.money import MICROS
+from regie.workspace import amending, approving, telling
 from regie.workspace import inbox as waiting
-from regie.workspace.deciding import States, find_one
+from regie.workspace.deciding import find_one
+from regie.workspace.writing import words_given
 
-_PAGE_ROWS = 50
+LONGEST_REASON = 500
 _MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'"
 )
 DEEDS = {"approve": "approved", "reject": "rejected", "undo": "undone"}
+AMENDMENTS = ("leave_out", "keep_best", "reword", "restore")
 
 
 def inbox(ask: Ask) -> Response:
@@ -37,27 +44,56 @@ def inbox(ask: Ask) -> Response:
     )
 
 
-def proposal(ask: Ask, problem: str = "", status: int = 200) -> Response:
-    """One campaign's messages, with what is expected, what was checked, and some to look at."""
-    told = waiting.told(ask.workspace, int(ask.path["run"]), ask.path["campaign"])
-    states = _states(ask, told.run, told.campaign)
+def proposal(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 200) -> Response:
+    """One campaign's messages, with what is expected, what was checked, and some to look at.
+
+    Parameters
+    ----------
+    problems : Mapping[str, str] or None
+        Field of the form to what is wrong with it; `""` is about the whole.
+    """
+    told = waiting.told(ask.workspace, *_place(ask))
     samples = [_sample(ask, decision) for decision in told.sample]
     return page(
         ask,
         "proposal",
         status=status,
         told=told,
-        states=states,
+        states=_states(ask, told),
         samples=samples,
-        currency=ask.workspace.settings.currency,
-        may_decide=bool(ask.account and may(ask.account.role, "approve_messages")),
-        problem=problem,
+        barred=_barred(ask, told),
+        roles=_named(ask, told.roles),
+        problems=problems or {},
+        most=LONGEST_REASON,
     )
 
 
-def _states(ask: Ask, run: int, campaign: str) -> dict[str, int]:
-    found = ask.workspace.state.outbox(run=run, campaign=campaign)["state"].tolist()
-    return {state: found.count(state) for state in sorted(set(found))}
+def _place(ask: Ask) -> tuple[int, str]:
+    return int(ask.path["run"]), ask.path["campaign"]
+
+
+def _states(ask: Ask, told: waiting.Proposal) -> dict[str, int]:
+    found = ask.workspace.state.outbox(run=told.run, campaign=told.campaign)["state"].tolist()
+    states = {state: found.count(state) for state in sorted(set(found))}
+    if told.is_late and "proposed" in states:
+        states["expired"] = states.pop("proposed")
+    return states
+
+
+def _barred(ask: Ask, told: waiting.Proposal) -> str:
+    """Why whoever asks may not approve it; empty where they may."""
+    assert ask.account is not None, "the route asks for a session"
+    return approval.barred(
+        approval.Rule(roles=told.roles),
+        actor=ask.account.email,
+        role=ask.account.role,
+        put_up_by=told.put_up_by,
+        agreed_by=told.agreed_by or None,
+    )
+
+
+def _named(ask: Ask, roles: tuple[str, ...]) -> str:
+    return ", ".join(ROLE_WORDS[role][ask.lang] for role in roles)
 
 
 def _sample(ask: Ask, decision: str) -> tuple[str, list[str]]:
@@ -76,22 +112,147 @@ def _sample(ask: Ask, decision: str) -> tuple[str, list[str]]:
 def act(ask: Ask) -> Response:
     """Approve, reject or take back, on exactly what was shown."""
     assert ask.account is not None, "the route asks for a session"
-    deed = ask.form.get("deed", "")
-    run, campaign = int(ask.path["run"]), ask.path["campaign"]
+    deed, (run, campaign) = ask.form.get("deed", ""), _place(ask)
     if deed not in DEEDS:
-        return proposal(ask, problem=ask.say("act_unknown"), status=400)
-    about: dict[str, Any] = {"run": run, "campaign": campaign, "actor": ask.account.email}
-    about["reason"] = ask.form.get("reason", "").strip()[:500]
-    if deed == "reject" and not about["reason"]:
-        return proposal(ask, problem=ask.say("act_reason"), status=400)
+        return proposal(ask, {"": ask.say("act_unknown")}, 400)
+    about: dict[str, Any] = {"run": run, "campaign": campaign, **_who(ask)}
+    about["reason"], problem = reason_of(ask, needed=deed == "reject")
+    if problem:
+        return proposal(ask, {"reason": problem}, 400)
     if deed == "approve":
         about["shown"] = ask.form.get("shown", "")
     try:
-        getattr(ask.workspace, deed)(**about)
+        done = getattr(ask.workspace, deed)(**about)
     except RefusedError:
-        return proposal(ask, problem=ask.say("act_moved"), status=409)
-    ask.note(DEEDS[deed], f"{campaign}, {run}")
+        return proposal(ask, {"": _refused(ask)}, 409)
+    ask.note(done.acts[0].kind, f"{campaign}, {run}")
     return seen(ask, f"/decide/{run}/{campaign}")
+
+
+def _who(ask: Ask) -> dict[str, str]:
+    assert ask.account is not None, "the route asks for a session"
+    return {"actor": ask.account.email, "role": ask.account.role}
+
+
+def reason_of(ask: Ask, *, needed: bool) -> tuple[str, str]:
+    """The reason somebody wrote, and what is wrong with it: nothing is cut short in silence."""
+    reason = ask.form.get("reason", "").strip()
+    if needed and not reason:
+        return reason, ask.say("act_reason")
+    if len(reason) > LONGEST_REASON:
+        return reason, ask.say("act_long", n=len(reason), most=LONGEST_REASON)
+    return reason, ""
+
+
+def _refused(ask: Ask) -> str:
+    """Why an act was refused: somebody else's word is wanted, or things moved on."""
+    told = waiting.told(ask.workspace, *_place(ask))
+    barred = _barred(ask, told)
+    return (
+        ask.say(f"barred_{barred}", roles=_named(ask, told.roles))
+        if barred
+        else (ask.say("act_moved"))
+    )
+
+
+# ---- amend
+
+
+def amend_page(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 200) -> Response:
+    """Change what waits: leave people out, keep the best, say it otherwise."""
+    workspace, (run, campaign) = ask.workspace, _place(ask)
+    told = waiting.told(workspace, run, campaign)
+    rules = {one.name: one for one in workspace.campaigns()}
+    given = words_given(workspace).get((run, campaign))
+    words = given or (rules[campaign].words if campaign in rules else {})
+    return page(
+        ask,
+        "amend",
+        status=status,
+        told=told,
+        fields=[
+            (language, name, ask.form.get(f"{language}.{name}", getattr(words[language], name)))
+            for language in words
+            for name in WORDS
+        ],
+        is_reworded=given is not None,
+        out=ask.form.get("people", ask.query.get("out", "")),
+        barred=_barred(ask, told),
+        roles=_named(ask, told.roles),
+        problems=problems or {},
+        most=LONGEST_REASON,
+        currency=workspace.settings.currency,
+    )
+
+
+def amend(ask: Ask) -> Response:
+    """Do one amendment, on exactly what was shown, and show the new list."""
+    deed, (run, campaign) = ask.form.get("deed", ""), _place(ask)
+    if deed not in AMENDMENTS:
+        return amend_page(ask, {"": ask.say("amend_unknown")}, 400)
+    about: dict[str, Any] = {
+        "run": run, "campaign": campaign, "shown": ask.form.get("shown", ""), **_who(ask),
+    }  # fmt: skip
+    about["reason"], problem = reason_of(ask, needed=True)
+    if problem:
+        return amend_page(ask, {f"{deed}.reason": problem}, 400)
+    try:
+        done = _amended(ask, deed, about)
+    except RefusedError:
+        return amend_page(ask, {"": _refused(ask)}, 409)
+    except NotFoundError as error:
+        if not error.where.startswith("person"):
+            raise
+        return amend_page(ask, {"people": ask.say("amend_nobody")}, 400)
+    except SettingError as error:
+        return amend_page(ask, {deed: _told_wrong(ask, deed, error)}, 400)
+    ask.note(done.acts[0].kind, f"{campaign}, {run}")
+    return seen(ask, f"/decide/{run}/{campaign}")
+
+
+def _amended(ask: Ask, deed: str, about: dict[str, Any]) -> approving.Acted:
+    workspace = ask.workspace
+    if deed == "leave_out":
+        people = [one.strip() for one in ask.form.get("people", "").split(",") if one.strip()]
+        return amending.leave_out(workspace, people=people, **about)
+    if deed == "keep_best":
+        budget = _micros(ask.form.get("budget", ""))
+        return amending.keep_best(workspace, budget_micros=budget, **about)
+    words = {
+        language: {name: ask.form.get(f"{language}.{name}", "") for name in WORDS}
+        for language in LANGUAGES
+    }
+    return amending.reword(workspace, words={} if deed == "restore" else words, **about)
+
+
+_AMOUNT = re.compile(r"\d{1,12}([.,]\d{1,6})?")
+
+
+def _micros(typed: str) -> int:
+    """An amount as somebody types it, in either language."""
+    plain = "".join(typed.split())
+    if not _AMOUNT.fullmatch(plain):
+        raise SettingError("budget", f'"{typed}"', "an amount", "write for example 12.50")
+    return int(Decimal(plain.replace(",", ".")) * MICROS)
+
+
+def _told_wrong(ask: Ask, deed: str, error: SettingError) -> str:
+    """What is wrong with an amendment, in the reader's language."""
+    code = error.where.partition(" ")[0]
+    if deed == "keep_best":
+        return ask.say("amend_budget_wrong")
+    if deed == "leave_out":
+        return ask.say("amend_nobody_named")
+    if code == "words":
+        return ask.say("amend_same_words")
+    place = error.where.rpartition(" words.")[2]
+    return ask.say("amend_words_wrong", field=_field(ask, place), found=error.found)
+
+
+def _field(ask: Ask, place: str) -> str:
+    language, _, name = place.partition(".")
+    known = language in LANGUAGES and name in WORDS
+    return f"{ask.say(f'word_{name}')} ({ask.say(f'word_{language}')})" if known else place
 
 
 def message(ask: Ask) -> Response:
@@ -110,53 +271,3 @@ def message(ask: Ask) -> Response:
         media_type="text/html; charset=utf-8",
         headers={"content-security-policy": _MAIL_POLICY},
     )
-
-
-def journal(ask: Ask) -> Response:
-    """Find a decision."""
-    query = {name: ask.query.get(name, "").strip() for name in ("person", "state", "run")}
-    number = int(query["run"]) if query["run"].isdigit() else None
-    found = ask.workspace.decisions(
-        run=number,
-        person=query["person"] or None,
-        state=query["state"] or None,
-        limit=_PAGE_ROWS + 1,
-    )
-    return page(
-        ask,
-        "decisions",
-        query=query,
-        found=[(d, state, ask.day(d.at_us)) for d, state in found[:_PAGE_ROWS]],
-        more=len(found) > _PAGE_ROWS,
-        runs=[run.number for run in ask.workspace.runs()],
-        titles=telling.campaign_titles(ask.workspace, ask.lang),
-    )
-
-
-def told(ask: Ask, replayed: Any = None) -> Response:
-    """One decision: what was chosen, why, what else, what would have changed it, which consent."""
-    decision = find_one(ask.workspace, ask.path["decision"])
-    explained = ask.workspace.explain(decision.id)
-    state = States(ask.workspace).of(decision)
-    sentences = telling.tell(ask.workspace, explained, ask.lang, ask.board.names(decision.at_us))
-    sentences += telling.stands(ask.workspace, decision, state, ask.lang)
-    parts = telling.parts(ask.workspace, explained, ask.lang) if decision.reasons else []
-    bars = Bars(
-        title=ask.say("decision_parts"),
-        rows=tuple(Bar(label, weight) for label, weight in parts),
-        format=Format("number", digits=2, signed=True),
-    )
-    return page(
-        ask,
-        "decision",
-        decision=decision,
-        state=state,
-        sentences=sentences,
-        parts=drawing.fragment([bars], "fr" if ask.lang == "fr" else "en") if parts else "",
-        replayed=replayed,
-    )
-
-
-def replay(ask: Ask) -> Response:
-    """Take the decision again from what it was given, and say whether it is the same."""
-    return told(ask, replayed=ask.workspace.replay(ask.path["decision"]))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import msgspec
 from starlette.responses import Response
 
-from regie.interfaces.web import coming_in, deciding, public, room, running
+from regie.interfaces.web import coming_in, deciding, journal, public, room, running
 from regie.interfaces.web.asking import Ask
 
 ANYBODY = "anybody"
@@ -44,10 +44,12 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/decide", "see_decisions", deciding.inbox),
     Route("GET", "/decide/{run:int}/{campaign}", "see_decisions", deciding.proposal),
     Route("POST", "/decide/{run:int}/{campaign}", "approve_messages", deciding.act),
+    Route("GET", "/decide/{run:int}/{campaign}/amend", "approve_messages", deciding.amend_page),
+    Route("POST", "/decide/{run:int}/{campaign}/amend", "approve_messages", deciding.amend),
     Route("GET", "/messages/{decision}", "see_decisions", deciding.message),
-    Route("GET", "/decisions", "see_decisions", deciding.journal),
-    Route("GET", "/decisions/{decision}", "see_decisions", deciding.told),
-    Route("POST", "/decisions/{decision}/replay", "see_decisions", deciding.replay),
+    Route("GET", "/decisions", "see_decisions", journal.show),
+    Route("GET", "/decisions/{decision}", "see_decisions", journal.told),
+    Route("POST", "/decisions/{decision}/replay", "see_decisions", journal.replay),
     Route("GET", "/accounts", "manage_accounts", running.accounts, of_site=True),
     Route("POST", "/accounts", "manage_accounts", running.change, of_site=True),
     Route("POST", "/accounts/invite", "manage_accounts", running.invite, of_site=True),
