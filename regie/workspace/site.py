@@ -174,11 +174,7 @@ class Site:
             whether there is such an account or not.
         """
         email = email.strip().lower()
-        if self.accounts.refusals(email, at_us - REFUSED_US) >= REFUSALS:
-            raise RefusedError(
-                "sign-in", "refused for a while", "at most a few wrong passwords",
-                "try again in a quarter of an hour",
-            )  # fmt: skip
+        self._check_refusals(email, at_us)
         found = self.accounts.by_email(email)
         # An unknown address costs as long as a known one, so that time tells nothing.
         right = _verified(found[1] if found else _nobodys_hash(), password)
@@ -191,6 +187,34 @@ class Site:
         self.accounts.open_session(_hash(token), found[0].id, at_us, at_us + SESSION_US)
         self.note(email, "signed_in", "", at_us)
         return token
+
+    def change_password(self, account: Account, password: str, following: str, at_us: int) -> None:
+        """Another password for somebody who says their present one; every session ends.
+
+        Raises
+        ------
+        SettingError
+            If the new one is too short.
+        RefusedError
+            If the present one is wrong, or was too often.
+        """
+        _check_password(following)
+        self._check_refusals(account.email, at_us)
+        found = self.accounts.by_email(account.email)
+        if found is None or not _verified(found[1], password):
+            self.note(account.email, "refused", "password", at_us)
+            raise RefusedError(
+                "password", "not the present one", "the one you sign in with", "try again"
+            )
+        self.accounts.set_password(account.id, _hasher().hash(following))
+        self.note(account.email, "password_changed", "", at_us)
+
+    def _check_refusals(self, email: str, at_us: int) -> None:
+        if self.accounts.refusals(email, at_us - REFUSED_US) >= REFUSALS:
+            raise RefusedError(
+                "sign-in", "refused for a while", "at most a few wrong passwords",
+                "try again in a quarter of an hour",
+            )  # fmt: skip
 
     def who(self, token: str, at_us: int) -> Account | None:
         """Whose session that is."""
@@ -288,13 +312,17 @@ def _check_person(name: str, email: str, password: str, language: str) -> None:
         raise SettingError("name", "empty or very long", "up to 100 letters", "write it")
     if not is_address(email):
         raise SettingError("address", "no e-mail address", "name@domain", "write it whole")
+    _check_password(password)
+    if language not in LANGS:
+        raise SettingError("language", f'"{language}"', "en or fr", "choose one of the two")
+
+
+def _check_password(password: str) -> None:
     if not PASSWORD_LETTERS <= len(password) <= 1000:
         raise SettingError(
             "password", f"of {len(password)} letters", f"at least {PASSWORD_LETTERS}",
             "a sentence is easy to keep in mind",
         )  # fmt: skip
-    if language not in LANGS:
-        raise SettingError("language", f'"{language}"', "en or fr", "choose one of the two")
 
 
 @cache

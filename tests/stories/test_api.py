@@ -20,6 +20,7 @@ from regie.workspace import tokens
 from regie.workspace.settings import wall_us
 from regie.workspace.site import Site
 from tests.support.room import browser, shop, site
+from tests.support.tokens import maker, secret_of
 
 API = "/api/v1"
 
@@ -34,30 +35,12 @@ def open_site(whole_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield opened
 
 
-def maker(of: Site, role: str) -> Account:
-    """Somebody of a role who works there."""
-    browser(of, role)
-    found = of.accounts.by_email(f"{role}@example.com")
-    assert found is not None
-    return found[0]
-
-
-def program(of: Site, role: str, made_by: str | None = None, days: int = 7) -> TestClient:
+def program(of: Site, role: str) -> TestClient:
     """A program with a token of a role."""
-    secret = tokens.make(
-        of, maker(of, made_by or role), name="a program", role=role, workspace="", days=days,
-        at_us=wall_us(),
-    )  # fmt: skip
     return TestClient(
-        make_app(of), headers={"authorization": f"Bearer {secret}"},
+        make_app(of), headers={"authorization": f"Bearer {secret_of(of, role)}"},
         raise_server_exceptions=False,
     )  # fmt: skip
-
-
-def program_of_role(of: Site, role: str) -> TestClient:
-    """A program that may what a role may, whoever could make its token."""
-    by = role if may(role, "make_tokens") else "administrator"
-    return program(of, role, by)
 
 
 def address(entry: Entry) -> str:
@@ -74,7 +57,7 @@ def address(entry: Entry) -> str:
 def test_a_token_opens_what_its_role_may_and_nothing_else(open_site: Site) -> None:
     assert {entry.permission for entry in ENTRIES} <= set(PERMISSIONS)
     for role in ROLES:
-        client = program_of_role(open_site, role)
+        client = program(open_site, role)
         for entry in ENTRIES:
             if entry.heavy and may(role, entry.permission):
                 continue  # asked below: here it is about who may

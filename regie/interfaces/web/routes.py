@@ -10,7 +10,7 @@ from collections.abc import Callable
 import msgspec
 from starlette.responses import Response
 
-from regie.interfaces.web import coming_in, deciding, journal, public, room, running
+from regie.interfaces.web import coming_in, deciding, journal, myself, public, room, running
 from regie.interfaces.web.asking import Ask
 
 ANYBODY = "anybody"
@@ -53,6 +53,10 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/accounts", "manage_accounts", running.accounts, of_site=True),
     Route("POST", "/accounts", "manage_accounts", running.change, of_site=True),
     Route("POST", "/accounts/invite", "manage_accounts", running.invite, of_site=True),
+    Route("GET", "/me", SIGNED_IN, myself.account, of_site=True),
+    Route("POST", "/me/password", SIGNED_IN, myself.change_password, of_site=True),
+    Route("POST", "/me/token", "make_tokens", myself.make_token, of_site=True),
+    Route("POST", "/me/token/revoke", SIGNED_IN, myself.revoke_token, of_site=True),
     Route("GET", "/sign-in", ANYBODY, coming_in.sign_in_page, of_site=True),
     Route("POST", "/sign-in", ANYBODY, coming_in.sign_in, of_site=True),
     Route("GET", "/join/{token}", ANYBODY, coming_in.join_page, of_site=True),

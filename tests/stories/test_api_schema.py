@@ -1,0 +1,85 @@
+"""The OpenAPI document against the service itself: whatever it allows is answered as it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+from regie.govern.access import may
+from regie.interfaces.web.api.table import ENTRIES
+from regie.interfaces.web.app import make_app
+from regie.workspace.site import Site
+from tests.support.room import site
+from tests.support.tokens import secret_of
+
+ROLES = ("administrator", "privacy_officer")
+"""Together they may everything: each entry is asked as the first of them that may."""
+EXAMPLES, MANY = 4, 400
+"""Of each entry, in make test and in make proof."""
+
+
+@pytest.fixture(scope="module")
+def open_site(whole_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site over a copy of the small shop."""
+    import shutil
+
+    folder = shutil.copytree(whole_shop, tmp_path_factory.mktemp("schema") / "shop")
+    with site(folder) as opened:
+        yield opened
+
+
+def test_nothing_that_the_document_allows_breaks_the_service(open_site: Site) -> None:
+    assert _asked(open_site, EXAMPLES) > 2 * len(ENTRIES)
+
+
+@pytest.mark.proof
+def test_nothing_breaks_in_many_more_tries(open_site: Site) -> None:
+    assert _asked(open_site, MANY) > 100 * len(ENTRIES)
+
+
+def _asked(of: Site, examples: int) -> int:
+    """Ask every entry in many ways, as each role; how many answers were checked."""
+    import schemathesis
+    from schemathesis.checks import CHECKS, load_all_checks
+
+    load_all_checks()
+    checks = [CHECKS.get_one(name) for name in (
+        "not_a_server_error", "status_code_conformance", "content_type_conformance",
+        "response_schema_conformance",
+    )]  # fmt: skip
+    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", make_app(of))
+    permissions = {_told(e.method, e.path): e.permission for e in ENTRIES}
+    secrets = {role: secret_of(of, role) for role in ROLES}
+    asked = 0
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        permission = permissions[_told(operation.method, operation.path)]
+        role = next(role for role in ROLES if may(role, permission))
+        headers = {"authorization": f"Bearer {secrets[role]}"}
+
+        def one(case: Any, headers: dict[str, str] = headers) -> None:
+            nonlocal asked
+            response = case.call(headers=headers)
+            case.validate_response(response, checks=checks)
+            asked += 1
+
+        _many(operation.as_strategy(), one, examples)
+    return asked
+
+
+def _told(method: str, path: str) -> str:
+    return f"{method.upper()} {path.replace(':int', '')}"
+
+
+def _many(strategy: Any, one: Any, examples: int) -> None:
+    from hypothesis import given
+
+    bounded = settings(
+        max_examples=examples, derandomize=True, database=None, deadline=None,
+        suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate),
+    )  # fmt: skip
+    bounded(given(case=strategy)(one))()
