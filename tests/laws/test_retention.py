@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -59,8 +60,19 @@ def accounts(shop: Workspace) -> list[list[object]]:
     return [column.tolist() for column in shop.sql(MONEY).columns.values()]
 
 
-def made(folder: Path) -> Workspace:
-    """A shop with a row of every holding, a day old."""
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a shop with a row of every holding, a day old."""
+    with _make(tmp_path_factory.mktemp("aged")) as shop:
+        return shop.folder
+
+
+def copy_of(base: Path, folder: Path) -> Workspace:
+    """That shop in a folder of its own."""
+    return open_workspace(shutil.copytree(base, folder / "shop"))
+
+
+def _make(folder: Path) -> Workspace:
     shop = workspace(folder / "shop", now=BEGINS)
     orders = mapping(shop)
     shop.import_file(csv(folder, ORDERS), orders)
@@ -155,9 +167,9 @@ def test_no_holding_with_people_is_kept_for_ever() -> None:
 
 @pytest.mark.parametrize("holding", AGING, ids=name)
 def test_a_row_older_than_its_retention_is_gone_after_a_turn(
-    tmp_path: Path, holding: Holding
+    base: Path, tmp_path: Path, holding: Holding
 ) -> None:
-    with made(tmp_path) as shop:
+    with copy_of(base, tmp_path) as shop:
         prepared(shop, holding.store)
         days = kept_days(holding, shop.rules.purposes())
         assert days is not None
@@ -174,8 +186,10 @@ def test_a_row_older_than_its_retention_is_gone_after_a_turn(
             assert rows(old, holding) == 0
 
 
-def test_the_accounts_are_equal_to_the_micro_and_the_ledger_verifies(tmp_path: Path) -> None:
-    with made(tmp_path) as shop:
+def test_the_accounts_are_equal_to_the_micro_and_the_ledger_verifies(
+    base: Path, tmp_path: Path
+) -> None:
+    with copy_of(base, tmp_path) as shop:
         written_then(shop)
         before = accounts(shop)
     with later(shop, 770) as old:
@@ -254,8 +268,8 @@ def test_a_refusal_holds_however_old_the_row_that_tells_of_it(tmp_path: Path) ->
         assert shop.import_file(tmp_path / "sends.csv", "sends").consents == 0
 
 
-def test_replay_says_that_a_decision_is_expired(tmp_path: Path) -> None:
-    with made(tmp_path) as shop:
+def test_replay_says_that_a_decision_is_expired(base: Path, tmp_path: Path) -> None:
+    with copy_of(base, tmp_path) as shop:
         decision = shop.decisions(person="ana")[0][0].id
         decided = len(shop.decisions(kind="message"))
     with later(shop, 770) as old:
@@ -266,8 +280,8 @@ def test_replay_says_that_a_decision_is_expired(tmp_path: Path) -> None:
         assert (everything.answer, everything.expired) == ("expired", decided)
 
 
-def test_a_person_who_still_buys_keeps_their_address(tmp_path: Path) -> None:
-    with made(tmp_path) as shop:
+def test_a_person_who_still_buys_keeps_their_address(base: Path, tmp_path: Path) -> None:
+    with copy_of(base, tmp_path) as shop:
         ana = shop.key_of("ana")
     with later(shop, 700) as moved:
         moved.import_file(
@@ -287,8 +301,8 @@ def moved_address(shop: Workspace, key: str) -> Any:
     return held_contacts(shop, key).get("address") or held_contacts(shop, key).get("raw_id")
 
 
-def test_a_shorter_purpose_shortens_what_it_alone_needs(tmp_path: Path) -> None:
-    with made(tmp_path) as shop:
+def test_a_shorter_purpose_shortens_what_it_alone_needs(base: Path, tmp_path: Path) -> None:
+    with copy_of(base, tmp_path) as shop:
         rules = shop.folder / "rules/purposes.toml"
         text = rules.read_text("utf-8")
         opens = text.index("[open_tracking]")
@@ -310,9 +324,9 @@ KILLED: dict[str, Callable[[pytest.MonkeyPatch, Workspace], None]] = {
 
 @pytest.mark.parametrize("where", list(KILLED))
 def test_a_turn_cut_short_is_finished_by_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    with made(tmp_path) as shop:
+    with copy_of(base, tmp_path) as shop:
         before = accounts(shop)
     with later(shop, 770) as old, monkeypatch.context() as cut:
         KILLED[where](cut, old)
