@@ -19,7 +19,7 @@ import msgspec
 import pytest
 
 from regie.workspace import loop, open_workspace
-from tests.support.faults import WORKS, Plan, child, differences, make_base, picture, same
+from tests.support.faults import WORKS, Plan, child, differences, picture, same
 
 NAMED_KILLS, RANDOM_KILLS = 48, 12
 REPEATED = ("import", "run", "erase")
@@ -77,12 +77,6 @@ def _without_numbers(seen: dict[str, Any]) -> dict[str, Any]:
     outbox = sorted(state for _, state in seen["outbox"])
     kept = {k: v for k, v in seen.items() if k not in ("files", "runs")}
     return {**kept, "decisions": sorted(chosen), "models": models, "outbox": outbox}
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small shop every kill begins with."""
-    return make_base(tmp_path_factory.mktemp("crashes"))
 
 
 @pytest.fixture(scope="module")

@@ -15,13 +15,7 @@ from click.testing import CliRunner
 from regie.interfaces.cli import main
 from regie.terms.errors import DiskFullError, WorkspaceError
 from regie.workspace import open_workspace, settings
-from tests.support.faults import WORKS, differences, make_base, picture, same
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small shop every fault begins with."""
-    return make_base(tmp_path_factory.mktemp("faulty"))
+from tests.support.faults import WORKS, differences, picture, same
 
 
 @pytest.fixture

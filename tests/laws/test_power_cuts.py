@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from regie.terms.errors import RegieError
-from tests.support.faults import WORKS, differences, make_base, picture, same
+from tests.support.faults import WORKS, differences, picture, same
 from tests.support.power import ACKNOWLEDGED, STATES, Call, Disk, trace
 
 
@@ -29,12 +29,6 @@ def _can_trace() -> bool:
 
 
 pytestmark = pytest.mark.skipif(not _can_trace(), reason="strace is not here, or may not trace")
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small shop every work begins with."""
-    return make_base(tmp_path_factory.mktemp("power"))
 
 
 Cut = tuple[int, str]

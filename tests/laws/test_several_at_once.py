@@ -11,15 +11,9 @@ from typing import Any
 import pytest
 
 from regie.workspace import open_workspace
-from tests.support.faults import CONTEXT, DAYS, LATER, PERSON, bring, make_base, picture
+from tests.support.faults import CONTEXT, DAYS, LATER, PERSON, bring, picture
 
 OTHERS = LATER.replace("n9", "n8").replace("90003", "90004")
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small shop they all work on."""
-    return make_base(tmp_path_factory.mktemp("together"))
 
 
 def _import(folder: str, name: str, text: str) -> None:

@@ -1,0 +1,15 @@
+"""What several laws begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.faults import make_base
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the small shop every fault begins with: copied, never worked on."""
+    return make_base(tmp_path_factory.mktemp("base"))
