@@ -11,6 +11,10 @@ from collections.abc import Mapping
 PERMISSIONS: Mapping[str, dict[str, str]] = {
     "see": {"en": "See figures and reports", "fr": "Voir les chiffres et les rapports"},
     "see_decisions": {"en": "Read the journal of decisions", "fr": "Lire le journal des décisions"},
+    "explore": {
+        "en": "See order lines, keep views and annotate days",
+        "fr": "Voir les lignes de commande, garder des vues et annoter des jours",
+    },
     "approve_messages": {
         "en": "Approve, reject and take back messages",
         "fr": "Approuver, refuser et reprendre des messages",
@@ -39,15 +43,15 @@ _READS = ("see", "see_decisions")
 ROLES: Mapping[str, tuple[str, ...]] = {
     "client": ("see",),
     "viewer": ("see",),
-    "analyst": (*_READS, "query_tables", "make_tokens"),
-    "data_scientist": (*_READS, "query_tables", "make_tokens"),
-    "trader": _READS,
+    "analyst": (*_READS, "explore", "query_tables", "make_tokens"),
+    "data_scientist": (*_READS, "explore", "query_tables", "make_tokens"),
+    "trader": (*_READS, "explore"),
     "creator": _READS,
-    "crm_manager": (*_READS, "approve_messages"),
-    "manager": (*_READS, "approve_messages", "make_tokens"),
+    "crm_manager": (*_READS, "explore", "approve_messages"),
+    "manager": (*_READS, "explore", "approve_messages", "make_tokens"),
     "privacy_officer": (*_READS, "see_people", "answer_people", "make_tokens"),
     "administrator": (
-        *_READS, "approve_messages", "query_tables", "make_tokens", "manage_accounts",
+        *_READS, "explore", "approve_messages", "query_tables", "make_tokens", "manage_accounts",
     ),
 }  # fmt: skip
 """Role to its permissions. Only the privacy officer looks at one person's data: whoever runs the

@@ -17,6 +17,7 @@ from regie.measure import report
 from regie.terms.document import Block, Lang
 from regie.words import formats
 from regie.workspace import drawing, reporting, telling
+from regie.workspace.cubes import Cubes
 
 if TYPE_CHECKING:
     from regie.workspace.workspace import Workspace
@@ -48,6 +49,7 @@ class Board:
         self._kept: dict[str, tuple[tuple[int, int], Shown]] = {}
         self._names: tuple[tuple[int, int], dict[str, str]] | None = None
         self._making: dict[str, threading.Lock] = {"en": threading.Lock(), "fr": threading.Lock()}
+        self.cubes = Cubes(workspace)
 
     def shown(self, lang: str) -> Shown:
         """The board in a language: of now, or of a moment ago while a new one is made."""
@@ -64,6 +66,11 @@ class Board:
         """Wait for what is being made: it reads the workspace."""
         for making in self._making.values():
             making.acquire()
+        self.cubes.close()
+
+    def item_names(self) -> dict[str, str]:
+        """Every item's name as it is known now."""
+        return self.names(self._workspace.settings.now_us())
 
     def names(self, at_us: int) -> dict[str, str]:
         """Every item's name as a decision of that instant knew it."""

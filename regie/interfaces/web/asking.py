@@ -101,6 +101,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 NAVIGATION = (
     ("room", "/", "see"),
     ("inbox", "/decide", "see_decisions"),
+    ("explore", "/explore", "see"),
     ("decisions", "/decisions", "see_decisions"),
 )
 """Screens of a workspace: name, address, permission; in the order of the menu."""

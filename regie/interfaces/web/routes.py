@@ -10,7 +10,16 @@ from collections.abc import Callable
 import msgspec
 from starlette.responses import Response
 
-from regie.interfaces.web import coming_in, deciding, journal, myself, public, room, running
+from regie.interfaces.web import (
+    coming_in,
+    deciding,
+    explore,
+    journal,
+    myself,
+    public,
+    room,
+    running,
+)
 from regie.interfaces.web.asking import Ask
 
 ANYBODY = "anybody"
@@ -41,6 +50,9 @@ class Route(msgspec.Struct, frozen=True):
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/", "see", room.show),
+    Route("GET", "/explore", "see", explore.show),
+    Route("GET", "/explore/rows", "explore", explore.rows),
+    Route("GET", "/explore/{kind}", "see", explore.export),
     Route("GET", "/decide", "see_decisions", deciding.inbox),
     Route("GET", "/decide/{run:int}/{campaign}", "see_decisions", deciding.proposal),
     Route("POST", "/decide/{run:int}/{campaign}", "approve_messages", deciding.act),

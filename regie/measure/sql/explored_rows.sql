@@ -1,0 +1,14 @@
+-- The newest lines behind a figure of Explore; who ordered is not told.
+WITH firsts AS (
+  SELECT key, min(at_us) AS first_us FROM events
+  WHERE kind = 'order' AND key IS NOT NULL AND at_us >= $oldest_us
+  GROUP BY key
+),
+unmeasured_keys AS (SELECT DISTINCT key FROM unmeasured)
+SELECT e.at_us, e.kind, e."order", e.item, e.quantity, e."value", e.country, e.source
+FROM events AS e
+LEFT JOIN firsts AS f ON f.key = e.key
+LEFT JOIN unmeasured_keys AS u ON u.key = e.key
+WHERE e.at_us >= $from_us AND e.at_us < $to_us AND e.kind IN ('order', 'return', 'fee', 'adjustment')
+ORDER BY e.at_us DESC, e.event_id
+LIMIT $most
