@@ -23,6 +23,10 @@ PERMISSIONS: Mapping[str, dict[str, str]] = {
         "en": "See what is held on one person",
         "fr": "Voir ce qui est conservé sur une personne",
     },
+    "see_privacy": {
+        "en": "See consent over time, requests and the register",
+        "fr": "Voir l’évolution des consentements, les demandes et le registre",
+    },
     "answer_people": {
         "en": "Note consents, correct and erase on a person’s request",
         "fr": "Noter des consentements, corriger et effacer à la demande d’une personne",
@@ -43,15 +47,16 @@ _READS = ("see", "see_decisions")
 ROLES: Mapping[str, tuple[str, ...]] = {
     "client": ("see",),
     "viewer": ("see",),
-    "analyst": (*_READS, "explore", "query_tables", "make_tokens"),
-    "data_scientist": (*_READS, "explore", "query_tables", "make_tokens"),
+    "analyst": (*_READS, "explore", "see_privacy", "query_tables", "make_tokens"),
+    "data_scientist": (*_READS, "explore", "see_privacy", "query_tables", "make_tokens"),
     "trader": (*_READS, "explore"),
     "creator": _READS,
-    "crm_manager": (*_READS, "explore", "approve_messages"),
-    "manager": (*_READS, "explore", "approve_messages", "make_tokens"),
-    "privacy_officer": (*_READS, "see_people", "answer_people", "make_tokens"),
+    "crm_manager": (*_READS, "explore", "see_privacy", "approve_messages"),
+    "manager": (*_READS, "explore", "see_privacy", "approve_messages", "make_tokens"),
+    "privacy_officer": (*_READS, "see_privacy", "see_people", "answer_people", "make_tokens"),
     "administrator": (
-        *_READS, "explore", "approve_messages", "query_tables", "make_tokens", "manage_accounts",
+        *_READS, "explore", "see_privacy", "approve_messages", "query_tables", "make_tokens",
+        "manage_accounts",
     ),
 }  # fmt: skip
 """Role to its permissions. Only the privacy officer looks at one person's data: whoever runs the

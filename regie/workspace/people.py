@@ -132,6 +132,27 @@ def standing(workspace: Stores, key: str) -> dict[str, bool]:
 
 def rectify(workspace: Stores, key: str, field: str, value: str) -> dict[str, Any]:
     """Change what is held on a person; earlier values stay in the history."""
+    check_rectified(field, value)
+    workspace.state.rectify(key, field, value, workspace.settings.now_us(), "rectified")
+    return held_contacts(workspace, key)
+
+
+def check_rectified(field: str, value: str) -> None:
+    """Whether a field of a person can be changed to a value.
+
+    Raises
+    ------
+    SettingError
+        If not.
+
+    Examples
+    --------
+    >>> check_rectified("language", "fr")
+    >>> check_rectified("language", "de")
+    Traceback (most recent call last):
+        ...
+    regie.terms.errors.SettingError: language is "de", expected one of en, fr; choose one
+    """
     allowed = [name for name in CONTACT_FIELDS if name != "raw_id"]
     if field not in allowed and not field.startswith("trait:"):
         raise SettingError(
@@ -144,8 +165,6 @@ def rectify(workspace: Stores, key: str, field: str, value: str) -> dict[str, An
         raise SettingError("address", f'"{value}"', "name@domain", "write it whole")
     if field == "language" and value not in LANGUAGES:
         raise SettingError("language", f'"{value}"', "one of " + ", ".join(LANGUAGES), "choose one")
-    workspace.state.rectify(key, field, value, workspace.settings.now_us(), "rectified")
-    return held_contacts(workspace, key)
 
 
 def held_contacts(workspace: Stores, key: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ was erased: it tells nobody anything.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,7 +17,7 @@ from regie.deliver import mail
 from regie.terms.consent import PURPOSES
 from regie.terms.decision import Decision
 from regie.terms.errors import NotFoundError, RefusedError
-from regie.workspace import deciding, people, telling
+from regie.workspace import deciding, people, requests, telling
 from regie.workspace.writing import Writer
 
 if TYPE_CHECKING:
@@ -120,8 +120,36 @@ def unsubscribe(workspace: Stores, token: str) -> None:
 
 
 def object_to(workspace: Stores, token: str) -> None:
-    """Object to everything but what the law asks for."""
-    people.object_to(workspace, _of(workspace, token)[1])
+    """Object to everything but what the law asks for; a request that is answered at once."""
+    _, key = _of(workspace, token)
+    requests.at_once(workspace, "object", key, "message", lambda: people.object_to(workspace, key))
+
+
+def see(workspace: Stores, key: str) -> dict[str, Any]:
+    """Everything that is held on a receiver who proved who they are; see `people.access`."""
+    return requests.at_once(
+        workspace, "access", key, "address", lambda: people.access(workspace, key)
+    )
+
+
+def correct(workspace: Stores, key: str, field: str, value: str) -> None:
+    """Change what is held on a receiver who proved who they are; see `people.rectify`.
+
+    Raises
+    ------
+    SettingError
+        If it cannot be changed, or not to that; nothing was asked for then.
+    """
+    people.check_rectified(field, value)
+    requests.at_once(
+        workspace, "rectify", key, "address",
+        lambda: people.rectify(workspace, key, field, value),
+    )  # fmt: skip
+
+
+def erase(workspace: Stores, key: str) -> None:
+    """Erase a receiver who proved who they are, at their own word; see `people.erase`."""
+    requests.at_once(workspace, "erase", key, "address", lambda: people.erase(workspace, key))
 
 
 def proven(workspace: Stores, token: str, address: str) -> str:

@@ -90,7 +90,7 @@ def write(
     run: int | None = None,
 ) -> Path:
     """A page as a file: a reader meets the old one or the new one, never a part."""
-    document = build(workspace, lang, run) if page == "report" else _account(workspace, lang, page)
+    document = build(workspace, lang, run) if page == "report" else paper(workspace, lang, page)
     content = to_json(document) if form == "json" else _engine(form).render(document)
     path = workspace.folder / "reports" / f"{page}-{lang}.{form}"
     write_whole(path, content)
@@ -105,7 +105,20 @@ def _engine(form: str) -> Documents:
     return PdfDocuments()
 
 
-def _account(workspace: Stores, lang: str, page: str) -> Document:
+def paper_file(workspace: Stores, lang: str, form: str, page: str) -> bytes:
+    """The privacy notice or the article 30 register as a file's content.
+
+    Parameters
+    ----------
+    form : str
+        `html` or `pdf`.
+    page : str
+        `notice` or `register`.
+    """
+    return _engine(form).render(paper(workspace, lang, page))
+
+
+def paper(workspace: Stores, lang: str, page: str) -> Document:
     """The privacy notice or the article 30 register, made from purposes and holdings."""
     settings = workspace.settings
     controller = register.Controller(

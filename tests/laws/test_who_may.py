@@ -36,7 +36,12 @@ def shop_site(whole_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def address(route: Route) -> str:
     """An address of a route that names nothing that is there."""
     path = route.path.replace("{run:int}", "1").replace("{campaign}", "favourites")
-    return path.replace("{token}", "0" * 32).replace("{decision}", "f" * 32)
+    return (
+        path.replace("{token}", "0" * 32)
+        .replace("{decision}", "f" * 32)
+        .replace("{request}", "r-0")
+        .replace("{paper}", "register")
+    )
 
 
 def test_every_permission_is_asked_for_or_held_back_on_purpose() -> None:

@@ -102,6 +102,7 @@ NAVIGATION = (
     ("room", "/", "see"),
     ("inbox", "/decide", "see_decisions"),
     ("explore", "/explore", "see"),
+    ("privacy", "/privacy", "see_privacy"),
     ("decisions", "/decisions", "see_decisions"),
 )
 """Screens of a workspace: name, address, permission; in the order of the menu."""

@@ -6,6 +6,8 @@ address that the message went to (see `workspace.receiving`).
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
 from regie.interfaces.web.asking import Ask, page
@@ -69,20 +71,20 @@ def _proven(ask: Ask, what: str) -> Response:
         ask.site.note(who, "refused", "address", ask.at_us)
         raise
     if what == "erase":
-        ask.workspace.erase(key)
+        receiving.erase(ask.workspace, key)
         return page(ask, "why_erased")
     if what == "correct":
         value = ask.form.get("value", "").strip()
-        ask.workspace.rectify(key, ask.form.get("field", ""), value)
+        receiving.correct(ask.workspace, key, ask.form.get("field", ""), value)
         return why(ask, done="correct")
-    return _held(ask, key)
+    return _held(ask, receiving.see(ask.workspace, key))
 
 
-def _held(ask: Ask, key: str) -> Response:
+def _held(ask: Ask, held: dict[str, Any]) -> Response:
     """Everything that is held, as the page that `regie access` writes, to keep."""
     from regie.workspace import reporting
 
-    content = reporting.access_page(ask.workspace, ask.workspace.access(key), ask.lang)
+    content = reporting.access_page(ask.workspace, held, ask.lang)
     # That page carries its own style, and forbids itself all else.
     return Response(
         content,

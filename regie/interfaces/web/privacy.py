@@ -1,0 +1,271 @@
+"""Privacy: consent over time, purposes, what people ask for and until when, the register."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+from markupsafe import Markup as SafeText
+from starlette.responses import Response
+
+from regie.govern.access import may
+from regie.interfaces.web.asking import Ask, page, seen
+from regie.terms.document import Block, Chart, Column, Format, LineFigure, Section, Table
+from regie.terms.errors import NotFoundError, RefusedError, SettingError
+from regie.terms.instant import moment_of
+from regie.terms.request import ANSWERS, CHANNELS, CHECKS, KINDS, WHYS
+from regie.words import formats
+from regie.words.sentences import say
+from regie.workspace import allowing, drawing, people, reporting, requests
+from regie.workspace.allowing import Answers
+from regie.workspace.writing import CONTACT_FIELDS
+
+PAPERS = ("notice", "register")
+FORMS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
+_NUMBER = Format("number")
+_FIRST = "prospecting"
+"""The purpose whose line is shown where none was chosen."""
+_NEWEST = 50
+"""So many requests are listed; open ones are among them, since they come first."""
+
+
+def show(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 200) -> Response:
+    """Requests with their clock, consent over time, purposes, the papers."""
+    purposes = ask.workspace.rules.purposes()
+    lines = allowing.over_time(ask.workspace)
+    chosen = ask.query.get("purpose", "")
+    chosen = chosen if chosen in lines else _FIRST
+    told = requests.listed(ask.workspace)
+    return page(
+        ask,
+        "privacy",
+        status=status,
+        requests=told[:_NEWEST],
+        more=len(told) > _NEWEST,
+        open_n=sum(not one.request.answer for one in told),
+        late_n=sum(one.clock == "late" for one in told),
+        may_answer=_may(ask, "answer_people"),
+        may_see=_may(ask, "see_people"),
+        purposes=[
+            (name, one, say(f"register.basis_{one.legal_basis}", ask.lang), lines[name],
+             lines[name].before(30))
+            for name, one in purposes.items()
+        ],
+        chosen=chosen,
+        chart=_chart(ask, lines[chosen], purposes[chosen].title[ask.lang],
+                     needs_consent=purposes[chosen].needs_consent),
+        kinds=KINDS,
+        channels=CHANNELS[1:],
+        given=ask.form,
+        problems=problems or {},
+        day=lambda one: formats.day(one, ask.lang, "medium"),
+        signed=lambda n: formats.number(n, ask.lang, signed=True),
+    )  # fmt: skip
+
+
+def _may(ask: Ask, permission: str) -> bool:
+    return ask.account is not None and may(ask.account.role, permission)
+
+
+def _chart(ask: Ask, line: Answers, title: str, *, needs_consent: bool) -> SafeText | None:
+    """Who allows a purpose that asks first; of one that does not, who refuses."""
+    if not line.days:
+        return None
+    values = line.allowed if needs_consent else line.refused
+    label = ask.say("privacy_allow" if needs_consent else "privacy_refuse")
+    day = ask.say("privacy_week_to" if line.by_week else "privacy_day")
+    block = Chart(
+        title=title,
+        figure=LineFigure(days=line.days, now=values, now_label=label, format=_NUMBER),
+        table=Table(
+            title=label,
+            columns=(Column(day), Column(label, _NUMBER)),
+            rows=tuple(
+                (formats.day(one, ask.lang, "medium"), value)
+                for one, value in zip(line.days, values, strict=True)
+            ),
+        ),
+        note=ask.say("privacy_line_means"),
+    )
+    return _drawn(ask, (block,), 2)
+
+
+def receive(ask: Ask) -> Response:
+    """Note a request that came by another way than the public page."""
+    assert ask.account is not None, "the route asks for a session"
+    try:
+        request = requests.receive(
+            ask.workspace,
+            kind=ask.form.get("kind", ""),
+            channel=ask.form.get("channel", ""),
+            person=ask.form.get("person", ""),
+            day=ask.form.get("day", ""),
+            actor=ask.account.email,
+        )
+    except (SettingError, NotFoundError) as error:
+        field = error.where.partition(" ")[0]
+        field = "person" if field == "address" else field
+        return show(ask, {field: ask.say(f"privacy_problem_{field}")}, 400)
+    ask.note("request_received", request.id)
+    return seen(ask, f"/privacy/requests/{request.id}")
+
+
+def request(ask: Ask, problem: str = "", status: int = 200) -> Response:
+    """One request: who asks, until when, what was done, and what can be done."""
+    told = requests.found(ask.workspace, ask.path["request"])
+    key = told.request.key
+    is_held = bool(key) and people.is_known(ask.workspace, key)
+    steps = requests.steps_of(ask.workspace, told.request.id)
+    return page(
+        ask,
+        "request",
+        status=status,
+        told=told,
+        steps=[(_moment(ask, one.at_us), one, _said(ask, one.facts)) for one in steps],
+        is_held=is_held,
+        contacts=people.held_contacts(ask.workspace, key) if is_held else {},
+        may_answer=_may(ask, "answer_people"),
+        has_pack=is_held and any(what == "access" for what, _ in told.request.acted),
+        checks=CHECKS[1:],
+        whys=WHYS,
+        answers=[one for one in ANSWERS if one != "done" or told.request.acted],
+        fields=[name for name in CONTACT_FIELDS if name != "raw_id"],
+        problem=problem,
+        given=ask.form,
+        day=lambda one: formats.day(one, ask.lang),
+    )
+
+
+def _said(ask: Ask, facts: Mapping[str, str]) -> list[str]:
+    """What a step says, in words."""
+    told = []
+    for name, value in facts.items():
+        if name == "entries":
+            if value:
+                told.append(ask.say("request_sealed", entries=value.replace(" ", ", ")))
+        elif name == "day":
+            told.append(ask.say("request_came", day=formats.day(value, ask.lang)))
+        else:
+            group = {"what": "kind", "by": "check"}.get(name, name)
+            told.append(ask.say(f"request_{group}_{value}"))
+    return told
+
+
+def _moment(ask: Ask, at_us: int) -> str:
+    moment = moment_of(at_us, ask.zone)
+    return f"{formats.day(moment.date(), ask.lang, 'medium')} {moment:%H:%M}"
+
+
+def act(ask: Ask) -> Response:
+    """Take the step that a form of the request's page asks for."""
+    assert ask.account is not None, "the route asks for a session"
+    name, deed = ask.path["request"], ask.form.get("deed", "")
+    steps: dict[str, Callable[[], object]] = {
+        "identify": lambda: requests.identify(
+            ask.workspace, name, ask.form.get("by", ""), ask.account.email
+        ),
+        "extend": lambda: requests.extend(
+            ask.workspace, name, ask.form.get("why", ""), ask.account.email
+        ),
+        "access": lambda: requests.give_access(ask.workspace, name, ask.account.email),
+        "rectify": lambda: requests.rectify(
+            ask.workspace, name, ask.form.get("field", ""), ask.form.get("value", "").strip(),
+            ask.account.email,
+        ),
+        "object": lambda: requests.object_to(ask.workspace, name, ask.account.email),
+        "erase": lambda: requests.erase(ask.workspace, name, ask.account.email),
+        "answer": lambda: requests.answer(
+            ask.workspace, name, ask.form.get("answer", ""), ask.account.email
+        ),
+    }  # fmt: skip
+    if deed not in steps:
+        return request(ask, ask.say("request_problem_deed"), 400)
+    try:
+        steps[deed]()
+    except SettingError as error:
+        return request(ask, error.words[ask.lang], 400)
+    except RefusedError as error:
+        return request(ask, _refused(ask, error), 409)
+    ask.note(f"request_{deed}", name)
+    return seen(ask, f"/privacy/requests/{name}")
+
+
+_REFUSED = {
+    "answered": "answered",
+    "of somebody who was not identified": "identity",
+    "not to be extended any more": "extend",
+    "without anything done": "nothing_done",
+    "of somebody erased": "erased",
+}
+"""What a refusal found to the sentence that tells it."""
+
+
+def _refused(ask: Ask, error: RefusedError) -> str:
+    code = _REFUSED.get(error.found)
+    return ask.say(f"request_problem_{code}") if code else error.words[ask.lang]
+
+
+def pack(ask: Ask) -> Response:
+    """Everything that is held on whoever asked, as a page or for a machine, to send to them.
+
+    References
+    ----------
+    GDPR articles 12(1), 15(3) and 20(1).
+    """
+    told = requests.found(ask.workspace, ask.path["request"]).request
+    if told.answer or not any(what == "access" for what, _ in told.acted):
+        raise NotFoundError(
+            f"pack of request {told.id}", "not there", "one of an open request, prepared first",
+            "open the request",
+        )  # fmt: skip
+    held = people.access(ask.workspace, told.key)
+    ask.note("request_pack", told.id)
+    if ask.query.get("form") == "json":
+        content = msgspec.json.encode(held, order="sorted")
+        return _file(content, "application/json", f"{told.id}.json")
+    content = reporting.access_page(ask.workspace, held, _wanted_lang(ask))
+    return _file(content, FORMS["html"], f"{told.id}.html")
+
+
+def paper(ask: Ask) -> Response:
+    """The notice or the article 30 register: shown, or as a file in either language."""
+    name = ask.path["paper"]
+    if name not in PAPERS:
+        raise NotFoundError(f"paper {name}", "not there", " or ".join(PAPERS), "open the list")
+    lang, form = _wanted_lang(ask), ask.query.get("form", "")
+    if form in FORMS:
+        content = reporting.paper_file(ask.workspace, lang, form, name)
+        return _file(content, FORMS[form], f"{name}-{lang}.{form}")
+    document = reporting.paper(ask.workspace, ask.lang, name)
+    parts = [
+        (one.title, one.lead, _drawn(ask, one.blocks, 3))
+        if isinstance(one, Section)
+        else ("", "", _drawn(ask, (one,), 2))
+        for one in document.blocks
+    ]
+    return page(
+        ask,
+        "paper",
+        name=name,
+        title=document.title,
+        parts=parts,
+        forms=FORMS,
+    )
+
+
+def _drawn(ask: Ask, blocks: Sequence[Block], level: int) -> SafeText:
+    return SafeText(drawing.fragment(blocks, "fr" if ask.lang == "fr" else "en", level))
+
+
+def _wanted_lang(ask: Ask) -> str:
+    asked = ask.query.get("lang", "")
+    return asked if asked in ("en", "fr") else ask.lang
+
+
+def _file(content: bytes, kind: str, name: str) -> Response:
+    """A download: never shown in the page's own origin."""
+    return Response(
+        content,
+        media_type=kind,
+        headers={"content-disposition": f'attachment; filename="{name}"'},
+    )
