@@ -1,7 +1,7 @@
 """Ports: what the house asks of the world, as protocols; engines implement them.
 
-In: nothing. Out: tables, state, accounts, models, assets, documents, ledger, and the form of a file
+In: nothing. Out: tables, state, accounts, models, assets, documents, ledger, jobs, and the form of a file
 that was brought. A port appears with its first use.
 """
 
-__all__ = ["accounts", "assets", "document", "ledger", "models", "source", "state", "tables"]
+__all__ = ["accounts", "assets", "document", "jobs", "ledger", "models", "source", "state", "tables"]

@@ -42,6 +42,7 @@ NOBODYS = {
     "models": "Item codes, counts over everybody and coefficients; no key, no row of a person.",
     "assets": "Templates and rules as they were used, lists of approved messages by their hash.",
     "accounts.sqlite": "Who works in the control room and what they did there; nobody else.",
+    "jobs.sqlite": "Work that was started by people of the house, how far it is, how it ended.",
     "scratch": "Leases, how far tables are synced, and what an engine spills; swept at opening.",
     "state.sqlite/meta": "The version of the state, a check of the key, keyed sums of tables.",
     "state.sqlite/owed": "Hashes that the ledger is still to seal; no data.",

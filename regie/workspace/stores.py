@@ -13,6 +13,7 @@ from pathlib import Path
 
 from regie.engines.delta import DeltaTables
 from regie.engines.files import FileAssets, FileLedger, FileModels
+from regie.engines.jobs import SqliteJobs
 from regie.engines.sqlite import SqliteState
 from regie.engines.vault import Vault
 from regie.ports.tables import SCHEMAS
@@ -58,6 +59,11 @@ class Stores:
         """Encrypts the raw text of rows that were set aside."""
         return Vault(self.key, "quarantine")
 
+    @cached_property
+    def jobs(self) -> SqliteJobs:
+        """Heavy work that was asked for."""
+        return SqliteJobs(self.folder / "jobs.sqlite")
+
     def key_of(self, person: str) -> str:
         """The key of a person named by key, raw identifier or address.
 
@@ -94,6 +100,8 @@ class Stores:
     def close(self) -> None:
         """Let go of the stores."""
         self.state.close()
+        if "jobs" in vars(self):
+            self.jobs.close()
 
 
 _KEY = re.compile("[0-9a-f]{32}")

@@ -32,6 +32,7 @@ COMMANDS = {
     "campaigns": ("reading", "List the campaigns."),
     "models": ("reading", "List models, read a card, promote a version."),
     "report": ("reading", "Write the report."),
+    "tick": ("running", "Do what the schedule says is due."),
     "serve": ("serving", "Open the control room in a browser."),
     "sql": ("reading", "Ask the tables a question in SQL (read only)."),
 }

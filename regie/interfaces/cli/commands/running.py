@@ -1,4 +1,4 @@
-"""`regie run` and `regie runs`."""
+"""`regie run`, `regie runs` and `regie tick`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from regie.interfaces.cli.shell import Shell, command, count, day, table
+from regie.interfaces.cli.shell import DONE, NO, Shell, command, count, day, table
 
 
 @command(
@@ -116,3 +116,24 @@ def runs_command(shell: Shell) -> None:
         if any(state == of for _, of in stands)
     ]
     shell.answer(told, lines)
+
+
+@command("regie tick -w shop", name="tick")
+def tick_command(shell: Shell) -> None:
+    """Do what rules/schedule.toml says is due; call it every few minutes from cron.
+
+    What was missed is made up for once; while one tick is at work another does nothing. `regie
+    serve` does the same by itself.
+    """
+    from regie.workspace import ticking
+
+    with shell.open() as workspace, shell.progress("Working"):
+        done = ticking.tick(workspace)
+    if done is None:
+        shell.answer([], ["Another tick is at work."])
+        return
+    lines = table(
+        ["task", "does", "", "told"], [[job.task, job.kind, job.state, job.told] for job in done]
+    )
+    failed = any(job.state != "done" for job in done)
+    shell.answer(done, lines if done else ["Nothing is due."], NO if failed else DONE)

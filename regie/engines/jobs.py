@@ -1,0 +1,129 @@
+"""Jobs in one SQLite file of their own; reads and writes it, nothing else.
+
+Several processes write it: the service, whoever works, a scheduled tick. Each call is one
+statement, so none can leave half of one.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from regie.engines.durable import damaged
+from regie.engines.statements import named_statements
+from regie.ports.jobs import Job
+from regie.terms.errors import WorkspaceError
+
+SCHEMA_VERSION = 1
+_BUSY_WAIT_S = 30.0
+_FIELDS = Job.__struct_fields__
+
+
+class SqliteJobs:
+    """The jobs of one workspace.
+
+    Parameters
+    ----------
+    path : Path
+        The file, made where it is not there, readable by its owner alone.
+
+    Raises
+    ------
+    WorkspaceError
+        If it is damaged, or of a newer version.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._guard = threading.RLock()
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        self._con = sqlite3.connect(
+            path, timeout=_BUSY_WAIT_S, isolation_level=None, check_same_thread=False
+        )
+        try:
+            self._con.executescript(_statement("connect"))
+            self._con.executescript(_statement("schema"))
+            version = int(self._rows("version")[0][0])
+        except sqlite3.DatabaseError as error:
+            raise damaged(path, error) from error
+        if version > SCHEMA_VERSION:
+            raise WorkspaceError(
+                path.name, f"of version {version}", f"at most {SCHEMA_VERSION}",
+                "install a newer regie",
+            )  # fmt: skip
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._con.close()
+
+    def add(self, job: Job) -> bool:
+        """Note a new job; of two that are the same try one is."""
+        row = msgspec.structs.asdict(job)
+        arguments = msgspec.json.encode(job.arguments, order="sorted").decode()
+        return bool(self._run("add", {**row, "arguments": arguments}))
+
+    def begin(self, job_id: str, at_us: int) -> None:
+        """It is at work."""
+        self._run("begin", {"id": job_id, "at_us": at_us})
+
+    def step(self, job_id: str, step: str, log: str) -> None:
+        """How far it is."""
+        self._run("step", {"id": job_id, "step": step, "log": log})
+
+    def end(self, job_id: str, state: str, told: str, at_us: int) -> bool:
+        """How it ended; what ended already stays as it ended."""
+        given = {"id": job_id, "state": state, "told": told, "at_us": at_us}
+        return bool(self._run("end", given))
+
+    def one(self, job_id: str) -> Job | None:
+        """The job of that id."""
+        return next(iter(map(_job, self._rows("one", {"id": job_id}))), None)
+
+    def all(self) -> list[Job]:
+        """Every job that is kept, newest first."""
+        return [_job(row) for row in self._rows("all")]
+
+    def tries(self, task: str, due_us: int) -> list[Job]:
+        """The tries at one time of a task, first to last."""
+        return [_job(row) for row in self._rows("tries", {"task": task, "due_us": due_us})]
+
+    def since(self, task: str, at_us: int) -> int:
+        """From when on a task is due."""
+        self._run("note_task", {"task": task, "at_us": at_us})
+        return int(self._rows("since", {"task": task})[0][0])
+
+    def newest_due(self, task: str) -> int:
+        """The newest time of a task that was tried."""
+        return int(self._rows("newest_due", {"task": task})[0][0])
+
+    def forget(self, before_us: int) -> int:
+        """Let go of jobs that ended before; how many."""
+        return self._run("forget", {"before_us": before_us})
+
+    def version(self) -> int:
+        """Grows with each change: of others by the file's own count, of this process by ours."""
+        with self._guard:
+            return int(self._rows("changes")[0][0]) + self._con.total_changes
+
+    def _run(self, name: str, given: Mapping[str, Any]) -> int:
+        with self._guard:
+            return self._con.execute(_statement(name), dict(given)).rowcount
+
+    def _rows(self, name: str, given: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        with self._guard:
+            return self._con.execute(_statement(name), dict(given or {})).fetchall()
+
+
+def _job(row: tuple[Any, ...]) -> Job:
+    given = dict(zip(_FIELDS, row, strict=True))
+    arguments = msgspec.json.decode(given["arguments"], type=dict[str, str])
+    return Job(**{**given, "arguments": arguments})
+
+
+def _statement(name: str) -> str:
+    return named_statements("jobs.sql")[name]

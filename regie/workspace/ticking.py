@@ -1,0 +1,150 @@
+"""What is due by the workspace's schedule (rules/schedule.toml), done once each.
+
+Called by `regie tick` (cron) and by the service. Which time of a task was tried is a row with a
+unique name, so that two callers cannot both do it; a time that was missed while nothing ran is
+made up for once; a try that failed is repeated a little later, twice, and keeps nothing else
+waiting. A task is due from the moment it was first seen: writing one down starts nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from regie.engines.locks import lease
+from regie.ports.jobs import Job
+from regie.terms.errors import RegieError, RuleError, WorkspaceError
+from regie.terms.schedule import Task, latest_due_us, schedule_from
+from regie.workspace import jobs
+from regie.workspace.settings import read_toml, wall_us
+
+if TYPE_CHECKING:
+    from regie.workspace.site import Site
+    from regie.workspace.workspace import Workspace
+
+TRIES = 3
+"""So often a task is tried for one of its times."""
+RETRY_US = 10 * 60_000_000
+EVERY_S = 30.0
+"""So often the service looks what is due."""
+SCHEDULE = "schedule"
+"""Who starts what is due."""
+_WHERE = "rules/schedule.toml"
+_log = logging.getLogger("regie.ticking")
+
+
+class Due(msgspec.Struct, frozen=True):
+    """A time of a task that is to be tried."""
+
+    task: Task
+    due_us: int
+    attempt: int
+
+
+def schedule(workspace: Workspace) -> tuple[Task, ...]:
+    """The tasks of rules/schedule.toml; none where there is no such file.
+
+    Raises
+    ------
+    RuleError
+        If the file is not valid, or a task does what no job does.
+    """
+    path = workspace.folder / _WHERE
+    tasks = schedule_from(read_toml(path), _WHERE) if path.is_file() else ()
+    for task in tasks:
+        if task.does not in jobs.BY_ANYBODY:
+            raise RuleError(
+                f"{_WHERE} task {task.name} does", f'"{task.does}"',
+                "one of " + ", ".join(jobs.BY_ANYBODY), "correct it",
+            )  # fmt: skip
+        jobs.new(task.does, task.arguments, SCHEDULE)
+    return tasks
+
+
+def due(workspace: Workspace, now_us: int | None = None) -> list[Due]:
+    """What is to be tried now, in the schedule's order.
+
+    Parameters
+    ----------
+    now_us : int or None
+        The workspace's present where it is not given.
+    """
+    now_us = workspace.settings.now_us() if now_us is None else now_us
+    found = []
+    for task in schedule(workspace):
+        due_us = latest_due_us(task, now_us, workspace.settings.zone)
+        if due_us <= workspace.jobs.since(task.name, now_us):
+            continue
+        tries = workspace.jobs.tries(task.name, due_us)
+        if _is_to_try(tries):
+            found.append(Due(task, due_us, len(tries) + 1))
+    return found
+
+
+def _is_to_try(tries: list[Job]) -> bool:
+    if not tries:
+        return True
+    last = tries[-1]
+    waited = wall_us() - last.ended_us >= RETRY_US
+    return last.state in ("failed", "broken off") and len(tries) < TRIES and waited
+
+
+def tick(workspace: Workspace, now_us: int | None = None) -> list[Job] | None:
+    """Do what is due, one after the other.
+
+    Returns
+    -------
+    list[Job] or None
+        How each ended; None where somebody else is at it.
+    """
+    with ExitStack() as held:
+        try:
+            held.enter_context(lease(workspace.folder / "scratch" / "tick.lease", 0.0, "tick"))
+        except WorkspaceError:
+            return None
+        return _ticked(workspace, now_us)
+
+
+def _ticked(workspace: Workspace, now_us: int | None) -> list[Job]:
+    jobs.settle(workspace)
+    workspace.jobs.forget(wall_us() - jobs.KEPT_US)
+    done = []
+    for one in due(workspace, now_us):
+        job = jobs.new(
+            one.task.does, one.task.arguments, SCHEDULE, task=one.task.name, due_us=one.due_us,
+            attempt=one.attempt,
+        )  # fmt: skip
+        if workspace.jobs.add(job):
+            done.append(jobs.work(workspace, job))
+    return done
+
+
+@contextmanager
+def clockwork(site: Site) -> Iterator[None]:
+    """While it is held: what is due in any workspace of a site is done, by processes apart."""
+    ended = threading.Event()
+    thread = threading.Thread(target=_turn, args=(site, ended), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _turn(site: Site, ended: threading.Event) -> None:
+    while True:
+        for room in site.rooms.values():
+            try:
+                jobs.settle(room.workspace)
+                if due(room.workspace):
+                    jobs.process(room.workspace.folder, "tick")
+            except RegieError as error:
+                _log.warning("%s", error)
+        if ended.wait(EVERY_S):
+            return
