@@ -25,7 +25,7 @@ from regie.charts.frame import (
     value_axis,
 )
 from regie.charts.markup import Markup, join, tag
-from regie.terms.document import LineFigure
+from regie.terms.document import LineFigure, Mark
 from regie.words import formats
 from regie.words.sentences import say
 
@@ -87,6 +87,7 @@ def line(figure: LineFigure, *, title: str, lang: str, ident: str, width: int) -
         *_paths(figure.days, figure.previous, across, up, "prev"),
         *_paths(figure.days, figure.now, across, up, "now"),
         _peak(figure, across, up, width, lang),
+        *_marks(figure, across, top, height - 28),
     ]
     return svg(
         drawn, width=width, height=height, ident=ident, title=title, words=_told(figure, lang)
@@ -207,6 +208,31 @@ def _peak(figure: LineFigure, across: Scale, up: Scale, width: float, lang: str)
             tag("text", text, x=at, y=y - 9, text_anchor=anchor, class_="note"),
         ]
     )
+
+
+def drawn_marks(figure: LineFigure) -> tuple[Mark, ...]:
+    """The marks that a drawing of the figure numbers, in their order.
+
+    Examples
+    --------
+    >>> figure = LineFigure(days=(date(2011, 9, 7), date(2011, 9, 8)), now=(3, 5), now_label="Now",
+    ...                     marks=(Mark(date(2011, 9, 8), "Sale"), Mark(date(2012, 1, 1), "Later")))
+    >>> [mark.words for mark in drawn_marks(figure)]
+    ['Sale']
+    """
+    return tuple(m for m in figure.marks if figure.days[0] <= m.day <= figure.days[-1])
+
+
+def _marks(figure: LineFigure, across: Scale, top: float, bottom: float) -> list[Markup]:
+    """A line through each marked day, under its number: the words stand below the drawing."""
+    drawn = []
+    for number, mark in enumerate(drawn_marks(figure), start=1):
+        x = across.at(mark.day.toordinal())
+        drawn += [
+            tag("line", x1=x, x2=x, y1=top + 14, y2=bottom, class_="day"),
+            tag("text", str(number), x=x, y=top + 10, text_anchor="middle", class_="note"),
+        ]
+    return drawn
 
 
 def _extreme(figure: LineFigure, choose: Callable[..., tuple[float, date]]) -> tuple[float, date]:

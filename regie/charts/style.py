@@ -31,6 +31,7 @@ stroke-linecap:round}
 .chart .area{fill:var(--accent-soft)}
 .chart .dot{fill:var(--card);stroke:var(--accent);stroke-width:2.4}
 .chart .bar{fill:var(--accent)}.chart .bar.down{fill:var(--bad)}
+.chart .day{stroke:var(--soft);stroke-dasharray:2 3}
 .chart .mark{stroke:var(--ink);stroke-width:2.4}
 .chart .group{fill:var(--accent-soft);stroke:var(--accent);stroke-width:2}
 .chart .bound{stroke:var(--accent);stroke-width:1.6}

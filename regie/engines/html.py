@@ -18,6 +18,7 @@ from itertools import count
 from typing import Any
 
 from regie.charts.draw import draw_widths
+from regie.charts.line import drawn_marks
 from regie.charts.markup import Markup, escape, join, tag
 from regie.charts.spark import spark
 from regie.charts.style import STYLE
@@ -35,6 +36,7 @@ from regie.terms.document import (
     Document,
     Fact,
     Lang,
+    LineFigure,
     MessagePreview,
     Notice,
     Paragraph,
@@ -312,9 +314,16 @@ def _chart(block: Chart, page: _Page, level: int) -> Markup:
         _source(block.source, page, defined=True) if block.source else None,
         class_="behind",
     )
-    plot = tag("div", drawing, class_="plot")
+    plot = tag("div", drawing, _marks_of(block, page), class_="plot")
     css = "long" if len(block.table.rows) > LONG_ROWS else ""
     return _card(plot, behind, title=block.title, level=level, note=block.note, css=css)
+
+
+def _marks_of(block: Chart, page: _Page) -> Markup | None:
+    """The words of a chart's marks, under the numbers they have in it."""
+    marks = drawn_marks(block.figure) if isinstance(block.figure, LineFigure) else ()
+    lines = [tag("li", page.say("marked", day=mark.day, words=mark.words)) for mark in marks]
+    return tag("ol", *lines, class_="marks") if lines else None
 
 
 def _table(block: Table, page: _Page, level: int) -> Markup:

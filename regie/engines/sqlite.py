@@ -39,8 +39,10 @@ from regie.ports.state import (
     ITEM_COLUMNS,
     OPPOSITION_KINDS,
     OUTBOX_COLUMNS,
+    Annotation,
     Import,
     Run,
+    View,
 )
 from regie.ports.tables import Columns, GivenColumns
 from regie.terms.decision import Act
@@ -48,8 +50,8 @@ from regie.terms.errors import NotFoundError, RefusedError, SettingError, Worksp
 from regie.terms.person import keyed_token
 from regie.terms.request import Step
 
-SCHEMA_VERSION = 3
-"""2: tables are tallied. 3: requests are kept."""
+SCHEMA_VERSION = 4
+"""2: tables are tallied. 3: requests are kept. 4: annotations and views are."""
 BUSY_WAIT_S = 30.0
 INTEGERS = ("at_us", "run", "seq", "allowed", "refused")
 TRUTHS = ("granted",)
@@ -299,6 +301,36 @@ class SqliteState:
     def requesters(self) -> dict[str, tuple[str, str]]:
         """Request to key and mark."""
         return {one: (key, mark) for one, key, mark in self._rows("requesters", {})}
+
+    # ---- what people here keep
+
+    def put_annotation(self, annotation: Annotation) -> None:
+        """Note what happened on a day."""
+        with self._transaction():
+            self._run("put_annotation", msgspec.structs.asdict(annotation))
+
+    def annotations(self) -> list[Annotation]:
+        """Annotations by day."""
+        return [Annotation(*row) for row in self._rows("annotations", {})]
+
+    def drop_annotation(self, annotation: str) -> None:
+        """Take one out."""
+        with self._transaction():
+            self._run("drop_annotation", {"id": annotation})
+
+    def put_view(self, view: View) -> None:
+        """Keep a question under a title."""
+        with self._transaction():
+            self._run("put_view", msgspec.structs.asdict(view))
+
+    def views(self) -> list[View]:
+        """Views by title."""
+        return [View(*row) for row in self._rows("views", {})]
+
+    def drop_view(self, view: str) -> None:
+        """Take one out."""
+        with self._transaction():
+            self._run("drop_view", {"id": view})
 
     # ---- retention
 

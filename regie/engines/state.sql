@@ -65,6 +65,12 @@ CREATE TABLE IF NOT EXISTS requesters (
     request TEXT PRIMARY KEY, key TEXT NOT NULL, mark TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS requests_of_person ON requesters (key);
+CREATE TABLE IF NOT EXISTS annotations (
+    id TEXT PRIMARY KEY, day TEXT NOT NULL, words TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS views (
+    id TEXT PRIMARY KEY, title TEXT NOT NULL, query TEXT NOT NULL
+) STRICT;
 
 -- name: is_empty
 SELECT count(*) = 0 FROM sqlite_schema;
@@ -332,6 +338,26 @@ WHERE decision IN (SELECT value FROM json_each($decisions)) AND state <> $state;
 -- name: reword_outbox
 UPDATE outbox SET content_hash = (SELECT value FROM json_each($hashes) WHERE key = decision)
 WHERE decision IN (SELECT key FROM json_each($hashes));
+
+-- name: put_annotation
+INSERT INTO annotations (id, day, words) VALUES ($id, $day, $words)
+ON CONFLICT (id) DO UPDATE SET day = excluded.day, words = excluded.words;
+
+-- name: annotations
+SELECT id, day, words FROM annotations ORDER BY day, rowid;
+
+-- name: drop_annotation
+DELETE FROM annotations WHERE id = $id;
+
+-- name: put_view
+INSERT INTO views (id, title, query) VALUES ($id, $title, $query)
+ON CONFLICT (id) DO UPDATE SET title = excluded.title, query = excluded.query;
+
+-- name: views
+SELECT id, title, query FROM views ORDER BY title, rowid;
+
+-- name: drop_view
+DELETE FROM views WHERE id = $id;
 
 -- name: owe
 INSERT INTO owed (kind, subject, leaves) VALUES ($kind, $subject, $leaves)

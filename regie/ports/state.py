@@ -90,6 +90,50 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     manifest: str = "{}"
 
 
+class Annotation(msgspec.Struct, frozen=True):
+    """What people here note of a day, so that a chart tells it: a mailing, a strike, a sale.
+
+    fr: annotation
+
+    Parameters
+    ----------
+    day : str
+        ISO day.
+    words : str
+        Names nobody: it is shown to everyone who sees figures.
+
+    Examples
+    --------
+    >>> Annotation("a1", "2011-09-01", "Autumn catalogue").day
+    '2011-09-01'
+    """
+
+    id: str
+    day: str
+    words: str
+
+
+class View(msgspec.Struct, frozen=True):
+    """A question about the figures that people here keep under a title.
+
+    fr: vue
+
+    Parameters
+    ----------
+    query : str
+        The query string of its address.
+
+    Examples
+    --------
+    >>> View("v1", "France by week", "measure=revenue&by=week&country=France").title
+    'France by week'
+    """
+
+    id: str
+    title: str
+    query: str
+
+
 class StateStore(Protocol):
     """Where the state of one workspace lives."""
 
@@ -203,6 +247,26 @@ class StateStore(Protocol):
 
     def requesters(self) -> dict[str, tuple[str, str]]:
         """Request to its person's key and mark; one of the two is empty."""
+
+    # ---- what people here keep
+
+    def put_annotation(self, annotation: Annotation) -> None:
+        """Note what happened on a day; one of the same id takes the place of the earlier one."""
+
+    def annotations(self) -> list[Annotation]:
+        """Annotations by day, then in the order they came."""
+
+    def drop_annotation(self, annotation: str) -> None:
+        """Take one out, by id."""
+
+    def put_view(self, view: View) -> None:
+        """Keep a question under a title; one of the same id takes the place of the earlier one."""
+
+    def views(self) -> list[View]:
+        """Views by title."""
+
+    def drop_view(self, view: str) -> None:
+        """Take one out, by id."""
 
     # ---- retention
 

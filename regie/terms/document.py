@@ -175,6 +175,16 @@ class Tiles(msgspec.Struct, frozen=True, tag=True):
     tiles: tuple[Tile, ...]
 
 
+class Mark(msgspec.Struct, frozen=True):
+    """What happened on a day, marked on a chart.
+
+    fr: repère
+    """
+
+    day: date
+    words: str
+
+
 class LineFigure(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A series by day, with the previous period beside it.
 
@@ -186,6 +196,8 @@ class LineFigure(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         Shape (n,); None is a gap.
     previous : tuple[float or None, ...]
         Shape (n,), or empty for none.
+    marks : tuple[Mark, ...]
+        By day; those outside the days are not drawn.
 
     Examples
     --------
@@ -199,6 +211,7 @@ class LineFigure(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     previous: tuple[float | int | None, ...] = ()
     previous_label: str = ""
     format: Format = NUMBER
+    marks: tuple[Mark, ...] = ()
 
 
 class Bar(msgspec.Struct, frozen=True):

@@ -7,20 +7,25 @@ whoever doubts (a test does). Rows come from the tables, as they stand.
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlencode
 
 import msgspec
 import numpy as np
 
 from regie.measure import kpi
 from regie.measure.cube import MEASURES, MONEY, NAMED, TIMES, Cube, Cut, View
+from regie.ports.state import Annotation
+from regie.ports.state import View as Saved
 from regie.ports.tables import Columns, sql_text
-from regie.terms.document import DAY, NUMBER, TEXT, Column, Format, Table
-from regie.terms.instant import day_of, day_start_us
+from regie.terms.document import DAY, NUMBER, TEXT, Column, Format, Mark, Table
+from regie.terms.errors import SettingError
+from regie.terms.instant import day_of, day_start_us, parse_day
 from regie.words import formats
 from regie.words.sentences import say
 from regie.workspace import sight
@@ -418,3 +423,61 @@ def _group_items() -> exp.Select:
 def today(workspace: Stores) -> date:
     """The workspace's present day."""
     return day_of(workspace.settings.now_us(), workspace.settings.zone)
+
+
+# ---- what people keep
+
+
+MOST_LETTERS = 200
+MOST_KEPT = 200
+"""So many annotations, and so many views, are kept: a chart with more says nothing."""
+
+
+def annotate(workspace: Stores, day: str, words: str) -> Annotation:
+    """Note what happened on a day, for every chart.
+
+    Raises
+    ------
+    SettingError
+        If it is no day, of no or too many letters, names somebody by address, or too many are kept.
+    """
+    words = _kept_words("annotation", words, len(workspace.state.annotations()))
+    annotation = Annotation(secrets.token_hex(8), parse_day(day).isoformat(), words)
+    workspace.state.put_annotation(annotation)
+    return annotation
+
+
+def keep(workspace: Stores, title: str, question: Question) -> Saved:
+    """Keep a question under a title.
+
+    Raises
+    ------
+    SettingError
+        As `annotate`.
+    """
+    title = _kept_words("title", title, len(workspace.state.views()))
+    view = Saved(secrets.token_hex(8), title, urlencode(address(question)))
+    workspace.state.put_view(view)
+    return view
+
+
+def _kept_words(what: str, words: str, held: int) -> str:
+    words = " ".join(words.split())
+    if not words or len(words) > MOST_LETTERS:
+        raise SettingError(
+            what, f"of {len(words)} letters", f"1 to {MOST_LETTERS}", "write a few words"
+        )
+    if re.search(r"\S@\S", words):
+        raise SettingError(
+            what, "with an address", "words that name nobody", "say what happened, not who"
+        )
+    if held >= MOST_KEPT:
+        raise SettingError(
+            what, f"one more than {MOST_KEPT}", f"at most {MOST_KEPT}", "take one out first"
+        )
+    return words
+
+
+def marks(workspace: Stores) -> tuple[Mark, ...]:
+    """Annotations as marks of a chart."""
+    return tuple(Mark(parse_day(a.day), a.words) for a in workspace.state.annotations())

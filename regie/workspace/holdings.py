@@ -47,6 +47,8 @@ NOBODYS = {
     "state.sqlite/meta": "The version of the state, a check of the key, keyed sums of tables.",
     "state.sqlite/owed": "Hashes that the ledger is still to seal; no data.",
     "state.sqlite/items": "What a products file says of items.",
+    "state.sqlite/annotations": "What people here note of a day, for charts; names nobody.",
+    "state.sqlite/views": "Questions about figures under a title; names nobody.",
 }
 """Stores in which nobody is found: not in the register, and listed so that nothing is forgotten."""
 

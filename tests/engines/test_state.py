@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from regie.engines.sqlite import SqliteState
-from regie.ports.state import Import, StateStore
+from regie.ports.state import Annotation, Import, StateStore, View
 from regie.terms.decision import Act
 from regie.terms.errors import NotFoundError, RefusedError, SettingError, WorkspaceError
 from regie.terms.request import Step
@@ -247,7 +247,7 @@ def test_another_key_or_a_newer_version_or_a_broken_file_is_refused(
     other.close()
     with pytest.raises(
         WorkspaceError,
-        match=r"state\.sqlite is of version 9, expected at most 3; install a newer regie",
+        match=r"state\.sqlite is of version 9, expected at most 4; install a newer regie",
     ):
         SqliteState(path, KEY)
     broken = tmp_path / "broken.sqlite"
@@ -371,6 +371,32 @@ def test_a_state_without_requests_gets_them_and_covers_nothing_up(
     assert (state.steps(), state.requesters()) == ([], {})
     state.put_requester("r1", "k1", "")
     assert state.tampered() == ["opposition"], "what was changed before stays known"
+
+
+def test_a_state_without_annotations_gets_them_and_keeps_what_people_note(
+    opened: Open, tmp_path: Path
+) -> None:
+    fill(opened())
+    other = sqlite3.connect(tmp_path / "state.sqlite")
+    for statement in (
+        "DROP TABLE annotations", "DROP TABLE views",
+        "UPDATE meta SET value = '3' WHERE name = 'version'",
+    ):  # fmt: skip
+        other.execute(statement)
+    other.commit()
+    other.close()
+    state = opened()
+    assert (state.annotations(), state.views(), state.tampered()) == ([], [], [])
+    late, early = Annotation("b", "2011-09-02", "Sale"), Annotation("a", "2011-09-01", "Letter")
+    state.put_annotation(late)
+    state.put_annotation(early)
+    state.put_view(View("v", "France", "country=France"))
+    state.put_annotation(Annotation("b", "2011-09-02", "Big sale"))
+    assert [one.words for one in opened().annotations()] == ["Letter", "Big sale"]
+    assert opened().views() == [View("v", "France", "country=France")]
+    state.drop_annotation("a")
+    state.drop_view("v")
+    assert ([one.id for one in state.annotations()], state.views()) == (["b"], [])
 
 
 def test_steps_of_requests_stand_in_order_and_age_when_they_are_answered(opened: Open) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from starlette.responses import Response
 
-from regie.interfaces.web.asking import Ask, page
+from regie.govern.access import may
+from regie.interfaces.web.asking import Ask, page, seen
 from regie.measure.cube import MEASURES, NAMED, TIMES
 from regie.terms.document import Chart, Column, LineFigure, Table
+from regie.terms.errors import SettingError
 from regie.terms.instant import moment_of
+from regie.words import formats
 from regie.workspace import drawing, exploring, sight
 from regie.workspace.exploring import Answer, Labels, Question
-from regie.words import formats
 
 KINDS = {
     "csv": ("text/csv; charset=utf-8", drawing.csv_bytes),
@@ -27,8 +29,8 @@ KINDS = {
 """File ending to its type, and who writes it."""
 
 
-def show(ask: Ask, status: int = 200, **problems: str) -> Response:
-    """The answer to what the address asks."""
+def show(ask: Ask, status: int = 200, wrong: dict[str, str] | None = None) -> Response:
+    """The answer to what the address asks; `wrong` is what a form could not take, by field."""
     cube = ask.board.cubes.cube()
     question, unclear = exploring.asked(ask.query, cube, exploring.today(ask.workspace))
     found = exploring.answer(cube, question)
@@ -55,8 +57,44 @@ def show(ask: Ask, status: int = 200, **problems: str) -> Response:
         exports={kind: _link(ask, question, path=f"/explore/{kind}") for kind in KINDS},
         definition=ask.say(f"measure_{question.measure}_means"),
         sql=exploring.sql(question, ask.zone, _oldest_us(ask)),
-        problems={**{field: ask.say(name) for field, name in unclear.items()}, **problems},
+        problems={field: ask.say(name) for field, name in unclear.items()},
+        views=[(v, f"{ask.base}/explore?{v.query}") for v in ask.workspace.state.views()],
+        annotations=[
+            (one, formats.day(one.day, ask.lang, "medium"))
+            for one in reversed(ask.workspace.state.annotations())
+        ],
+        may_keep=bool(ask.account and may(ask.account.role, "explore")),
+        query=urlencode(exploring.address(question)),
+        wrong=wrong or {},
     )
+
+
+def keep(ask: Ask) -> Response:
+    """Keep the question under a title, note what happened on a day, or take one of them out."""
+    query = ask.form.get("query", "")
+    asking = msgspec.structs.replace(ask, query=dict(parse_qsl(query, keep_blank_values=True)))
+    cube = ask.board.cubes.cube()
+    question, _ = exploring.asked(asking.query, cube, exploring.today(ask.workspace))
+    deed, named = ask.form.get("deed", ""), ask.form.get("id", "")
+    try:
+        if deed == "keep":
+            about = exploring.keep(ask.workspace, ask.form.get("title", ""), question).title
+        elif deed == "annotate":
+            words, day = ask.form.get("words", ""), ask.form.get("day", "")
+            about = f"{day}: {exploring.annotate(ask.workspace, day, words).words}"
+        else:
+            about = named
+            drops = {
+                "drop_view": ask.workspace.state.drop_view,
+                "drop_annotation": ask.workspace.state.drop_annotation,
+            }
+            if deed not in drops:
+                return show(asking, 400, {"deed": ask.say("keep_unknown")})
+            drops[deed](named)
+    except SettingError:
+        return show(asking, 400, {deed: ask.say(f"{deed}_wrong", n=exploring.MOST_LETTERS)})
+    ask.note(f"explore_{deed}", about)
+    return seen(ask, f"/explore?{urlencode(exploring.address(question))}")
 
 
 def rows(ask: Ask) -> Response:
@@ -190,6 +228,7 @@ def _chart(ask: Ask, found: Answer) -> str:
             previous=tuple(then for _, _, then in found.series) if compared else (),
             previous_label=before if compared else "",
             format=form,
+            marks=exploring.marks(ask.workspace),
         ),
         table=Table(
             title=words,

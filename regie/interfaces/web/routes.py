@@ -52,6 +52,7 @@ class Route(msgspec.Struct, frozen=True):
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/", "see", room.show),
     Route("GET", "/explore", "see", explore.show),
+    Route("POST", "/explore", "explore", explore.keep),
     Route("GET", "/explore/rows", "explore", explore.rows),
     Route("GET", "/explore/{kind}", "see", explore.export),
     Route("GET", "/decide", "see_decisions", deciding.inbox),
