@@ -20,7 +20,7 @@ GDPR article 5(1)(e); docs/decisions/0012-retention-is-applied.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -98,9 +98,16 @@ def since_us(workspace: Stores, holding: Holding) -> int:
     days = kept_days(holding, workspace.rules.purposes())
     if days is None:
         raise ValueError(f"age takes nothing out of {holding.store}")
-    settings = workspace.settings
-    today = day_of(settings.now_us(), settings.zone)
-    return day_start_us(today - timedelta(days - 1), settings.zone)
+    return day_start_us(_today(workspace) - timedelta(days - 1), workspace.settings.zone)
+
+
+def _today(workspace: Stores) -> date:
+    """The present day; or that of a turn that was cut short, where a clock was set back since."""
+    days = [day_of(workspace.settings.now_us(), workspace.settings.zone)]
+    for kind, _, begun in workspace.state.owed():
+        if kind == EXPIRING and begun:
+            days.append(date.fromisoformat(begun.decode()))
+    return max(days)
 
 
 def kept_since(workspace: Stores) -> dict[str, int]:
@@ -127,12 +134,12 @@ class _Turn:
     def __init__(self, workspace: Stores) -> None:
         self.workspace, self.sealing = workspace, Sealing(workspace)
         self.everything, self.state = workspace.everything, workspace.state
-        self.today = day_of(workspace.settings.now_us(), workspace.settings.zone).isoformat()
+        self.today = _today(workspace).isoformat()
         self.state_changed = False
 
     def seal(self, store: str, leaves: bytes) -> str:
         """Seal what is about to go; the name of the entry."""
-        self.state.owe(EXPIRING, _TURN, b"")
+        self.state.owe(EXPIRING, _TURN, self.today.encode())
         subject = f"{store}/{self.today}/{len(self.workspace.ledger.entries())}"
         self.sealing.seal(EXPIRY, subject, leaves)
         return subject

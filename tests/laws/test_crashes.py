@@ -19,7 +19,15 @@ import msgspec
 import pytest
 
 from regie.workspace import loop, open_workspace
-from tests.support.faults import WORKS, Plan, child, differences, picture, same
+from tests.support.faults import (
+    STEADY,
+    WORKS,
+    Plan,
+    child,
+    differences,
+    picture,
+    same,
+)
 
 NAMED_KILLS, RANDOM_KILLS = 48, 12
 REPEATED = ("import", "run", "erase")
@@ -121,6 +129,24 @@ def test_killed_at_any_instant_it_is_whole_or_not_there(
     for number in range(RANDOM_KILLS):
         one = take(list(WORKS)[number % len(WORKS)])
         one.kill(before, lives_s=draw.uniform(0.02, one.seconds))
+
+
+def test_a_turn_of_expiry_killed_anywhere_is_finished_by_the_next(
+    take: Callable[[str], Take],
+) -> None:
+    """What is too old goes store by store; opening it ends the turn, though the clock stands in
+    2011 again.
+    """
+    one = take("expire")
+    for point in spread(one, 8):
+        folder = one.copy()
+        child(Plan("expire", str(folder), point))
+        open_workspace(folder).close()
+        with open_workspace(folder) as shop:
+            assert shop.verify().faults == (), one.points[point - 1]
+            STEADY["expire"](shop)
+        found = picture(folder)
+        assert same(found, one.after), (one.points[point - 1], differences(found, one.after))
 
 
 def test_every_step_of_the_loop_and_every_kind_of_write_is_a_point(

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from regie.terms.errors import RegieError
-from tests.support.faults import WORKS, differences, picture, same
+from regie.workspace import open_workspace
+from tests.support.faults import WORKS, batches, differences, picture, same
 from tests.support.power import ACKNOWLEDGED, STATES, Call, Disk, trace
 
 
@@ -150,6 +151,42 @@ def test_an_erasure_cuts_its_logs_at_every_file(base: Path, tmp_path: Path) -> N
 def test_a_broken_commit_is_caught(base: Path, tmp_path: Path, work: str, broken: str) -> None:
     """The controls: without the sync, or published too early, some cut loses something."""
     assert faults(base, tmp_path, work, spread(8), broken) != []
+
+
+@pytest.mark.parametrize("broken", ["", "no fsync"])
+def test_batches_that_were_told_of_stand_whole(base: Path, tmp_path: Path, broken: str) -> None:
+    """Of decisions committed many batches at once: each that was acknowledged, and none by half."""
+    shop = Path(shutil.copytree(base, tmp_path / "traced" / "shop"))
+    disk = Disk(shop)
+    calls = trace("record", shop, tmp_path / "log", broken)
+    probe = copy.deepcopy(disk)
+    effective = [number for number, call in enumerate(calls) if probe.apply(call)]
+    told = [number for number, call in enumerate(calls) if "/told-" in call.path()]
+    assert len(told) == len(batches())
+    draw, at, lost = random.Random(3), 0, 0
+    for cut, state in spread(12)(effective, calls):
+        while at <= cut:
+            disk.apply(calls[at])
+            at += 1
+        left = tmp_path / "left" / "shop"
+        shutil.rmtree(left.parent, ignore_errors=True)
+        left.parent.mkdir()
+        disk.after_a_cut(state, left, draw)
+        lost += not _batches_stand(left, sum(number < cut for number in told))
+    assert (lost > 0) == bool(broken)
+
+
+def _batches_stand(left: Path, told: int) -> bool:
+    """Whether so many batches are there at least, sealed, and each is whole."""
+    try:
+        with open_workspace(left) as shop:
+            rows = shop.sql("SELECT run FROM decisions WHERE run >= 100").columns["run"].tolist()
+            sealed = {entry.subject for entry in shop.ledger.entries()}
+    except RegieError:
+        return False
+    wanted = [batch.subject for batch in batches()][:told]
+    whole = all(rows.count(run) == 5 for run in set(rows))
+    return whole and set(wanted) <= {str(run) for run in rows} & sealed
 
 
 @pytest.mark.proof

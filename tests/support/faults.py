@@ -20,8 +20,10 @@ from typing import Any
 
 import msgspec
 
+from regie.terms.decision import NOTHING, Decision
 from regie.workspace import open_workspace
 from regie.workspace.approving import proposals
+from regie.workspace.records import Batch, record_batches
 from regie.workspace.workspace import Workspace
 from tests.support.shop import make_shop, write_slice
 
@@ -100,6 +102,39 @@ WORKS: dict[str, Callable[[Workspace], Any]] = {
     "compact": lambda shop: shop.tables.compact("events"),
 }
 """What people do; each is done whole or not at all, wherever its process ends."""
+
+
+def _expire(shop: Workspace) -> None:
+    """Years later: nearly everything is too old."""
+    shop.settings = msgspec.structs.replace(shop.settings, now="2015-01-01")
+    shop.expire()
+
+
+def _record(shop: Workspace) -> None:
+    """Batches of decisions, many a commit; each is told of, beside the workspace, once durable."""
+    with shop.tables.lease("decisions"), shop.tables.session() as session:
+        record_batches(
+            shop, session, batches(),
+            lambda batch: (shop.folder.parent / f"told-{batch.subject}").touch(),
+        )  # fmt: skip
+
+
+def batches() -> list[Batch]:
+    """Twenty batches of five decisions, of runs that nothing else has."""
+    return [
+        Batch("run", str(run), [
+            Decision(
+                id=f"{run}-{n}", kind="message", run=run, at_us=0, subject=f"{n:032x}",
+                policy="p@1", chosen=NOTHING, propensity=1.0, seed=7, actor="policy p",
+            )
+            for n in range(5)
+        ])
+        for run in range(100, 120)
+    ]  # fmt: skip
+
+
+STEADY: dict[str, Callable[[Workspace], Any]] = {"expire": _expire, "record": _record}
+"""Long works of many whole steps: one cut short stands between two of them."""
 
 
 # ---------------------------------------------------------------- a process that dies
@@ -182,7 +217,7 @@ def do(plan: Plan) -> None:
     points.put_everywhere()
     with open_workspace(plan.folder) as shop:
         first = len(points.passed)
-        WORKS[plan.work](shop)
+        {**WORKS, **STEADY}[plan.work](shop)
     if plan.noted_in:
         Path(plan.noted_in).write_bytes(msgspec.json.encode([first, points.passed]))
     os._exit(0)

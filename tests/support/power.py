@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from regie.workspace import open_workspace
-from tests.support.faults import WORKS
+from tests.support.faults import STEADY, WORKS
 
 CALLS = (
     "openat,open,creat,write,pwrite64,writev,pwritev,pwritev2,fsync,fdatasync,rename,renameat,"
@@ -285,20 +285,20 @@ def _break(broken: str) -> None:
     if broken == "no acknowledgement":
         setattr(delta.DeltaTables, "acknowledge", lambda *_: None)  # noqa: B010
     if broken == "publish before write":
-        committed = importing._Work._commit_events
+        committed = importing.Work._commit_events
 
         def early(self: Any) -> None:
             self.workspace.state.publish_import(self.brought.id, {})
             committed(self)
 
-        setattr(importing._Work, "_commit_events", early)  # noqa: B010
+        setattr(importing.Work, "_commit_events", early)  # noqa: B010
 
 
 def main(work: str, folder: str, broken: str = "") -> None:
     """The traced process: the work, then the word that it is done."""
     _break(broken)
     with open_workspace(folder) as shop:
-        WORKS[work](shop)
+        {**WORKS, **STEADY}[work](shop)
     (Path(folder).parent / ACKNOWLEDGED).touch()
 
 
