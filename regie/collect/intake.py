@@ -44,6 +44,9 @@ NO_EVENTS = (
 )  # fmt: skip
 """Places whose rows add no event."""
 
+REPLAYED = "replay-"
+"""How the imports begin that brought in rows that were set aside and corrected by hand."""
+
 HOLDINGS = (
     Holding(
         store="events",
@@ -193,6 +196,71 @@ def read(session: Session, mapping: Mapping, path: Path, *, now_us: int) -> Read
         mapping=mapping,
         said=(*said_of(form), *said, *_without_people(mapping, columns, columns_of(session))),
     )
+
+
+def read_again(
+    session: Session,
+    mapping: Mapping,
+    rows: Table[int, Table[str, str]],
+    *,
+    now_us: int,
+) -> Read:
+    """Read rows that were set aside, as they are corrected now, into `typed`.
+
+    They are understood by the same steps as their file was; an order is not replaced by one line of
+    it that comes late.
+
+    Parameters
+    ----------
+    rows : Mapping[int, Mapping[str, str]]
+        Row of the file to its fields (as `unreadable_rows` keeps them in `raw`), empty where none.
+    """
+    fields = sorted({field for row in rows.values() for field in row})
+    session.register(
+        "again",
+        {
+            "row": np.array(list(rows), dtype=np.int64),
+            **{f: np.array([row.get(f, "") for row in rows.values()], dtype=object)
+               for f in fields},
+        },
+    )  # fmt: skip
+    session.execute(_again_sql(fields))
+    kinds = {field.partition(":")[0] for field in fields if ":" in field}
+    own = msgspec.structs.replace(
+        mapping,
+        columns={field: (field,) for field in fields if ":" not in field},
+        traits={f.partition(":")[2]: (f,) for f in fields if ":" in f} if kinds else {},
+        fixed={}, values={}, when_empty={}, carried=(), replaces=None,
+    )  # fmt: skip
+    columns = {field: field for field in fields}
+    settled, said = interpret(session, own, columns, now_us=now_us)
+    _check_currency(session, settled, "the corrected rows")
+    people = session.query(
+        "SELECT DISTINCT person FROM typed WHERE person IS NOT NULL ORDER BY person"
+    )
+    return Read(
+        people=tuple(str(person) for person in people["person"]),
+        columns=columns,
+        mapping=settled,
+        said=said,
+    )
+
+
+def _again_sql(fields: Sequence[str]) -> str:
+    """`raw` made of corrected rows: as if a file had been split into them."""
+    from sqlglot import exp
+
+    nothing = [exp.alias_(exp.cast(exp.Null(), "text"), name) for name in _OURS[1:]]
+    texts = [
+        exp.alias_(exp.cast(exp.column(f, quoted=True), "text"), f, quoted=True) for f in fields
+    ]
+    return exp.Create(
+        this=exp.to_table("raw"),
+        kind="VIEW",
+        replace=True,
+        properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+        expression=exp.select(exp.column("row"), *nothing, *texts).from_("again"),
+    ).sql("duckdb")
 
 
 def _without_people(
@@ -718,7 +786,9 @@ def place(
     counted = session.query(sql_text("regie.collect", "counted"), {"source": mapping.name})
     corrected: tuple[str, ...] = ()
     if mapping.replaces == "order":
-        orders = session.query(sql_text("regie.collect", "corrected"), {"source": mapping.name})
+        orders = session.query(
+            sql_text("regie.collect", "corrected"), {"source": mapping.name, "replayed": REPLAYED}
+        )
         corrected = tuple(str(order) for order in orders["order"])
     return Placed(
         lines=_by_place(counted, "lines"),

@@ -100,7 +100,7 @@ def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
             mapping,
             people,
             keys,
-            _opposed_us(workspace, keys),
+            erased_us(workspace, keys),
             since_us=kept_since(workspace),
             zone=workspace.settings.zone,
         )
@@ -109,7 +109,7 @@ def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
         earlier = [
             quality.Earlier(i.counts, day_of(i.at_us, workspace.settings.zone).isoformat())
             for i in workspace.state.imports("published")
-            if i.mapping == mapping.name
+            if i.mapping == mapping.name and not i.id.startswith(intake.REPLAYED)
         ]
         findings = quality.judge(session, rules, now_us, earlier=earlier, columns=read.columns)
         brought = Import(
@@ -119,7 +119,7 @@ def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
             sha256=digest,
             mapping=mapping.name,
         )
-        work = _Work(workspace, session, read, brought, placed, rules=rules)
+        work = Work(workspace, session, read, brought, placed, rules=rules)
         return work.publish(findings)
 
 
@@ -206,14 +206,15 @@ def _opposed(workspace: Stores, why: str) -> dict[str, int]:
     }
 
 
-def _opposed_us(workspace: Stores, keys: Sequence[str]) -> list[int | None]:
+def erased_us(workspace: Stores, keys: Sequence[str]) -> list[int | None]:
+    """When each person was erased; None for whoever was not."""
     erased = _opposed(workspace, "erased")
     if not erased:
         return [None] * len(keys)
     return [erased.get(keyed_token(workspace.key, "opposition", key)) for key in keys]
 
 
-class _Work:
+class Work:
     """One import on its way to being published."""
 
     def __init__(

@@ -198,6 +198,7 @@ class _Verification:
             "row set aside",
             [(names, found["import_id"].tolist(), b"".join(found["leaf"].tolist()))],
             ("quarantine",),
+            ("erasure", "expiry", "replayed"),
         )
 
     def _acts(self) -> _Rows:

@@ -4,11 +4,13 @@ WITH new_lines AS (
   WHERE place IN ('fee', 'return', 'adjustment', 'order')
 ),
 held_lines AS (
-  SELECT e."order", e.event_id FROM events AS e
+  SELECT e."order", e.event_id, e.import_id FROM events AS e
   WHERE e.source = $source AND e."order" IN (SELECT "order" FROM new_lines)
 )
 SELECT DISTINCT "order" FROM (
+  -- A line that was corrected by hand is not in its own file, and stands beside its order's others.
   SELECT "order" FROM held_lines ANTI JOIN new_lines USING (event_id)
+  WHERE NOT starts_with(import_id, $replayed)
   UNION ALL
   SELECT n."order" FROM new_lines AS n ANTI JOIN held_lines USING (event_id)
   WHERE n."order" IN (SELECT "order" FROM held_lines)

@@ -186,6 +186,10 @@ def act(ask: Ask) -> Response:
         return request(ask, error.words[ask.lang], 400)
     except RefusedError as error:
         return request(ask, _refused(ask, error), 409)
+    except NotFoundError as error:
+        if error.where != "person":
+            raise
+        return request(ask, ask.say("request_nothing_held_means"), 409)
     ask.note(f"request_{deed}", name)
     return seen(ask, f"/privacy/requests/{name}")
 
