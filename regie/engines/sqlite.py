@@ -447,6 +447,23 @@ class SqliteState:
         wanted = {"run": run, "campaign": campaign, "state": state}
         return _columns(OUTBOX_COLUMNS, self._rows("outbox", wanted))
 
+    def waiting(self, since_us: int) -> list[tuple[int, str]]:
+        """Runs and campaigns with a message that waits."""
+        return [(run, name) for run, name in self._rows("waiting", {"since_us": since_us})]
+
+    def outbox_states(self, decisions: Sequence[str]) -> dict[str, str]:
+        """Decision to its message's state."""
+        return dict(self._rows("outbox_states", {"decisions": _json(list(decisions))}))
+
+    def outbox_in_state(self, state: str, run: int, after: str, limit: int) -> list[str]:
+        """The next decisions of a run whose messages are in a state."""
+        found: list[str] = []
+        for (campaign,) in self._rows("outbox_campaigns", {"run": run}):
+            sought = {"state": state, "run": run, "campaign": campaign}
+            rows = self._rows("outbox_in_state", {**sought, "after": after, "limit": limit})
+            found += [decision for (decision,) in rows]
+        return sorted(found)[:limit]
+
     def message_of(self, token: str) -> tuple[str, str] | None:
         """The message of a link: its decision and its person's key."""
         rows = self._rows("message_of", {"token": token})

@@ -65,6 +65,7 @@ CREATE TABLE IF NOT EXISTS requesters (
     request TEXT PRIMARY KEY, key TEXT NOT NULL, mark TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS requests_of_person ON requesters (key);
+CREATE INDEX IF NOT EXISTS outbox_by_state ON outbox (state, run, campaign, decision);
 CREATE TABLE IF NOT EXISTS annotations (
     id TEXT PRIMARY KEY, day TEXT NOT NULL, words TEXT NOT NULL
 ) STRICT;
@@ -324,6 +325,37 @@ WHERE ($run IS NULL OR run = $run) AND ($campaign IS NULL OR campaign = $campaig
   AND run IN (SELECT number FROM runs WHERE state = 'published')
   AND key NOT IN (SELECT key FROM erased)
 ORDER BY run, campaign, decision;
+
+-- name: waiting
+-- From campaign to campaign of each run by the index: a page asks for it, whatever waits.
+WITH RECURSIVE found(run, campaign) AS (
+    SELECT r.number, (
+        SELECT min(o.campaign) FROM outbox AS o WHERE o.state = 'proposed' AND o.run = r.number
+    )
+    FROM runs AS r WHERE r.state = 'published' AND r.as_of_us > $since_us
+    UNION ALL
+    SELECT f.run, (
+        SELECT min(o.campaign) FROM outbox AS o
+        WHERE o.state = 'proposed' AND o.run = f.run AND o.campaign > f.campaign
+    )
+    FROM found AS f WHERE f.campaign IS NOT NULL
+)
+SELECT run, campaign FROM found WHERE campaign IS NOT NULL ORDER BY run, campaign;
+
+-- name: outbox_states
+SELECT decision, state FROM outbox
+WHERE decision IN (SELECT value FROM json_each($decisions))
+ORDER BY decision;
+
+-- name: outbox_in_state
+SELECT decision FROM outbox
+WHERE state = $state AND run = $run AND campaign = $campaign AND decision > $after
+  AND key NOT IN (SELECT key FROM erased)
+ORDER BY decision
+LIMIT $limit;
+
+-- name: outbox_campaigns
+SELECT DISTINCT campaign FROM outbox WHERE run = $run ORDER BY campaign;
 
 -- name: message_of
 SELECT decision, key FROM outbox

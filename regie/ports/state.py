@@ -334,6 +334,19 @@ class StateStore(Protocol):
     ) -> Columns:
         """Messages (`OUTBOX_COLUMNS`) of published runs, by run, campaign and decision."""
 
+    def waiting(self, since_us: int) -> list[tuple[int, str]]:
+        """Published runs of after an instant and campaigns of theirs with a message that waits.
+
+        In order; as quick with a million messages as with three. The message of a person whose
+        erasure is under way still counts.
+        """
+
+    def outbox_states(self, decisions: Sequence[str]) -> dict[str, str]:
+        """Decision to its message's state, of those that have a message."""
+
+    def outbox_in_state(self, state: str, run: int, after: str, limit: int) -> list[str]:
+        """Decisions of a run whose messages are in a state, by id from after one on."""
+
     def message_of(self, token: str) -> tuple[str, str] | None:
         """The published message that a link's token names: its decision and its person's key."""
 

@@ -74,12 +74,20 @@ class Acted(msgspec.Struct, frozen=True, kw_only=True):
 
 def proposals(workspace: Stores, run: int | None = None) -> dict[tuple[int, str], list[Any]]:
     """Messages that wait, by run and campaign: decision ids with their content hashes."""
-    waiting: dict[tuple[int, str], list[Any]] = {}
+    found: dict[tuple[int, str], list[Any]] = {}
     as_of_us = {one.number: one.as_of_us for one in workspace.state.runs("published")}
     for decision, campaign, number, content_hash, state in _outbox(workspace, run, None):
         if state == "proposed" and not is_expired(workspace, as_of_us[number]):
-            waiting.setdefault((number, campaign), []).append((decision, content_hash))
-    return waiting
+            found.setdefault((number, campaign), []).append((decision, content_hash))
+    return found
+
+
+def waiting(workspace: Stores) -> list[tuple[int, str]]:
+    """Run and campaign of every proposal that waits: what a page counts, whatever their number."""
+    days = workspace.rules.approvals().within_days
+    days_us = min(days, leaving.VALID_DAYS) * DAY_US
+    settings = workspace.settings
+    return workspace.state.waiting(-1 if settings.now else settings.now_us() - days_us)
 
 
 def _outbox(workspace: Stores, run: int | None, campaign: str | None) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -10,8 +10,9 @@ import msgspec
 from regie.decide import policy as policies
 from regie.decide import recorded
 from regie.govern import explain as explaining
+from regie.ports.state import Run
 from regie.ports.tables import Session, sql_text
-from regie.terms.decision import NOTHING, Act, Decision
+from regie.terms.decision import NOTHING, Act, Decision, decision_state
 from regie.terms.errors import NotFoundError
 from regie.workspace.approving import is_expired, lists_of, run_of
 from regie.workspace.records import decisions_of
@@ -24,17 +25,16 @@ _MOST_DECISIONS = 1_000_000
 
 
 class Place(NamedTuple):
-    """Where a decision stands among all: what they are listed by."""
+    """Where a decision stands among all: what they are listed by, the newest first."""
 
+    after_at_us: int
     after_run: int
-    after_kind: str
-    after_propensity: float
     after_id: str
 
 
 def place_of(decision: Decision) -> Place:
     """The place of a decision."""
-    return Place(decision.run, decision.kind, decision.propensity, decision.id)
+    return Place(decision.at_us, decision.run, decision.id)
 
 
 def find(
@@ -48,7 +48,7 @@ def find(
     limit: int = _MOST_DECISIONS,
     after: Place | None = None,
 ) -> list[tuple[Decision, str]]:
-    """Decisions with the state their acts give them, newest run first.
+    """Decisions with the state their acts give them, the newest first.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def find(
     policy : str
         Beginning of the policy's name.
     state : str
-        proposed, approved, rejected, applied, expired.
+        proposed, approved, rejected, left_out, applied, expired, nothing to send.
     kind : str
         message, promotion.
     after : Place or None
@@ -70,25 +70,116 @@ def find(
     """
     if run is not None:
         run_of(workspace, run)
-    with workspace.tables.session() as session:
-        if policy is not None:
+    if policy is not None:
+        with workspace.tables.session() as session:
             _check_policy(session, policy)
+    is_page = limit < _MOST_DECISIONS
+    if is_page and person is None and state in _OF_MESSAGES:
+        sought = _Sought(workspace, str(state), run, policy)
+        return [] if kind == "promotion" else sought.page(limit, after)
+    with workspace.tables.session() as session:
         found = session.query(
             sql_text("regie.workspace", "decisions"),
             {
                 "run": run,
                 "subject": workspace.key_of(person) if person else None,
                 "policy": policy,
-                "kind": kind,
+                "kind": "promotion" if state == "applied" and kind is None else kind,
+                "chosen": NOTHING if state == _NOTHING else None,
                 "published": [0, *(r.number for r in workspace.state.runs("published"))],
-                "limit": limit if state is None else _MOST_DECISIONS,
-                **(after or Place(0, "", 0.0, ""))._asdict(),
+                # One person's are few; of promotions too.
+                "limit": limit if state in (None, _NOTHING) else _MOST_DECISIONS,
+                **(after or Place(0, 0, ""))._asdict(),
                 "is_after": after is not None,
             },
         )
-    states = States(workspace)
-    told = [(d, states.of(d)) for d in decisions_of(found)]
+    told = with_states(workspace, decisions_of(found), every=not is_page)
     return [pair for pair in told if state is None or pair[1] == state][:limit]
+
+
+_OF_MESSAGES = ("proposed", "approved", "rejected", "left_out", "expired")
+"""States that messages alone are in."""
+_NOTHING = "nothing to send"
+
+
+def with_states(
+    workspace: Stores, decisions: Sequence[Decision], *, every: bool = False
+) -> list[tuple[Decision, str]]:
+    """Decisions and the state each is in.
+
+    Parameters
+    ----------
+    every : bool
+        Whether they are so many that all acts are read at once; a few are looked up one by one, by
+        the state that acts left their messages in.
+    """
+    if every:
+        states = States(workspace)
+        return [(d, states.of(d)) for d in decisions]
+    moved = workspace.state.outbox_states([d.id for d in decisions])
+    return [(d, _state(workspace, d, moved.get(d.id, ""))) for d in decisions]
+
+
+def _state(workspace: Stores, decision: Decision, moved: str) -> str:
+    if decision.chosen == NOTHING:
+        return _NOTHING
+    if decision.kind == "promotion":
+        acts = workspace.state.acts(decision=decision.id)
+        return decision_state(acts) if acts else "applied"
+    if moved == "proposed" and is_expired(workspace, decision.at_us):
+        return "expired"
+    return "approved" if moved == "sent" else moved
+
+
+class _Sought(NamedTuple):
+    """Decisions whose messages are in a state: looked for among messages, run by run."""
+
+    workspace: Stores
+    state: str
+    run: int | None
+    policy: str | None
+
+    def page(self, limit: int, after: Place | None) -> list[tuple[Decision, str]]:
+        found: list[Decision] = []
+        for run in self._runs(after):
+            last = after.after_id if after is not None and run.number == after.after_run else ""
+            while len(found) < limit:
+                moved = "proposed" if self.state == "expired" else self.state
+                need = limit - len(found)
+                ids = self.workspace.state.outbox_in_state(moved, run.number, last, need)
+                found += self._read(run.number, ids)
+                if len(ids) < need:
+                    break
+                last = ids[-1]
+        return [(decision, self.state) for decision in found]
+
+    def _runs(self, after: Place | None) -> list[Run]:
+        """Runs that can hold some, the newest first."""
+        runs = sorted(
+            self.workspace.state.runs("published"), key=lambda r: (r.as_of_us, r.number),
+            reverse=True,
+        )  # fmt: skip
+        waits = {"proposed": False, "expired": True}.get(self.state)
+        return [
+            run
+            for run in runs
+            if self.run in (None, run.number)
+            and (waits is None or is_expired(self.workspace, run.as_of_us) == waits)
+            and (
+                after is None or (run.as_of_us, run.number) <= (after.after_at_us, after.after_run)
+            )
+        ]
+
+    def _read(self, run: int, ids: Sequence[str]) -> list[Decision]:
+        if not ids:
+            return []
+        with self.workspace.tables.session() as session:
+            return decisions_of(
+                session.query(
+                    sql_text("regie.workspace", "listed_decisions"),
+                    {"run": run, "ids": list(ids), "policy": self.policy},
+                )
+            )
 
 
 def _check_policy(session: Session, policy: str) -> None:
@@ -156,10 +247,8 @@ class States:
 
     def acted(self, decision: Decision) -> str:
         """The state that acts gave it; nothing to send needs nobody's approval."""
-        from regie.terms.decision import decision_state
-
         if decision.chosen == NOTHING:
-            return "nothing to send"
+            return _NOTHING
         acts = self._acts.get(decision.id, [])
         if decision.kind == "promotion" and not acts:
             return "applied"

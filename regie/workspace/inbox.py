@@ -26,6 +26,7 @@ from regie.workspace.approving import (
     rule_of,
     run_of,
 )
+from regie.workspace.approving import waiting as awaiting
 from regie.workspace.exporting import allowed_now
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 def waiting(workspace: Stores) -> list[Proposal]:
     """Every proposal that waits, newest run first."""
     by_run: dict[int, list[str]] = {}
-    for run, campaign in sorted(proposals(workspace), key=lambda one: (-one[0], one[1])):
+    for run, campaign in sorted(awaiting(workspace), key=lambda one: (-one[0], one[1])):
         by_run.setdefault(run, []).append(campaign)
     # A run's decisions are read once, whatever the number of its campaigns.
     return [one for run, names in by_run.items() for one in _told_of(workspace, run, names)]

@@ -167,6 +167,12 @@ class Workspace(Stores):
 
         return approving.proposals(self)
 
+    def waiting(self) -> int:
+        """How many things wait for somebody: what every page tells."""
+        from regie.workspace import approving
+
+        return len(approving.waiting(self))
+
     def reject(self, **about: Any) -> Any:
         """Reject messages; see `workspace.approving.act`."""
         from regie.workspace import approving

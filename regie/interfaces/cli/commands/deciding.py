@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from regie.workspace.comparing import Compared
 
 SHOWN = 50
-STATES = ("proposed", "approved", "rejected", "applied", "expired", "nothing to send")
+STATES = ("proposed", "approved", "rejected", "left_out", "applied", "expired", "nothing to send")
 
 
 @command(
@@ -36,7 +36,7 @@ def decisions_command(  # noqa: PLR0917 (one parameter an option)
     state: str | None,
     limit: int,
 ) -> None:
-    """List decisions, newest run first."""
+    """List decisions, the newest first."""
     with shell.open() as workspace:
         person = person and workspace.known_key(person)
         found = workspace.decisions(

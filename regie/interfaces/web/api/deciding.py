@@ -16,7 +16,9 @@ from regie.workspace import deciding, inbox, telling
 from regie.workspace.approving import Acted
 from regie.workspace.replaying import Replayed
 
-State = Literal["proposed", "approved", "rejected", "applied", "expired", "nothing to send"]
+State = Literal[
+    "proposed", "approved", "rejected", "left_out", "applied", "expired", "nothing to send"
+]
 
 
 class Approval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,29 +98,29 @@ def proposal(call: Call) -> inbox.Proposal:
 
 def approve(call: Call) -> Acted:
     """Approve."""
-    return _act(call, "approve", "approved", shown=call.body.shown)
+    return _act(call, "approve", shown=call.body.shown)
 
 
 def reject(call: Call) -> Acted:
     """Reject."""
     if not call.body.reason.strip():
         raise SettingError("reason", "empty", "why it is rejected", "write it")
-    return _act(call, "reject", "rejected")
+    return _act(call, "reject")
 
 
 def undo(call: Call) -> Acted:
     """Take back."""
-    return _act(call, "undo", "undone")
+    return _act(call, "undo")
 
 
-def _act(call: Call, deed: str, act: str, **shown: str) -> Acted:
+def _act(call: Call, deed: str, **shown: str) -> Acted:
     run, campaign = int(call.path["run"]), call.path["campaign"]
     inbox.told(call.workspace, run, campaign)  # else a campaign of no message is "not there"
     done: Acted = getattr(call.workspace, deed)(
         run=run, campaign=campaign, actor=call.account.email, role=call.account.role,
         reason=call.body.reason.strip(), **shown,
     )  # fmt: skip
-    call.note(act, f"{campaign}, {run}")
+    call.note(done.acts[0].kind, f"{campaign}, {run}")
     return done
 
 
@@ -130,7 +132,7 @@ def acts(call: Call) -> Page[Act]:
 
 
 def decisions(call: Call) -> Page[DecisionTold]:
-    """Decisions, newest run first."""
+    """Decisions, the newest first."""
     asked: DecisionsAsked = call.query
     found = deciding.find(
         call.workspace, run=asked.run, person=asked.person, policy=asked.policy, kind=asked.kind,
@@ -192,7 +194,7 @@ ENTRIES = (
     Entry(method="GET", path="/acts", permission="see_decisions", function=acts, query=Paged,
           does="What people did about decisions, newest first.", answer=Page[Act]),
     Entry(method="GET", path="/decisions", permission="see_decisions", function=decisions,
-          query=DecisionsAsked, does="Decisions, newest run first.", answer=Page[DecisionTold]),
+          query=DecisionsAsked, does="Decisions, the newest first.", answer=Page[DecisionTold]),
     Entry(method="GET", path="/decisions/{decision}", permission="see_decisions",
           function=decision, does="One decision.", answer=DecisionTold),
     Entry(method="GET", path="/decisions/{decision}/explanation", permission="see_decisions",
