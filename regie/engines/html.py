@@ -258,9 +258,10 @@ def _paragraph(block: Paragraph, page: _Page, level: int) -> Markup:
 def _tiles(block: Tiles, page: _Page, level: int) -> Markup:
     drawn, sources = [], []
     for tile in block.tiles:
-        ident = page.ident("figure") if tile.source else ""
-        drawn.append(_tile(tile, ident, page))
-        if tile.source:
+        opens = tile.source.opens if tile.source else ""
+        ident = page.ident("figure") if tile.source and not opens else ""
+        drawn.append(_tile(tile, opens or (f"#{ident}" if ident else ""), page))
+        if tile.source and not opens:
             body = _source(tile.source, page)
             sources.append(
                 tag("div", tag(f"h{level}", tile.label), body, id=ident, class_="source")
@@ -273,12 +274,12 @@ def _tiles(block: Tiles, page: _Page, level: int) -> Markup:
     return join([tag("ul", *drawn, class_="tiles"), opened])
 
 
-def _tile(tile: Tile, ident: str, page: _Page) -> Markup:
+def _tile(tile: Tile, address: str, page: _Page) -> Markup:
     shown = formats.show(tile.value, tile.format, page.lang)
     return tag(
         "li",
         tag(
-            "span", tag("a", tile.label, href=f"#{ident}") if ident else tile.label, class_="label"
+            "span", tag("a", tile.label, href=address) if address else tile.label, class_="label"
         ),
         tag("strong", shown, class_=f"letters-{min(len(shown), MOST_LETTERS)}"),
         _change(tile.change, page) if tile.change else None,

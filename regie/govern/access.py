@@ -15,6 +15,7 @@ PERMISSIONS: Mapping[str, dict[str, str]] = {
         "en": "See order lines, keep views and annotate days",
         "fr": "Voir les lignes de commande, garder des vues et annoter des jours",
     },
+    "set_goals": {"en": "Set goals", "fr": "Fixer des objectifs"},
     "approve_messages": {
         "en": "Approve, reject and take back messages",
         "fr": "Approuver, refuser et reprendre des messages",
@@ -52,10 +53,10 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "trader": (*_READS, "explore"),
     "creator": _READS,
     "crm_manager": (*_READS, "explore", "see_privacy", "approve_messages"),
-    "manager": (*_READS, "explore", "see_privacy", "approve_messages", "make_tokens"),
+    "manager": (*_READS, "explore", "set_goals", "see_privacy", "approve_messages", "make_tokens"),
     "privacy_officer": (*_READS, "see_privacy", "see_people", "answer_people", "make_tokens"),
     "administrator": (
-        *_READS, "explore", "see_privacy", "approve_messages", "query_tables", "make_tokens",
+        *_READS, "explore", "set_goals", "see_privacy", "approve_messages", "query_tables", "make_tokens",
         "manage_accounts",
     ),
 }  # fmt: skip

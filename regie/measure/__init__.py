@@ -5,4 +5,4 @@ each; the accounts as numbers in memory, to be explored; the report as a documen
 really sent yet, so no effect of a message is claimed.
 """
 
-__all__ = ["cube", "judged", "kpi", "report"]
+__all__ = ["changes", "cube", "goals", "judged", "kpi", "report"]

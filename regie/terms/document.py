@@ -111,6 +111,12 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
     fr: provenance
 
+    Parameters
+    ----------
+    opens : str
+        On a screen, the page that tells all of it; what a page is told of elsewhere is not told
+        beside the figure again.
+
     Examples
     --------
     >>> Source(definition="Order lines, net of returns.", command="regie sql …").sql
@@ -120,6 +126,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     definition: str = ""
     command: str = ""
     sql: str = ""
+    opens: str = ""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

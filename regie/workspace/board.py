@@ -1,26 +1,29 @@
-"""What the screens show of everybody at once, kept ready: key figures take seconds, pages do not.
+"""What the screens show of everybody at once, kept ready for whoever looks.
 
-What is kept is for one state of the workspace: the version of its events and the length of its
-ledger, which every import, run, consent and erasure makes longer. Where that moved on, the page
-gets what is there, while a thread makes the new one.
+The overview is made of the cube, a moment's work, and is made again only where something moved.
+How right predictions were takes seconds: a thread finds out, and the page says so meanwhile.
 """
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from regie.charts.markup import Markup
-from regie.measure import report
 from regie.terms.document import Block, Lang
 from regie.words import formats
-from regie.workspace import drawing, reporting, telling
+from regie.workspace import drawing, exploring, goals, overview, telling
 from regie.workspace.cubes import Cubes
+from regie.workspace.exploring import Labels
 
 if TYPE_CHECKING:
     from regie.workspace.workspace import Workspace
+
+_State = tuple[Any, ...]
+"""What an overview is made of: cube, health, goals, annotations."""
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,30 +45,46 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Board:
-    """Figures of one workspace in both languages, made when they are due."""
+    """One workspace's overview in both languages, and what it takes: its cube and its health."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._kept: dict[str, tuple[tuple[int, int], Shown]] = {}
+        self._kept: dict[str, tuple[_State, Shown]] = {}
         self._names: tuple[tuple[int, int], dict[str, str]] | None = None
-        self._making: dict[str, threading.Lock] = {"en": threading.Lock(), "fr": threading.Lock()}
+        self._known: tuple[tuple[int, int], overview.Health] | None = None
+        self._finding = threading.Lock()
+        self._warming: threading.Thread | None = None
         self.cubes = Cubes(workspace)
 
+    def warm(self) -> None:
+        """Begin to make what the first page will need, beside whoever calls."""
+        self._warming = threading.Thread(target=self.shown, args=("en",), daemon=True)
+        self._warming.start()
+
     def shown(self, lang: str) -> Shown:
-        """The board in a language: of now, or of a moment ago while a new one is made."""
+        """The overview in a language, as things stand; its health may be of a moment ago."""
         spoken: Lang = "fr" if lang == "fr" else "en"
-        state, kept = self._state(), self._kept.get(spoken)
-        if kept is None:
-            with self._making[spoken]:
-                return self._made(spoken)
-        if kept[0] != state and self._making[spoken].acquire(blocking=False):
-            threading.Thread(target=self._renew, args=(spoken,), daemon=True).start()
-        return kept[1]
+        cube, known = self.cubes.cube(), self._health()
+        state = (cube, known, goals.goals(self._workspace), exploring.marks(self._workspace))
+        kept = self._kept.get(spoken)
+        if kept is not None and all(a == b for a, b in _pairs(kept[0], state)):
+            return kept[1]
+        labels = Labels(self._workspace, spoken, self.item_names())
+        parts = overview.blocks(self._workspace, cube, spoken, labels, known)
+        told = overview.period(self._workspace, cube)
+        shown = Shown(
+            blocks=drawing.fragment(parts, spoken),
+            parts=parts,
+            period=formats.days(told.now.first, told.now.last, spoken),
+        )
+        self._kept[spoken] = state, shown
+        return shown
 
     def close(self) -> None:
         """Wait for what is being made: it reads the workspace."""
-        for making in self._making.values():
-            making.acquire()
+        if self._warming is not None:
+            self._warming.join()
+        self._finding.acquire()
         self.cubes.close()
 
     def item_names(self) -> dict[str, str]:
@@ -79,26 +98,23 @@ class Board:
             self._names = wanted, telling.item_names(self._workspace, at_us)
         return self._names[1]
 
-    def _state(self) -> tuple[int, int]:
-        return self._workspace.tables.version("events"), self._workspace.state.sealed()
+    def _health(self) -> overview.Health | None:
+        """What is known of it; where things moved on, a thread finds out anew."""
+        state = self._workspace.tables.version("events"), self._workspace.state.sealed()
+        known = self._known
+        if (known is None or known[0] != state) and self._finding.acquire(blocking=False):
+            threading.Thread(target=self._find_out, args=(state,), daemon=True).start()
+        return known[1] if known else None
 
-    def _renew(self, lang: Lang) -> None:
+    def _find_out(self, state: tuple[int, int]) -> None:
         """Called with the lock held, in a thread of its own; lets go of it."""
         try:
-            self._made(lang)
+            self._known = state, overview.health(self._workspace)
         finally:
-            self._making[lang].release()
+            self._finding.release()
 
-    def _made(self, lang: Lang) -> Shown:
-        state, kept = self._state(), self._kept.get(lang)
-        if kept is not None and kept[0] == state:  # made while this call waited
-            return kept[1]
-        told = reporting.gather(self._workspace, lang, examples=False)
-        parts = tuple(report.board(told, lang))
-        shown = Shown(
-            blocks=drawing.fragment(parts, lang),
-            parts=parts,
-            period=formats.days(told.period.first, told.period.last, lang),
-        )
-        self._kept[lang] = state, shown
-        return shown
+
+def _pairs(one: _State, other: _State) -> Iterable[tuple[Any, Any]]:
+    """What two states are made of; a cube and a health are the same only where they are one."""
+    made = ((id(a), id(b)) for a, b in zip(one[:2], other[:2], strict=True))
+    return (*made, *zip(one[2:], other[2:], strict=True))

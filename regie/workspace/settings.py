@@ -29,6 +29,8 @@ from regie.terms.instant import day_start_us, parse_day, zone
 VERSION = 1
 """The format of a workspace folder that this code writes and reads."""
 
+GOALS = "goals.toml"
+"""The one file of rules that decides nothing: a run does not differ where a goal changed."""
 SHIPPED_LOGS = ("online-retail", "completejourney")
 """Beginnings of the mappings that stay in the package: their logs ship with it. The plain ones are
 copied into a workspace and filled in there."""
@@ -273,7 +275,7 @@ class Rules:
         return [path.read_bytes() for path in self._files()]
 
     def _files(self) -> list[Path]:
-        return sorted(self.folder.rglob("*.toml"))
+        return sorted(path for path in self.folder.rglob("*.toml") if path.name != GOALS)
 
     def _names(self, kind: str) -> list[str]:
         return sorted(path.stem for path in (self.folder / kind).glob("*.toml"))

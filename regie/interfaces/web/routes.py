@@ -51,6 +51,9 @@ class Route(msgspec.Struct, frozen=True):
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/", "see", room.show),
+    Route("GET", "/number/{measure}", "see", room.number),
+    Route("GET", "/goals", "see", room.goal_list),
+    Route("POST", "/goals", "set_goals", room.set_goal),
     Route("GET", "/explore", "see", explore.show),
     Route("POST", "/explore", "explore", explore.keep),
     Route("GET", "/explore/rows", "explore", explore.rows),

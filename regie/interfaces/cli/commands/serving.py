@@ -43,6 +43,8 @@ def serve_command(shell: Shell, site_folder: Path | None, host: str, port: int) 
     from regie.workspace.site import Site
 
     site = Site(site_folder or workspace_folder(shell.workspace_option))
+    for room in site.rooms.values():
+        room.board.warm()
     address = f"http://{host}:{port}"
     token = site.first_link(wall_us())
     link = f"{address}/join/{token}" if token else None
