@@ -97,6 +97,10 @@ def find(
     return [pair for pair in told if state is None or pair[1] == state][:limit]
 
 
+STATES = (
+    "proposed", "approved", "rejected", "left_out", "applied", "expired", "nothing to send",
+)  # fmt: skip
+"""States that decisions are found by."""
 _OF_MESSAGES = ("proposed", "approved", "rejected", "left_out", "expired")
 """States that messages alone are in."""
 _NOTHING = "nothing to send"

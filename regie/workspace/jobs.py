@@ -94,12 +94,25 @@ def _expire(workspace: Workspace, asked: Nothing, told: Told) -> str:
     return f"{len(workspace.expire())}"
 
 
+def _verify(workspace: Workspace, asked: Nothing, told: Told) -> str:
+    found = workspace.verify()
+    if found.faults:
+        raise WorkspaceError(
+            f"workspace {workspace.folder.name}",
+            f"damaged in {len(found.faults):,} places ({'; '.join(found.faults[:3])})",
+            "every row as it was sealed",
+            "see them all: regie verify",
+        )
+    return f"{found.rows:,}"
+
+
 KINDS: Mapping[str, tuple[Any, Callable[[Any, Any, Told], str]]] = {
     "run": (RunAsked, _run),
     "report": (ReportAsked, _report),
     "export": (ExportAsked, _export),
     "expire": (Nothing, _expire),
     "import": (ImportAsked, _import),
+    "verify": (Nothing, _verify),
 }
 """Kind of job to what it may be asked, and what does it."""
 BY_ANYBODY = ("run", "report", "export", "expire")

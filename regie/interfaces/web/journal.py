@@ -1,45 +1,100 @@
-"""The journal: find, read and take again a decision."""
+"""The journal: find, read and take again a decision; check that nothing recorded was changed.
+
+A page of it goes on from a place (when, in which turn, which decision), not from a count: what is
+decided meanwhile moves nothing, and the millionth page costs what the first one does.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
 
-from regie.interfaces.web.asking import Ask, page
+from regie.interfaces.web.asking import Ask, page, seen
 from regie.terms.document import Bar, Bars, Format
-from regie.workspace import drawing, telling
-from regie.workspace.deciding import States, find_one
+from regie.terms.errors import NotFoundError
+from regie.workspace import drawing, jobs, telling
+from regie.workspace.deciding import STATES, Place, find_one, place_of, with_states
 
 _PAGE_ROWS = 50
+_CURSOR = re.compile(r"(\d{1,19})\.(\d{1,9})\.(\w[\w.:-]{0,199})")
+MOST_ROWS = 500_000
+"""With more rows than this, checking them is a job of its own and no page waits for it."""
+_FAULTS = 20
 
 
-def show(ask: Ask) -> Response:
-    """Find a decision."""
-    query = {name: ask.query.get(name, "").strip() for name in ("person", "state", "run")}
-    number = int(query["run"]) if query["run"].isdigit() else None
-    found = ask.workspace.decisions(
-        run=number,
-        person=query["person"] or None,
-        state=query["state"] or None,
-        limit=_PAGE_ROWS + 1,
-    )
+def show(ask: Ask, checked: Mapping[str, Any] | None = None) -> Response:
+    """Find decisions, the newest first."""
+    query = {n: ask.query.get(n, "").strip() for n in ("person", "state", "run", "after")}
+    narrowed, problems = _narrowed(ask, query)
+    found: list[Any] = []
+    if not problems:
+        try:
+            found = ask.workspace.decisions(**narrowed, limit=_PAGE_ROWS + 1)
+        except NotFoundError as error:
+            field = "run" if error.where.startswith("run") else "person"
+            problems[field] = ask.say(f"journal_no_{field}")
+    shown = found[:_PAGE_ROWS]
     return page(
         ask,
         "decisions",
+        status=400 if problems else 200,
         query=query,
-        found=[(d, state, ask.day(d.at_us)) for d, state in found[:_PAGE_ROWS]],
-        more=len(found) > _PAGE_ROWS,
+        problems=problems,
+        states=STATES,
+        found=[(d, state, ask.day(d.at_us)) for d, state in shown],
+        next="{}.{}.{}".format(*place_of(shown[-1][0])) if len(found) > _PAGE_ROWS else "",
         runs=[run.number for run in ask.workspace.runs()],
         titles=telling.campaign_titles(ask.workspace, ask.lang),
+        checked=checked,
     )
+
+
+def _narrowed(ask: Ask, query: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """What a search asks for, and field to what cannot be understood of it."""
+    problems: dict[str, str] = {}
+    narrowed: dict[str, Any] = {
+        "person": query["person"] or None, "state": query["state"] or None, "run": None,
+        "after": None,
+    }  # fmt: skip
+    if query["state"] and query["state"] not in STATES:
+        problems["state"] = ask.say("journal_no_state")
+    if re.fullmatch(r"\d{1,9}", query["run"]):
+        narrowed["run"] = int(query["run"])
+    elif query["run"]:
+        problems["run"] = ask.say("journal_no_run")
+    place = _CURSOR.fullmatch(query["after"])
+    if place:
+        narrowed["after"] = Place(int(place[1]) % 2**63, int(place[2]), place[3])
+    elif query["after"]:
+        problems["after"] = ask.say("journal_no_place")
+    return narrowed, problems
+
+
+def verify(ask: Ask) -> Response:
+    """Check every row against what was sealed: here where they are few, else as a job."""
+    assert ask.account is not None, "the route asks for a session"
+    workspace = ask.workspace
+    rows = sum(entry.count for entry in workspace.ledger.entries())
+    ask.note("verified", f"{rows}")
+    if rows > MOST_ROWS:
+        jobs.start(workspace, jobs.new("verify", {}, ask.account.email))
+        return seen(ask, "/jobs")
+    found = workspace.verify()
+    return show(
+        ask,
+        {"rows": found.rows, "entries": found.entries, "faults": found.faults[:_FAULTS],
+         "more": max(0, len(found.faults) - _FAULTS)},
+    )  # fmt: skip
 
 
 def told(ask: Ask, replayed: Any = None) -> Response:
     """One decision: what was chosen, why, what else, what would have changed it, which consent."""
     decision = find_one(ask.workspace, ask.path["decision"])
     explained = ask.workspace.explain(decision.id)
-    state = States(ask.workspace).of(decision)
+    ((_, state),) = with_states(ask.workspace, [decision])
     sentences = telling.tell(ask.workspace, explained, ask.lang, ask.board.names(decision.at_us))
     sentences += telling.stands(ask.workspace, decision, state, ask.lang)
     parts = telling.parts(ask.workspace, explained, ask.lang) if decision.reasons else []

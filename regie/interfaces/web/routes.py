@@ -65,6 +65,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/decide/{run:int}/{campaign}/amend", "approve_messages", deciding.amend),
     Route("GET", "/messages/{decision}", "see_decisions", deciding.message),
     Route("GET", "/decisions", "see_decisions", journal.show),
+    Route("POST", "/decisions/verify", "see_decisions", journal.verify),
     Route("GET", "/decisions/{decision}", "see_decisions", journal.told),
     Route("POST", "/decisions/{decision}/replay", "see_decisions", journal.replay),
     Route("GET", "/privacy", "see_privacy", privacy.show),
