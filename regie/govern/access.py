@@ -20,6 +20,10 @@ PERMISSIONS: Mapping[str, dict[str, str]] = {
         "en": "Approve, reject and take back messages",
         "fr": "Approuver, refuser et reprendre des messages",
     },
+    "start_jobs": {
+        "en": "Have the loop run, reports and files written",
+        "fr": "Lancer les calculs, les rapports et les fichiers d’export",
+    },
     "see_people": {
         "en": "See what is held on one person",
         "fr": "Voir ce qui est conservé sur une personne",
@@ -49,14 +53,14 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "client": ("see",),
     "viewer": ("see",),
     "analyst": (*_READS, "explore", "see_privacy", "query_tables", "make_tokens"),
-    "data_scientist": (*_READS, "explore", "see_privacy", "query_tables", "make_tokens"),
+    "data_scientist": (*_READS, "start_jobs", "explore", "see_privacy", "query_tables", "make_tokens"),
     "trader": (*_READS, "explore"),
     "creator": _READS,
-    "crm_manager": (*_READS, "explore", "see_privacy", "approve_messages"),
-    "manager": (*_READS, "explore", "set_goals", "see_privacy", "approve_messages", "make_tokens"),
+    "crm_manager": (*_READS, "start_jobs", "explore", "see_privacy", "approve_messages"),
+    "manager": (*_READS, "start_jobs", "explore", "set_goals", "see_privacy", "approve_messages", "make_tokens"),
     "privacy_officer": (*_READS, "see_privacy", "see_people", "answer_people", "make_tokens"),
     "administrator": (
-        *_READS, "explore", "set_goals", "see_privacy", "approve_messages", "query_tables", "make_tokens",
+        *_READS, "start_jobs", "explore", "set_goals", "see_privacy", "approve_messages", "query_tables", "make_tokens",
         "manage_accounts",
     ),
 }  # fmt: skip

@@ -74,7 +74,7 @@ class Nothing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 def _run(workspace: Workspace, asked: RunAsked, told: Told) -> str:
-    return f"run {workspace.run(asked.as_of, told).run}"
+    return str(workspace.run(asked.as_of, told).run)
 
 
 def _report(workspace: Workspace, asked: ReportAsked, told: Told) -> str:
@@ -91,7 +91,7 @@ def _import(workspace: Workspace, asked: ImportAsked, told: Told) -> str:
 
 
 def _expire(workspace: Workspace, asked: Nothing, told: Told) -> str:
-    return f"{len(workspace.expire())}"
+    return str(len(workspace.expire()))
 
 
 def _verify(workspace: Workspace, asked: Nothing, told: Told) -> str:

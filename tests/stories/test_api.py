@@ -48,6 +48,7 @@ def address(entry: Entry) -> str:
     path = entry.path
     for name, value in (
         ("{run:int}", "1"), ("{campaign}", "nowhere"), ("{decision}", "f" * 32),
+        ("{job}", "f" * 32),
         ("{name}", "nothing"), ("{model}", "none"), ("{version}", "none"),
     ):  # fmt: skip
         path = path.replace(name, value)

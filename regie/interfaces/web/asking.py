@@ -22,6 +22,7 @@ from regie.words import formats
 from regie.words.sentences import say
 from regie.workspace.board import Board
 from regie.workspace.drawing import prose
+from regie.workspace.following import mark
 from regie.workspace.site import Room, Site, csrf_token
 from regie.workspace.workspace import Workspace
 
@@ -104,6 +105,7 @@ NAVIGATION = (
     ("explore", "/explore", "see"),
     ("privacy", "/privacy", "see_privacy"),
     ("decisions", "/decisions", "see_decisions"),
+    ("jobs", "/jobs", "see_decisions"),
 )
 """Screens of a workspace: name, address, permission; in the order of the menu."""
 OF_THE_SITE = (("accounts", "/accounts", "manage_accounts"),)
@@ -133,6 +135,7 @@ def page(ask: Ask, template: str, *, status: int = 200, **values: Any) -> Respon
         waiting=room.workspace.waiting() if room and account else 0,
         shop=settings.name if settings else ask.site.name,
         simulated=settings.simulated if settings else (),
+        live=lambda: f"{ask.base}/live?since={mark(ask.workspace)}",
         number=lambda n: formats.number(n, ask.lang),
         money=lambda micros: formats.money(micros, ask.workspace.settings.currency, ask.lang),
         prose=lambda text: SafeText(prose(text)),

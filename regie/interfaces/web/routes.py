@@ -15,11 +15,13 @@ from regie.interfaces.web import (
     deciding,
     explore,
     journal,
+    live,
     myself,
     privacy,
     public,
     room,
     running,
+    working,
 )
 from regie.interfaces.web.asking import Ask
 
@@ -74,6 +76,10 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/privacy/requests/{request}", "answer_people", privacy.act),
     Route("GET", "/privacy/requests/{request}/pack", "answer_people", privacy.pack),
     Route("GET", "/privacy/papers/{paper}", "see_privacy", privacy.paper),
+    Route("GET", "/jobs", "see_decisions", working.jobs),
+    Route("POST", "/jobs", "start_jobs", working.start),
+    Route("POST", "/jobs/{job}/again", "start_jobs", working.again),
+    Route("GET", "/live", "see_decisions", live.events),
     Route("GET", "/accounts", "manage_accounts", running.accounts, of_site=True),
     Route("POST", "/accounts", "manage_accounts", running.change, of_site=True),
     Route("POST", "/accounts/invite", "manage_accounts", running.invite, of_site=True),

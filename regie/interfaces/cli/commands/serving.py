@@ -39,6 +39,7 @@ def serve_command(shell: Shell, site_folder: Path | None, host: str, port: int) 
     import uvicorn
 
     from regie.interfaces.web.app import make_app
+    from regie.workspace import ticking
     from regie.workspace.settings import wall_us
     from regie.workspace.site import Site
 
@@ -53,9 +54,10 @@ def serve_command(shell: Shell, site_folder: Path | None, host: str, port: int) 
         lines.append(f"Make the administrator, once, within three days: {link}")
     shell.answer({"address": address, "first_link": link}, lines)
     try:
-        uvicorn.run(
-            make_app(site), host=host, port=port, log_config=_LOG, log_level="warning",
-            server_header=False, access_log=False,
-        )  # fmt: skip
+        with ticking.clockwork(site):
+            uvicorn.run(
+                make_app(site), host=host, port=port, log_config=_LOG, log_level="warning",
+                server_header=False, access_log=False,
+            )  # fmt: skip
     finally:
         site.close()

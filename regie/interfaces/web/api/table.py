@@ -6,7 +6,12 @@ this table is not served.
 
 from __future__ import annotations
 
-from regie.interfaces.web.api import deciding, people, reading
+from regie.interfaces.web.api import deciding, people, reading, working
 from regie.interfaces.web.api.entry import Entry
 
-ENTRIES: tuple[Entry, ...] = (*reading.ENTRIES, *deciding.ENTRIES, *people.ENTRIES)
+ENTRIES: tuple[Entry, ...] = (
+    *reading.ENTRIES,
+    *deciding.ENTRIES,
+    *people.ENTRIES,
+    *working.ENTRIES,
+)

@@ -1,0 +1,86 @@
+"""Jobs: heavy work that was asked for, how far it is, what is done by the clock."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from regie.govern.access import may
+from regie.interfaces.web.asking import Ask, page, seen
+from regie.ports.jobs import Job
+from regie.terms.errors import RegieError
+from regie.terms.instant import moment_of
+from regie.terms.schedule import Task
+from regie.words import formats
+from regie.workspace import jobs as working
+from regie.workspace import ticking
+
+_NEWEST = 50
+_TOLD = ("run", "expire")
+"""Kinds whose outcome is a number, which needs words."""
+
+
+def jobs(ask: Ask, problem: str = "", status: int = 200) -> Response:
+    """What was asked for of late, newest first; followed live where a browser can."""
+    working.settle(ask.workspace)
+    told = ask.workspace.jobs.all()[:_NEWEST]
+    try:
+        tasks, wrong = ticking.schedule(ask.workspace), ""
+    except RegieError as error:
+        tasks, wrong = (), str(error)
+    return page(
+        ask,
+        "jobs",
+        status=status,
+        jobs=[(job, _moment(ask, job.at_us), _lasted(ask, job), _told(ask, job)) for job in told],
+        tasks=[(task, _when(ask, task)) for task in tasks],
+        wrong=wrong,
+        kinds=working.BY_ANYBODY,
+        may_start=bool(ask.account and may(ask.account.role, "start_jobs")),
+        problem=problem,
+    )
+
+
+def _moment(ask: Ask, at_us: int) -> str:
+    moment = moment_of(at_us, ask.zone)
+    return f"{formats.day(moment.date(), ask.lang)} {moment:%H:%M}"
+
+
+def _lasted(ask: Ask, job: Job) -> str:
+    ends = job.ended_us or ask.at_us
+    return formats.duration((ends - job.began_us) / 1_000_000, ask.lang) if job.began_us else ""
+
+
+def _told(ask: Ask, job: Job) -> str:
+    """How far it is, or what came of it."""
+    if job.state == "broken off":
+        return ask.say("job_broken_off")
+    if job.state == "done" and job.kind in _TOLD:
+        return ask.say(f"job_done_{job.kind}", told=job.told)
+    steps = len(job.log.splitlines())
+    return ask.say("job_steps", n=steps) if job.state == "running" and steps else job.told
+
+
+def _when(ask: Ask, task: Task) -> str:
+    on = ask.say(f"weekday_{task.on}") if task.every == "week" else task.on
+    last = "_last" if task.on == "last" else ""
+    return ask.say(f"every_{task.every}{last}", at=task.at, on=on)
+
+
+def start(ask: Ask) -> Response:
+    """Ask for one."""
+    assert ask.account is not None, "the route asks for a session"
+    kind = ask.form.get("kind", "")
+    if kind not in working.BY_ANYBODY:
+        return jobs(ask, ask.say("jobs_unknown"), 400)
+    given = {"lang": ask.lang} if kind == "report" else {}
+    working.start(ask.workspace, working.new(kind, given, ask.account.email))
+    ask.note("job_started", kind)
+    return seen(ask, "/jobs")
+
+
+def again(ask: Ask) -> Response:
+    """Ask once more for one that is over."""
+    assert ask.account is not None, "the route asks for a session"
+    job = working.again(ask.workspace, ask.path["job"], ask.account.email)
+    ask.note("job_started", job.kind)
+    return seen(ask, "/jobs")

@@ -1,0 +1,132 @@
+"""Jobs on a screen and for programs; a page that follows; the service does what is due."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from regie.interfaces.web import live
+from regie.interfaces.web.app import make_app
+from regie.interfaces.web.asking import Ask
+from regie.ports.jobs import Job
+from regie.workspace import following, jobs, ticking
+from regie.workspace.settings import wall_us
+from regie.workspace.site import Site
+from tests.support.room import browser, csrf, shop, site
+from tests.support.tokens import maker, secret_of
+
+
+def over(of: Site, job_id: str) -> Job:
+    """Wait until a job is over."""
+    ends = time.monotonic() + 60
+    while not (found := jobs.one(shop(of), job_id)).is_over and time.monotonic() < ends:
+        time.sleep(0.05)
+    return found
+
+
+def test_a_manager_starts_a_job_and_follows_it(own_shop: Path) -> None:
+    with site(own_shop) as opened:
+        client, reader = browser(opened, "manager"), browser(opened, "analyst")
+        assert "Nothing was started yet" in client.get("/jobs").text
+        form = {"csrf": csrf(client, "/jobs")}
+        assert client.post("/jobs", data={**form, "kind": "import"}).status_code == 400
+        assert client.post("/jobs", data={**form, "kind": "expire"}).status_code == 303
+        job = shop(opened).jobs.all()[0]
+        assert over(opened, job.id).state == "done"
+        page = reader.get("/jobs").text
+        assert "manager@example.com" in page
+        assert "groups of rows let go" in page
+        assert 'name="kind"' not in page, "who may only read sees no button"
+        failed = jobs.new("export", {"to": "nowhere"}, "manager@example.com")
+        shop(opened).jobs.add(failed)
+        assert jobs.work(shop(opened), failed).state == "failed"
+        page = client.get("/jobs").text
+        assert f"/jobs/{failed.id}/again" in page
+        assert client.post(f"/jobs/{failed.id}/again", data=form).status_code == 303
+        assert over(opened, shop(opened).jobs.all()[0].id).state == "failed"
+        assert client.post(f"/jobs/{'f' * 32}/again", data=form).status_code == 404
+
+
+def test_a_program_starts_a_job_and_follows_it(own_shop: Path) -> None:
+    with site(own_shop) as opened:
+        secret = secret_of(opened, "manager")
+        client = TestClient(make_app(opened), headers={"authorization": f"Bearer {secret}"})
+        asked = {"kind": "report", "arguments": {"page": "register", "lang": "fr"}}
+        job = client.post("/api/v1/jobs", json=asked).json()
+        over(opened, job["id"])
+        told = client.get(f"/api/v1/jobs/{job['id']}").json()
+        assert (told["state"], told["told"]) == ("done", "register-fr.html")
+        assert client.get("/api/v1/jobs").json()["rows"] == [told]
+        wrong = {"kind": "report", "arguments": {"lang": "de"}}
+        assert client.post("/api/v1/jobs", json=wrong).status_code == 400
+        wrong = {"kind": "import", "arguments": {"file": "/etc/passwd", "mapping": "orders"}}
+        assert client.post("/api/v1/jobs", json=wrong).status_code == 400
+        assert client.get("/api/v1/schedule").json() == {"tasks": []}
+
+
+def test_whoever_follows_is_told_of_each_change_until_they_are_signed_out(
+    own_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LOOK_S", 0.02)
+    monkeypatch.setattr(live, "STILL_IN_S", 0.0)
+    monkeypatch.setattr(following, "SHARED_S", 0.0)
+    with site(own_shop) as opened:
+        account = maker(opened, "manager")
+        token = opened.sign_in(account.email, "a sentence to keep in mind", wall_us())
+        since = following.mark(shop(opened))
+        ask = Ask(
+            site=opened, room=opened.rooms[""], base="", account=account, session=token, lang="en",
+            path={}, query={"since": since}, form={}, at_us=wall_us(), here="/live",
+        )  # fmt: skip
+
+        async def followed() -> list[str | None]:
+            told: list[str | None] = []
+            events = live.follow(ask)
+            first = asyncio.ensure_future(anext(events))
+            await asyncio.sleep(0.1)
+            assert not first.done(), "nothing has changed"
+            shop(opened).jobs.add(jobs.new("expire", {}, "manager@example.com"))
+            told.append((await first).event)
+            second = asyncio.ensure_future(anext(events))
+            await asyncio.to_thread(shop(opened).undo, run=2, actor="tests")
+            told.append((await second).event)
+            opened.sign_out(token, account, wall_us(), everywhere=False)
+            with pytest.raises(StopAsyncIteration):
+                await anext(events)
+            return told
+
+        assert asyncio.run(followed()) == ["changed", "changed"]
+        assert live._following == []
+
+
+def test_the_service_does_what_is_due(own_shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with site(own_shop) as opened:
+        (own_shop / "rules" / "schedule.toml").write_text(
+            '[[task]]\nname = "notice"\ndoes = "report"\nevery = "day"\nat = "06:30"\n'
+            'arguments = {page = "notice", lang = "en"}\n', "utf-8",
+        )  # fmt: skip
+        page = browser(opened, "analyst", "fr").get("/jobs").text
+        assert "chaque jour à 06:30" in page
+        shop(opened).jobs.since("notice", 0)
+        with ticking.clockwork(opened):
+            ends = time.monotonic() + 60
+            while not (found := shop(opened).jobs.all()) and time.monotonic() < ends:
+                time.sleep(0.05)
+        job = over(opened, found[0].id)
+        assert (job.state, job.task, job.started_by) == ("done", "notice", "schedule")
+        (own_shop / "rules" / "schedule.toml").write_text("[[task]]\nname = 1\n", "utf-8")
+        page = browser(opened, "analyst").get("/jobs").text
+        assert re.search(r'role="alert">rules/schedule.toml', page)
+
+
+def test_own_javascript_is_small_and_alone() -> None:
+    from importlib.resources import files
+
+    scripts = [one for one in files("regie.interfaces.web").joinpath("static").iterdir()
+               if one.name.endswith(".js")]  # fmt: skip
+    assert sum(len(one.read_bytes()) for one in scripts) <= 10_000
