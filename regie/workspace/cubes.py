@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from regie.collect import catalogue
 from regie.govern import consent
 from regie.measure.cube import Cube, Flags, load, without
 from regie.ports.tables import sql_text
 from regie.understand import audience
-from regie.workspace import sight
+from regie.workspace import sight, telling
+from regie.workspace.groups import Group, grouped, groups
 
 if TYPE_CHECKING:
     from regie.ports.tables import Session
@@ -41,7 +43,7 @@ class Cubes:
         self._workspace = workspace
         self._guard = threading.RLock()
         self._cube: Cube | None = None
-        self._data: tuple[int, str] = (-1, "")
+        self._data: tuple[int, str, tuple[Group, ...]] = (-1, "", ())
         self._people: tuple[int, tuple[str, ...]] = (-1, ())
         self._renewing: threading.Thread | None = None
 
@@ -72,9 +74,10 @@ class Cubes:
         if renewing is not None:
             renewing.join()
 
-    def _data_now(self) -> tuple[int, str]:
+    def _data_now(self) -> tuple[int, str, tuple[Group, ...]]:
         hashes = self._workspace.rules.hashes()
-        return self._workspace.tables.version("events"), hashes.get("segments.toml", "")
+        version = self._workspace.tables.version("events")
+        return version, hashes.get("segments.toml", ""), groups(self._workspace)
 
     def _people_now(self) -> tuple[int, tuple[str, ...]]:
         """What every consent and erasure changes."""
@@ -120,14 +123,17 @@ def make(workspace: Stores) -> Cube:
     settings = workspace.settings
     now_us = settings.now_us()
     with workspace.tables.session() as session:
+        sight.see(workspace, session, now_us)
+        sight.see_people(workspace, session)
+        listed = groups(workspace)
+        item_groups = grouped(listed, telling.names_in(catalogue.settle(session))) if listed else {}
         cube = load(
             session,
             zone=settings.zone,
             oldest_us=sight.bounds(workspace, now_us, "measurement")["oldest_us"],
             unmeasured=sight.unmeasured(workspace)["key"],
+            groups=item_groups,
         )
-        sight.see(workspace, session, now_us)
-        sight.see_people(workspace, session)
         segments = members_of(workspace, session, cube.keys)
     return msgspec.structs.replace(cube, segments=segments)
 

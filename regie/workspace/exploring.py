@@ -29,6 +29,7 @@ from regie.terms.instant import day_of, day_start_us, parse_day
 from regie.words import formats
 from regie.words.sentences import say
 from regie.workspace import sight
+from regie.workspace.groups import groups
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -257,6 +258,7 @@ class Labels:
     def __init__(self, workspace: Stores, lang: str, items: Mapping[str, str]) -> None:
         self._lang, self._items = lang, items
         self._segments = {s.name: s.title.get(lang, s.name) for s in workspace.rules.segments()}
+        self._groups = {g.name: g.title.get(lang, g.name) for g in groups(workspace)}
 
     def of(self, by: str, name: str) -> str:
         """The name of a part of a breakdown."""
@@ -268,7 +270,7 @@ class Labels:
             return say(f"screens.no_{by}", self._lang)
         if by == "country":
             return formats.country(name, self._lang)
-        known = {"item": self._items, "segment": self._segments}.get(by, {})
+        known = {"item": self._items, "segment": self._segments, "group": self._groups}.get(by, {})
         return str(known.get(name, name))
 
 

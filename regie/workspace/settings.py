@@ -29,8 +29,8 @@ from regie.terms.instant import day_start_us, parse_day, zone
 VERSION = 1
 """The format of a workspace folder that this code writes and reads."""
 
-GOALS = "goals.toml"
-"""The one file of rules that decides nothing: a run does not differ where a goal changed."""
+GOALS, GROUPS = "goals.toml", "groups.toml"
+"""Files of rules that decide nothing: a run does not differ where one of them changed."""
 SHIPPED_LOGS = ("online-retail", "completejourney")
 """Beginnings of the mappings that stay in the package: their logs ship with it. The plain ones are
 copied into a workspace and filled in there."""
@@ -275,7 +275,7 @@ class Rules:
         return [path.read_bytes() for path in self._files()]
 
     def _files(self) -> list[Path]:
-        return sorted(path for path in self.folder.rglob("*.toml") if path.name != GOALS)
+        return sorted(path for path in self.folder.rglob("*.toml") if path.name not in (GOALS, GROUPS))
 
     def _names(self, kind: str) -> list[str]:
         return sorted(path.stem for path in (self.folder / kind).glob("*.toml"))
