@@ -117,6 +117,32 @@ def propose(cells: Cells) -> Proposal:
     return _proposal(kind, guesses, cells, facts)
 
 
+def adjusted(cells: Cells, kind: str, columns: Table[str, str]) -> Proposal:
+    """The reading that a person chose: a kind of file, and the column of each field.
+
+    Marks and dates are found in the columns chosen, as `propose` finds them.
+
+    Parameters
+    ----------
+    columns : Mapping[str, str]
+        Field to column; a column that is not there, or a field of another kind, is left out.
+
+    Examples
+    --------
+    >>> found = adjusted({"No": ["1", "2"], "When": ["1.2.2025", "13.2.2025"], "X": ["a", "b"]},
+    ...                  "redemptions", {"person": "No", "at": "When", "order": "X", "item": "?"})
+    >>> found.columns, found.missing, found.time_formats
+    ({'person': 'No', 'at': 'When'}, ('item',), ('%d.%m.%Y',))
+    """
+    required, optional = FIELDS[kind]
+    guesses = [
+        Guess(field=field, column=columns[field], share=1.0, evidence=("chosen by a person",))
+        for field in (*required, *optional)
+        if columns.get(field) in cells
+    ]
+    return _proposal(kind, guesses, cells, {c: facts_of(values) for c, values in cells.items()})
+
+
 def _proposal(
     kind: str, guesses: Sequence[Guess], cells: Cells, facts: Table[str, Facts]
 ) -> Proposal:

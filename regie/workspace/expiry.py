@@ -33,6 +33,7 @@ from regie.terms.event import DONE_TO, KINDS
 from regie.terms.instant import day_of, day_start_us
 from regie.terms.person import keyed_token
 from regie.terms.request import Step
+from regie.workspace import uploads
 from regie.workspace.holdings import HOLDINGS
 from regie.workspace.people import EXPIRY, destroy, fingerprint, seal_anonymised
 from regie.workspace.records import consents_of
@@ -297,6 +298,13 @@ class _Turn:
             for path in old:
                 path.unlink()
 
+    def uploads(self, holdings: Sequence[Holding]) -> None:
+        """Files that were uploaded before and that nobody brought in."""
+        before_us = since_us(self.workspace, holdings[0])
+        if old := uploads.older(self.workspace, before_us):
+            self.seal("uploads", self.marks("uploads", old))
+            uploads.drop_before(self.workspace, before_us)
+
 
 TAKES_OUT: dict[str, Callable[[_Turn, Sequence[Holding]], None]] = {
     "events": _Turn.events,
@@ -310,5 +318,6 @@ TAKES_OUT: dict[str, Callable[[_Turn, Sequence[Holding]], None]] = {
     "state.sqlite/requests": _Turn.requests,
     "state.sqlite/requesters": _Turn.requesters,
     "reports": _Turn.reports,
+    "uploads": _Turn.uploads,
 }
 """Store to what takes out of it what is too old; a law says that no holding is left out."""

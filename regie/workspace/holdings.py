@@ -20,7 +20,7 @@ from regie.govern.register import Holding
 from regie.ports.tables import Session, sql_text
 from regie.terms.person import person_key
 from regie.understand import HOLDINGS as UNDERSTAND
-from regie.workspace import papers
+from regie.workspace import papers, uploads
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -33,6 +33,7 @@ HOLDINGS: tuple[Holding, ...] = (
     *outbox.HOLDINGS,
     *ledger.HOLDINGS,
     *rights.HOLDINGS,
+    *uploads.HOLDINGS,
 )
 """Every holding of every stage."""
 

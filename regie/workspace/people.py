@@ -209,7 +209,7 @@ def destroy(workspace: Stores, key: str) -> dict[str, int]:
 
     What goes is sealed before it goes: the rows that let it be sealed would be gone afterwards.
     """
-    from regie.workspace import papers
+    from regie.workspace import papers, uploads
     from regie.workspace.holdings import quarantined
 
     sealing, everything = Sealing(workspace), workspace.everything
@@ -239,6 +239,8 @@ def destroy(workspace: Stores, key: str) -> dict[str, int]:
             "decisions": everything.erase("decisions", {"subject": [key]}),
         }
         seal_anonymised(workspace)
+        # Who stands in a file that nobody brought in yet is not to be known: it is uploaded again.
+        uploads.drop_before(workspace, None)
         workspace.state.forget(key)
     return rows
 

@@ -15,6 +15,7 @@ from regie.collect import intake, proposal
 from regie.collect.form import said_of
 from regie.collect.mapping import FIELDS, Mapping, mapping_from, resolve_columns, told
 from regie.collect.proposal import Proposal
+from regie.engines.durable import write_whole
 from regie.ports.tables import Session, sql_text
 from regie.terms.errors import ColumnError, FileError, SettingError
 from regie.terms.instant import moment_of
@@ -63,8 +64,44 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
     said: tuple[str, ...]
 
 
-def propose(workspace: Stores, path: Path) -> Proposed:
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person chose where a file is to be read by a mapping of its own.
+
+    Parameters
+    ----------
+    kind : str
+        Kind of file; empty: as found.
+    columns : dict[str, str]
+        Field to column; empty: as found.
+    decimal, time_format : str
+        Of those the file leaves open; empty: all of them.
+    """
+
+    kind: str = ""
+    columns: dict[str, str] = {}
+    decimal: str = ""
+    time_format: str = ""
+
+    def of(self, cells: proposal.Cells) -> Proposal:
+        """The reading that was chosen."""
+        found = proposal.propose(cells)
+        kind = self.kind if self.kind in FIELDS else found.kind
+        if kind and (self.columns or kind != found.kind):
+            found = proposal.adjusted(cells, kind, self.columns)
+        if self.decimal in found.decimal:
+            found = msgspec.structs.replace(found, decimal=(self.decimal,))
+        if self.time_format in found.time_formats:
+            found = msgspec.structs.replace(found, time_formats=(self.time_format,))
+        return found
+
+
+def propose(workspace: Stores, path: Path, by: Chosen | None = None) -> Proposed:
     """Propose how to read a file, from its header and its first rows.
+
+    Parameters
+    ----------
+    by : Chosen or None
+        What a person chose; then no mapping that is there is looked for.
 
     Raises
     ------
@@ -74,8 +111,9 @@ def propose(workspace: Stores, path: Path) -> Proposed:
     settings = workspace.settings
     with workspace.tables.session() as session:
         form = session.read_file("raw", path, {})
-        found = proposal.propose(intake.first_rows(session, proposal.SAMPLE_ROWS))
-        fits, exact, also = _fitting(workspace, session, found, path)
+        cells = intake.first_rows(session, proposal.SAMPLE_ROWS)
+        found = by.of(cells) if by else proposal.propose(cells)
+        fits, exact, also = ("", False, ()) if by else _fitting(workspace, session, found, path)
         own = found.kind and not found.missing
         text = _toml(workspace, session, found, path) if own else ""
         chosen = workspace.rules.mapping(fits) if fits else _parsed(text, path.stem)
@@ -99,8 +137,13 @@ def propose(workspace: Stores, path: Path) -> Proposed:
     )
 
 
-def write(workspace: Stores, path: Path, name: str) -> Path:
+def write(workspace: Stores, path: Path, name: str, by: Chosen | None = None) -> Path:
     """Write the proposal as a mapping of the workspace.
+
+    Parameters
+    ----------
+    by : Chosen or None
+        What a person chose; see `propose`.
 
     Raises
     ------
@@ -116,10 +159,10 @@ def write(workspace: Stores, path: Path, name: str) -> Path:
         raise SettingError(
             f"mapping {name}", "there already", "a new name", f"regie import {path} --as {name}"
         )
-    proposed = propose(workspace, path)
+    proposed = propose(workspace, path, by)
     if not proposed.mapping:
         raise _not_whole(proposed)
-    target.write_text(proposed.mapping, encoding="utf-8")
+    write_whole(target, proposed.mapping.encode())
     return target
 
 

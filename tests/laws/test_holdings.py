@@ -11,7 +11,7 @@ import duckdb
 from regie.govern.register import Holding
 from regie.ports.tables import SCHEMAS
 from regie.terms.event import KINDS
-from regie.workspace import open_workspace
+from regie.workspace import open_workspace, uploads
 from regie.workspace.holdings import HOLDINGS, NOBODYS
 
 STORES = [*(holding.store for holding in HOLDINGS), *NOBODYS]
@@ -43,6 +43,7 @@ def full(shop: Path) -> dict[str, Path]:
         workspace.erase("13248")
         workspace.replay(run=2)
         workspace.sql("SELECT count(*) FROM events")
+        uploads.place(workspace, "orders.csv")[1].write_text("order\n", "utf-8")
         return {
             path.relative_to(shop).as_posix(): path for path in shop.rglob("*") if path.is_file()
         }

@@ -20,7 +20,7 @@ import pytest
 from regie.govern.register import Holding, kept_days
 from regie.ports.state import OUTBOX_COLUMNS
 from regie.terms.event import KINDS
-from regie.workspace import open_workspace, requests
+from regie.workspace import open_workspace, requests, uploads
 from regie.workspace.expiry import TAKES_OUT, holding_of
 from regie.workspace.holdings import HOLDINGS
 from regie.workspace.workspace import Workspace
@@ -121,6 +121,10 @@ def written_then(shop: Workspace) -> None:
 def prepared(shop: Workspace, store: str) -> None:
     """What a shop of a few days does not hold, or holds by the wall clock."""
     written_then(shop)
+    if store == "uploads":
+        path = uploads.place(shop, "orders.csv")[1]
+        path.write_text("order\n", "utf-8")
+        os.utime(path.parent, (HAPPENED_S, HAPPENED_S))
     if store == "state.sqlite/erased":
         shop.state.erase(shop.key_of("ben"), "mark", 0)
     if store == "quarantine":
@@ -143,8 +147,8 @@ def rows(shop: Workspace, holding: Holding) -> int:
         named = 'OR "order" IS NOT NULL OR session IS NOT NULL'
         found = shop.sql(f"SELECT kind FROM events WHERE key IS NOT NULL {named}").columns["kind"]
         return sum(kind in kinds for kind in found)
-    if holding.store == "reports":
-        return sum(path.is_file() for path in (shop.folder / "reports").rglob("*"))
+    if holding.store in ("reports", "uploads"):
+        return sum(path.is_file() for path in (shop.folder / holding.store).rglob("*"))
     if holding.store.startswith("state.sqlite/"):
         table = holding.store.removeprefix("state.sqlite/")
         return int(shop.state._con.execute(f"SELECT count(*) FROM {table}").fetchone()[0])

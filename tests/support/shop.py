@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from regie.workspace import open_workspace, ticking
+from regie.workspace import open_workspace, ticking, uploads
 from regie.workspace.approving import proposals
 from regie.workspace.demo import make_demo_workspace
 from regie.workspace.workspace import Workspace
@@ -80,4 +80,5 @@ def run_and_approve(shop: Workspace) -> None:
             shop.approve(run=number, campaign=campaign, actor="tests")
     shop.export("plain")
     shop.write_messages()
+    uploads.place(shop, "orders.csv")[1].write_text(BAD_ROWS, "utf-8")
     ticking.tick(shop)

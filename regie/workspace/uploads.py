@@ -1,0 +1,142 @@
+"""Files that were uploaded and wait to be brought in: read, never run, gone within a day.
+
+Each lies in a folder of its own that nobody can guess. Of the name it came by only letters, digits
+and a few signs are kept, and nothing is ever looked up by it. Why they go with any erasure: who
+stands in a file that was not brought in yet is not to be known.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regie.govern.register import Holding
+from regie.terms.errors import NotFoundError, SettingError
+from regie.terms.instant import DAY_US
+from regie.workspace.settings import wall_us
+
+if TYPE_CHECKING:
+    from regie.workspace.importing import Imported
+    from regie.workspace.proposing import Chosen
+    from regie.workspace.stores import Stores
+    from regie.workspace.workspace import Workspace
+
+HOLDINGS = (
+    Holding(
+        store="uploads",
+        columns=("*",),
+        purposes=("accounts",),
+        retention_days=1,
+        person="text",
+        since="written",
+        what={
+            "en": "Files that were uploaded and are being looked at before they are brought in.",
+            "fr": "Les fichiers déposés, examinés avant d’être importés.",
+        },
+    ),
+)
+"""What is kept of uploads."""
+
+MOST_BYTES = 256 << 20
+"""A larger file comes by the command line."""
+AT_ONCE_BYTES = 4 << 20
+"""Up to here a page can wait for its import; a larger one is a job."""
+_TOKEN = re.compile("[0-9a-f]{32}")
+_LONGEST_NAME = 80
+
+
+def named(name: str) -> str:
+    """The name of an upload: the last part of what it came by, letters, digits, `.`, `-`, `_`.
+
+    Examples
+    --------
+    >>> named("C:\\\\Users\\\\camille\\\\Commandes été.csv"), named("../../etc/passwd"), named("..")
+    ('Commandes_été.csv', 'passwd', 'file')
+    """
+    last = re.split(r"[/\\]", name)[-1]
+    plain = re.sub(r"[^\w.-]+", "_", last).lstrip(".-")
+    return plain[-_LONGEST_NAME:].lstrip(".-") or "file"
+
+
+def place(workspace: Stores, name: str) -> tuple[str, Path]:
+    """Where a file that comes now is to be written, and the token that finds it."""
+    # By the machine's clock too: a workspace that stands still grows no older.
+    drop_before(workspace, wall_us() - DAY_US)
+    token = secrets.token_hex(16)
+    folder = workspace.folder / "uploads" / token
+    folder.mkdir(parents=True, mode=0o700)
+    return token, folder / named(name)
+
+
+def found(workspace: Stores, token: str) -> Path:
+    """An upload's file.
+
+    Raises
+    ------
+    NotFoundError
+        If it is not there (any more).
+    """
+    folder = workspace.folder / "uploads" / token
+    files = sorted(folder.iterdir()) if _TOKEN.fullmatch(token) and folder.is_dir() else []
+    if not files:
+        raise NotFoundError(
+            "upload", "not there any more", "one of the last day", "upload the file again"
+        )
+    return files[0]
+
+
+def drop(workspace: Stores, token: str) -> None:
+    """Remove an upload."""
+    if _TOKEN.fullmatch(token):
+        shutil.rmtree(workspace.folder / "uploads" / token, ignore_errors=True)
+
+
+def older(workspace: Stores, before_us: int | None) -> list[str]:
+    """The uploads of before an instant, by the machine's clock; all of them where it is None."""
+    return [
+        folder.name
+        for folder in sorted((workspace.folder / "uploads").glob("*"))
+        if before_us is None or folder.stat().st_mtime * 1_000_000 < before_us
+    ]
+
+
+def drop_before(workspace: Stores, before_us: int | None) -> None:
+    """Remove them."""
+    for token in older(workspace, before_us):
+        drop(workspace, token)
+
+
+def new_mapping(workspace: Stores, token: str, name: str, by: Chosen) -> str:
+    """Write the mapping that a person chose for an upload; its name.
+
+    Raises
+    ------
+    SettingError
+        If the name is none, or taken.
+    FileError
+        If a column that is needed was not chosen.
+    """
+    from regie.workspace import proposing
+
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", name):
+        raise SettingError(
+            "name", f'"{name}"', "small letters, digits and -", "write one word like shop-orders"
+        )
+    proposing.write(workspace, found(workspace, token), name, by)
+    return name
+
+
+def bring(workspace: Workspace, token: str, mapping: str) -> Imported:
+    """Bring an upload in by a mapping, and remove it.
+
+    Raises
+    ------
+    InputError, RuleError, NotFoundError
+        If it cannot be; nothing is written, and the upload stays.
+    """
+    done: Imported = workspace.import_file(found(workspace, token), mapping)
+    drop(workspace, token)
+    return done
