@@ -39,6 +39,8 @@ def address(route: Route) -> str:
     return (
         path.replace("{token}", "0" * 32)
         .replace("{decision}", "f" * 32)
+        .replace("{measure}", "revenue")
+        .replace("{kind}", "csv")
         .replace("{job}", "f" * 32)
         .replace("{request}", "r-0")
         .replace("{paper}", "register")

@@ -70,6 +70,10 @@ def screens(room: Site) -> dict[str, str]:
     sent = shop(room).state.outbox(run=2)
     return {
         "overview": "/",
+        "number": "/number/revenue",
+        "goals": "/goals",
+        "explore": "/explore?by=segment&country=United+Kingdom",
+        "order lines": "/explore/rows",
         "inbox": "/decide",
         "proposal": "/decide/2/favourites",
         "journal": "/decisions",

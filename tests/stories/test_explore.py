@@ -1,0 +1,108 @@
+"""An analyst asks, narrows, keeps and exports; a manager sets a goal and sees its pace."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from regie.workspace.site import Site
+from tests.support.room import browser, csrf, shop, site
+
+
+@pytest.fixture(scope="module")
+def room(whole_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site over a copy of the small shop."""
+    folder = shutil.copytree(whole_shop, tmp_path_factory.mktemp("explore") / "shop")
+    with site(folder) as opened:
+        yield opened
+
+
+def test_every_part_is_a_link_that_narrows_and_a_filter_one_that_widens(room: Site) -> None:
+    client = browser(room, "viewer")
+    page = client.get("/explore?from=2011-08-12&to=2011-09-08&measure=orders").text
+    assert "Orders by day" in page
+    narrower = re.search(r'href="(/explore\?[^"]*country=France)"', page)
+    assert narrower is not None
+    inside = client.get(narrower.group(1).replace("&amp;", "&")).text
+    assert "Country: France" in inside
+    wider = re.search(r'class="on" href="([^"]+)"', inside)
+    assert wider is not None
+    assert "country=France" not in unquote(wider.group(1))
+    assert client.get("/explore?by=item&segment=loyal&vs=last_year").status_code == 200
+    assert "Save" not in inside, "a viewer keeps nothing"
+
+
+def test_what_cannot_be_understood_is_told_and_the_page_still_answers(room: Site) -> None:
+    client = browser(room, "trader", lang="fr")
+    page = client.get("/explore?from=hier&measure=profit&country=%00&segment=nobody&vs=moon")
+    assert page.status_code == 200
+    assert "Ce n’est pas un jour" in page.text
+    assert "Ce choix n’existe pas" in page.text
+    assert "Rien de tel sur ces jours." in page.text
+
+
+def test_lines_and_files_are_those_of_the_question(room: Site) -> None:
+    client = browser(room, "analyst")
+    asked = "from=2011-09-01&to=2011-09-08&country=United%20Kingdom"
+    lines = client.get(f"/explore/rows?{asked}").text
+    assert "France" not in lines.split("<tbody>")[1]
+    sheet = client.get(f"/explore/csv?{asked}&by=item")
+    assert sheet.headers["content-disposition"] == (
+        'attachment; filename="revenue-item-2011-09-01-2011-09-08.csv"'
+    )
+    assert sheet.content.decode("utf-8-sig").startswith("Item,Code,Revenue,The days before,")
+    assert client.get(f"/explore/xlsx?{asked}").content[:2] == b"PK"
+    assert client.get("/explore/exe").status_code == 404
+    assert browser(room, "client").get("/explore/rows").status_code == 403
+
+
+def test_a_day_is_annotated_and_a_view_kept_for_everybody(room: Site) -> None:
+    client = browser(room, "analyst")
+    given = {"csrf": csrf(client, "/explore"), "query": "from=2011-08-12&to=2011-09-08&by=item"}
+    noted = given | {"deed": "annotate", "day": "2011-09-01", "words": "<b>Sale</b> & more"}
+    assert client.post("/explore", data=noted).headers["location"].startswith("/explore?")
+    kept = given | {"deed": "keep", "title": "Items of August"}
+    assert client.post("/explore", data=kept).status_code == 303
+    page = browser(room, "viewer").get("/explore?from=2011-08-12&to=2011-09-08").text
+    assert "1 September 2011: &lt;b&gt;Sale&lt;/b&gt; &amp; more" in page
+    assert "by=item" in re.search(r'href="([^"]+)">Items of August', page).group(1)  # type: ignore[union-attr]
+    empty = client.post("/explore", data=given | {"deed": "annotate", "day": "", "words": "kept"})
+    assert (empty.status_code, 'value="kept"' in empty.text) == (400, True)
+    assert client.post("/explore", data=given | {"deed": "x"}).status_code == 400
+    (one,) = shop(room).state.annotations()
+    client.post("/explore", data=given | {"deed": "drop_annotation", "id": one.id})
+    assert shop(room).state.annotations() == []
+    assert "explore_annotate" in {entry.act for entry in room.accounts.audited(20)}
+    token = csrf(browser(room, "viewer"), "/")
+    refused = browser(room, "viewer").post("/explore", data=kept | {"csrf": token})
+    assert refused.status_code == 403
+
+
+def test_a_goal_is_set_and_its_pace_stands_on_the_overview(room: Site) -> None:
+    client = browser(room, "manager")
+    form = {"csrf": csrf(client, "/goals"), "measure": "revenue", "first": "2011-12-01",
+            "last": "2011-12-31", "target": "90 000"}  # fmt: skip
+    for wrong, told in (
+        ({"target": "lots"}, "Write a whole number above 0"),
+        ({"last": "2011-11-30"}, "A goal has at most 366 days"),
+        ({"first": "tomorrow"}, "That is no day"),
+        ({"measure": "profit"}, "Choose one of the measures"),
+    ):
+        answer = client.post("/goals", data=form | wrong)
+        assert (answer.status_code, told in answer.text) == (400, True), wrong
+        assert wrong.get("target", "90 000") in answer.text, "what was typed is kept"
+    assert client.post("/goals", data=form).status_code == 303
+    overview = client.get("/").text
+    assert "Goal £90,000 by 31 December 2011" in overview
+    opened = client.get("/number/revenue").text
+    for part in ("Goal, 1–31 December 2011", "What changed", "SELECT", "online_retail.parquet"):
+        assert part in opened
+    assert client.get("/number/profit").status_code == 404
+    dropped = client.post("/goals", data=form | {"deed": "drop"})
+    assert (dropped.status_code, "Goal £90,000" in client.get("/").text) == (303, False)
+    assert browser(room, "analyst").post("/goals", data=form).status_code == 403
