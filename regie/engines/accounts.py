@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,10 @@ import msgspec
 
 from regie.engines.durable import damaged
 from regie.engines.statements import named_statements
-from regie.ports.accounts import Account, AuditEntry, Invitation, Token
+from regie.ports.accounts import Account, AuditEntry, Invitation, SecondFactor, Token
 from regie.terms.errors import RefusedError, WorkspaceError
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _BUSY_WAIT_S = 30.0
 _FIELDS = Account.__struct_fields__
 
@@ -119,15 +119,22 @@ class SqliteAccounts:
 
     # ---- sessions and links
 
-    def open_session(self, token_hash: str, account_id: str, at_us: int, until_us: int) -> None:
+    def open_session(
+        self, token_hash: str, account_id: str, at_us: int, until_us: int, *, half: bool = False
+    ) -> None:
         """Note that somebody signed in; sessions that are over go."""
         self._run("end_sessions", {"at_us": at_us})
-        given = {"token_hash": token_hash, "account": account_id}
+        given = {"token_hash": token_hash, "account": account_id, "half": half}
         self._run("open_session", {**given, "at_us": at_us, "until_us": until_us})
+
+    def half_session(self, token_hash: str, at_us: int) -> Account | None:
+        """Whose code is still to come."""
+        rows = self._rows("session", {"token_hash": token_hash, "at_us": at_us, "half": True})
+        return _account(rows[0]) if rows else None
 
     def session(self, token_hash: str, at_us: int) -> Account | None:
         """Whose open session that is."""
-        rows = self._rows("session", {"token_hash": token_hash, "at_us": at_us})
+        rows = self._rows("session", {"token_hash": token_hash, "at_us": at_us, "half": False})
         return _account(rows[0]) if rows else None
 
     def close_session(self, token_hash: str) -> None:
@@ -155,6 +162,39 @@ class SqliteAccounts:
     def take_invitation(self, token_hash: str) -> bool:
         """Use a link up: of two who try at once one is told True."""
         return bool(self._run("take_invitation", {"token_hash": token_hash}))
+
+    # ---- second factors
+
+    def second_factor(self, account_id: str) -> SecondFactor | None:
+        """The second factor of an account, in force or not yet."""
+        rows = self._rows("second_factor", {"account": account_id})
+        return SecondFactor(rows[0][0], bool(rows[0][1]), rows[0][2]) if rows else None
+
+    def put_second_factor(self, account_id: str, secret: str) -> None:
+        """A new secret, not in force yet."""
+        self._run("put_second_factor", {"account": account_id, "secret": secret})
+
+    def confirm_second_factor(self, account_id: str, code_hashes: Sequence[str]) -> None:
+        """Put it in force, with the hashes of its recovery codes."""
+        with self._guard:
+            for code_hash in code_hashes:
+                self._run("put_recovery_code", {"account": account_id, "code_hash": code_hash})
+            self._run("confirm_second_factor", {"account": account_id})
+
+    def drop_second_factor(self, account_id: str) -> None:
+        """Forget it and its recovery codes."""
+        with self._guard:
+            self._run("drop_second_factor", {"account": account_id})
+            self._run("drop_recovery_codes", {"account": account_id})
+
+    def take_step(self, account_id: str, step: int) -> bool:
+        """Note a time step as used; of two who give one code at once one is told True."""
+        return bool(self._run("take_step", {"account": account_id, "step": step}))
+
+    def take_recovery_code(self, account_id: str, code_hash: str) -> bool:
+        """Use a recovery code up."""
+        given = {"account": account_id, "code_hash": code_hash}
+        return bool(self._run("take_recovery_code", given))
 
     # ---- tokens
 

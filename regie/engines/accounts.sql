@@ -39,6 +39,19 @@ CREATE TABLE tokens (
 ) STRICT;
 UPDATE meta SET value = '3' WHERE name = 'version';
 COMMIT;
+-- name: to_version_4
+BEGIN IMMEDIATE;
+ALTER TABLE sessions ADD COLUMN half INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE second_factors (
+  account TEXT PRIMARY KEY REFERENCES accounts (id), secret TEXT NOT NULL,
+  confirmed INTEGER NOT NULL, last_step INTEGER NOT NULL
+) STRICT;
+CREATE TABLE recovery_codes (
+  account TEXT NOT NULL REFERENCES accounts (id), code_hash TEXT NOT NULL,
+  PRIMARY KEY (account, code_hash)
+) STRICT;
+UPDATE meta SET value = '4' WHERE name = 'version';
+COMMIT;
 -- name: version
 SELECT value FROM meta WHERE name = 'version' ORDER BY name;
 -- name: begin
@@ -61,13 +74,14 @@ SELECT id, name, email, role, language, active, workspaces, password_hash FROM a
 WHERE email = :email
 ORDER BY id;
 -- name: open_session
-INSERT INTO sessions VALUES (:token_hash, :account, :at_us, :until_us);
+INSERT INTO sessions (token_hash, account, opened_us, until_us, half)
+VALUES (:token_hash, :account, :at_us, :until_us, :half);
 -- name: end_sessions
 DELETE FROM sessions WHERE until_us <= :at_us;
 -- name: session
 SELECT a.id, a.name, a.email, a.role, a.language, a.active, a.workspaces
 FROM sessions AS s JOIN accounts AS a ON a.id = s.account
-WHERE s.token_hash = :token_hash AND s.until_us > :at_us AND a.active
+WHERE s.token_hash = :token_hash AND s.until_us > :at_us AND s.half = :half AND a.active
 ORDER BY a.id;
 -- name: close_session
 DELETE FROM sessions WHERE token_hash = :token_hash;
@@ -84,6 +98,23 @@ SELECT role, workspaces FROM invitations WHERE token_hash = :token_hash AND unti
 ORDER BY token_hash;
 -- name: take_invitation
 DELETE FROM invitations WHERE token_hash = :token_hash;
+-- name: second_factor
+SELECT secret, confirmed, last_step FROM second_factors WHERE account = :account ORDER BY account;
+-- name: put_second_factor
+INSERT INTO second_factors VALUES (:account, :secret, 0, -1)
+ON CONFLICT (account) DO UPDATE SET secret = :secret, last_step = -1 WHERE confirmed = 0;
+-- name: confirm_second_factor
+UPDATE second_factors SET confirmed = 1 WHERE account = :account;
+-- name: put_recovery_code
+INSERT INTO recovery_codes VALUES (:account, :code_hash);
+-- name: drop_second_factor
+DELETE FROM second_factors WHERE account = :account;
+-- name: drop_recovery_codes
+DELETE FROM recovery_codes WHERE account = :account;
+-- name: take_step
+UPDATE second_factors SET last_step = :step WHERE account = :account AND last_step < :step;
+-- name: take_recovery_code
+DELETE FROM recovery_codes WHERE account = :account AND code_hash = :code_hash;
 -- name: put_token
 INSERT INTO tokens (token_hash, id, name, account, role, workspace, made_us, until_us)
 VALUES (:token_hash, :id, :name, :account, :role, :workspace, :made_us, :until_us);

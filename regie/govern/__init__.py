@@ -5,4 +5,4 @@ a person, why a decision was taken, whether anything was changed since, who may 
 when a request must be answered.
 """
 
-__all__ = ["access", "approval", "consent", "explain", "ledger", "register", "rights"]
+__all__ = ["access", "approval", "consent", "explain", "ledger", "one_time", "register", "rights"]

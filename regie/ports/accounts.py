@@ -6,6 +6,7 @@ not the advertiser's customers, and outlive every workspace's data.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
@@ -86,6 +87,24 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     until_us: int
 
 
+class SecondFactor(msgspec.Struct, frozen=True):
+    """What an authenticator app makes codes from.
+
+    Parameters
+    ----------
+    secret : str
+        Hexadecimal.
+    confirmed : bool
+        Whether a first code showed that the app has it; until then it asks for nothing.
+    last_step : int
+        The newest time step whose code was taken: none is taken twice.
+    """
+
+    secret: str
+    confirmed: bool
+    last_step: int
+
+
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that somebody did, or tried, in the control room.
 
@@ -135,8 +154,16 @@ class Accounts(Protocol):
     def by_email(self, email: str) -> tuple[Account, str] | None:
         """The account of an address, and its password's hash."""
 
-    def open_session(self, token_hash: str, account_id: str, at_us: int, until_us: int) -> None:
-        """Note that somebody signed in; the token itself is never kept."""
+    def open_session(
+        self, token_hash: str, account_id: str, at_us: int, until_us: int, *, half: bool = False
+    ) -> None:
+        """Note that somebody signed in; the token itself is never kept.
+
+        `half`: their password was right, their code is still to come; it opens nothing.
+        """
+
+    def half_session(self, token_hash: str, at_us: int) -> Account | None:
+        """Whose code is still to come."""
 
     def session(self, token_hash: str, at_us: int) -> Account | None:
         """Whose open session that is; nobody's where it is over or the account not active."""
@@ -158,6 +185,24 @@ class Accounts(Protocol):
 
     def take_invitation(self, token_hash: str) -> bool:
         """Use a link up; False where somebody else just did."""
+
+    def second_factor(self, account_id: str) -> SecondFactor | None:
+        """The second factor of an account, in force or not yet."""
+
+    def put_second_factor(self, account_id: str, secret: str) -> None:
+        """A new secret, not in force yet."""
+
+    def confirm_second_factor(self, account_id: str, code_hashes: Sequence[str]) -> None:
+        """Put it in force, with the hashes of its recovery codes."""
+
+    def drop_second_factor(self, account_id: str) -> None:
+        """Forget it and its recovery codes."""
+
+    def take_step(self, account_id: str, step: int) -> bool:
+        """Note a time step as used; False where it, or a later one, was."""
+
+    def take_recovery_code(self, account_id: str, code_hash: str) -> bool:
+        """Use a recovery code up; False where there is none."""
 
     def put_token(self, token_hash: str, token: Token) -> None:
         """A new token for programs; the token itself is never kept."""

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 SESSION_US = 12 * 3_600_000_000
 """So long somebody stays signed in: a working day."""
+HALF_US = 5 * 60_000_000
+"""So long a right password waits for its code."""
 INVITATION_US = 72 * 3_600_000_000
 REFUSALS = 5
 """So often a wrong password is borne within `REFUSED_US`; then nobody gets in under that name."""
@@ -52,6 +54,13 @@ class Room(msgspec.Struct, frozen=True):
     name: str
     workspace: Workspace
     board: Board
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """What a right password gives: a session's token, or half of one that waits for a code."""
+
+    token: str
+    is_half: bool = False
 
 
 class Site:
@@ -164,8 +173,8 @@ class Site:
         self.note(email, "account_made", invited.role, at_us)
         return account
 
-    def sign_in(self, email: str, password: str, at_us: int) -> str:
-        """A new session's token.
+    def sign_in(self, email: str, password: str, at_us: int) -> SignedIn:
+        """A new session, or half of one where a code is to follow.
 
         Raises
         ------
@@ -174,7 +183,7 @@ class Site:
             whether there is such an account or not.
         """
         email = email.strip().lower()
-        self._check_refusals(email, at_us)
+        self.check_refusals(email, at_us)
         found = self.accounts.by_email(email)
         # An unknown address costs as long as a known one, so that time tells nothing.
         right = _verified(found[1] if found else _nobodys_hash(), password)
@@ -183,9 +192,37 @@ class Site:
             raise RefusedError(
                 "sign-in", "refused", "an address and its password", "check both, try again"
             )
+        factor = self.accounts.second_factor(found[0].id)
+        if factor is None or not factor.confirmed:
+            return SignedIn(self.open_session(found[0], at_us))
         token = secrets.token_urlsafe(32)
-        self.accounts.open_session(_hash(token), found[0].id, at_us, at_us + SESSION_US)
-        self.note(email, "signed_in", "", at_us)
+        until_us = at_us + HALF_US
+        self.accounts.open_session(_hash(token), found[0].id, at_us, until_us, half=True)
+        return SignedIn(token, is_half=True)
+
+    def half_signed_in(self, half_token: str, at_us: int) -> Account:
+        """Whose password was right of late, and whose code is still to come.
+
+        Raises
+        ------
+        RefusedError
+            If nobody's was, or too long ago.
+        """
+        account = self.accounts.half_session(_hash(half_token), at_us)
+        if account is None:
+            raise RefusedError("sign-in", "over", "a code within minutes", "sign in again")
+        return account
+
+    def complete(self, half_token: str, account: Account, at_us: int) -> str:
+        """The session's token of somebody whose code was right."""
+        self.accounts.close_session(_hash(half_token))
+        return self.open_session(account, at_us)
+
+    def open_session(self, account: Account, at_us: int) -> str:
+        """The token of a new session for somebody who showed who they are."""
+        token = secrets.token_urlsafe(32)
+        self.accounts.open_session(_hash(token), account.id, at_us, at_us + SESSION_US)
+        self.note(account.email, "signed_in", "", at_us)
         return token
 
     def change_password(self, account: Account, password: str, following: str, at_us: int) -> None:
@@ -199,17 +236,34 @@ class Site:
             If the present one is wrong, or was too often.
         """
         _check_password(following)
-        self._check_refusals(account.email, at_us)
+        self.check_password(account, password, at_us)
+        self.accounts.set_password(account.id, _hasher().hash(following))
+        self.note(account.email, "password_changed", "", at_us)
+
+    def check_password(self, account: Account, password: str, at_us: int) -> None:
+        """Whether somebody signed in knows their password, before what matters is changed.
+
+        Raises
+        ------
+        RefusedError
+            If it is wrong, or was too often.
+        """
+        self.check_refusals(account.email, at_us)
         found = self.accounts.by_email(account.email)
         if found is None or not _verified(found[1], password):
             self.note(account.email, "refused", "password", at_us)
             raise RefusedError(
                 "password", "not the present one", "the one you sign in with", "try again"
             )
-        self.accounts.set_password(account.id, _hasher().hash(following))
-        self.note(account.email, "password_changed", "", at_us)
 
-    def _check_refusals(self, email: str, at_us: int) -> None:
+    def check_refusals(self, email: str, at_us: int) -> None:
+        """Whether somebody may try again.
+
+        Raises
+        ------
+        RefusedError
+            If they were refused too often of late.
+        """
         if self.accounts.refusals(email, at_us - REFUSED_US) >= REFUSALS:
             raise RefusedError(
                 "sign-in", "refused for a while", "at most a few wrong passwords",

@@ -17,7 +17,7 @@ from regie.ports.jobs import Job
 from regie.workspace import following, jobs, ticking
 from regie.workspace.settings import wall_us
 from regie.workspace.site import Site
-from tests.support.room import browser, csrf, shop, site
+from tests.support.room import PASSWORD, browser, csrf, shop, site
 from tests.support.tokens import maker, secret_of
 
 
@@ -77,7 +77,7 @@ def test_whoever_follows_is_told_of_each_change_until_they_are_signed_out(
     monkeypatch.setattr(following, "SHARED_S", 0.0)
     with site(own_shop) as opened:
         account = maker(opened, "manager")
-        token = opened.sign_in(account.email, "a sentence to keep in mind", wall_us())
+        token = opened.sign_in(account.email, PASSWORD, wall_us()).token
         since = following.mark(shop(opened))
         ask = Ask(
             site=opened, room=opened.rooms[""], base="", account=account, session=token, lang="en",

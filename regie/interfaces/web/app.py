@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from regie.govern.access import may
 from regie.interfaces.web.api.answering import api_paths
-from regie.interfaces.web.asking import COOKIE, LANGUAGE_COOKIE, Ask, page
+from regie.interfaces.web.asking import COOKIE, LANGUAGE_COOKIE, Ask, cookie_name, page
 from regie.interfaces.web.routes import ANYBODY, FROM_OUTSIDE, ROUTES, SIGNED_IN, WORKSPACES, Route
 from regie.terms.errors import NotFoundError, RefusedError, RegieError, SettingError, WorkspaceError
 from regie.workspace.settings import wall_us
@@ -49,6 +49,8 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     "cache-control": "no-store",
 }
+HSTS = {"strict-transport-security": "max-age=31536000; includeSubDomains"}
+"""Over HTTPS: never plain again (RFC 6797)."""
 RECEIVERS = ("/w/", "/u/")
 STATUS = ((NotFoundError, 404), (RefusedError, 409), (SettingError, 400), (WorkspaceError, 503))
 """Kind of error to what a browser is told."""
@@ -120,8 +122,10 @@ def _ask(site: Site, request: Request, form: Mapping[str, str]) -> Ask:
     path = dict(request.path_params)
     name = path.pop("workspace", "")
     here = str(request.scope["path"]).removeprefix(f"/{name}" if name else "")
+    https = request.url.scheme == "https"
+    cookie = cookie_name(COOKIE, https=https)
     # A page for receivers knows nobody: what it shows must not hang on who looks.
-    session = "" if here.startswith(RECEIVERS) else request.cookies.get(COOKIE, "")
+    session = "" if here.startswith(RECEIVERS) else request.cookies.get(cookie, "")
     account = site.who(session, at_us)
     return Ask(
         site=site,
@@ -135,6 +139,8 @@ def _ask(site: Site, request: Request, form: Mapping[str, str]) -> Ask:
         form=form,
         at_us=at_us,
         here=here,
+        https=https,
+        cookies=request.cookies,
     )
 
 
@@ -239,9 +245,10 @@ class _WithHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 there = {name for name, _ in message["headers"]}
+                always = {**HEADERS, **(HSTS if scope["scheme"] == "https" else {})}
                 message["headers"] = [
                     *message["headers"],
-                    *((n.encode(), v.encode()) for n, v in HEADERS.items()
+                    *((n.encode(), v.encode()) for n, v in always.items()
                       if n.encode() not in there),
                 ]  # fmt: skip
             await send(message)

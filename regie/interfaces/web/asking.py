@@ -27,7 +27,24 @@ from regie.workspace.site import Room, Site, csrf_token
 from regie.workspace.workspace import Workspace
 
 COOKIE = "regie"
+HALF = "regie_half"
+"""The cookie of a right password that waits for its code."""
 LANGUAGE_COOKIE = "regie_language"
+
+
+def cookie_name(name: str, *, https: bool) -> str:
+    """A cookie's name: over HTTPS one that no other host and no plain page can set.
+
+    References
+    ----------
+    RFC 6265bis, section 4.1.3 (`__Host-`).
+
+    Examples
+    --------
+    >>> cookie_name(COOKIE, https=True)
+    '__Host-regie'
+    """
+    return f"__Host-{name}" if https else name
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +70,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
         The wall clock.
     here : str
         The path asked for, without the base.
+    https : bool
+        Whether it came over HTTPS, here or at the proxy.
     """
 
     site: Site
@@ -66,6 +85,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     form: Mapping[str, str]
     at_us: int
     here: str
+    https: bool = False
+    cookies: Mapping[str, str] = {}
 
     @property
     def workspace(self) -> Workspace:

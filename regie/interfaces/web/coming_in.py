@@ -6,9 +6,10 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from regie.interfaces.web.asking import COOKIE, LANGUAGE_COOKIE, Ask, page, seen
+from regie.interfaces.web.asking import COOKIE, HALF, LANGUAGE_COOKIE, Ask, cookie_name, page, seen
 from regie.terms.errors import RefusedError, SettingError
-from regie.workspace.site import SESSION_US
+from regie.workspace import second_factor
+from regie.workspace.site import HALF_US, SESSION_US
 
 _YEAR_S = 365 * 86_400
 
@@ -21,14 +22,51 @@ def sign_in_page(ask: Ask) -> Response:
 def sign_in(ask: Ask) -> Response:
     """Open a session, or say that address and password do not go together."""
     try:
-        token = ask.site.sign_in(ask.form.get("email", ""), ask.form.get("password", ""), ask.at_us)
+        signed = ask.site.sign_in(
+            ask.form.get("email", ""), ask.form.get("password", ""), ask.at_us
+        )
     except RefusedError as error:
         late = error.found != "refused"
         problem = ask.say("sign_in_later" if late else "sign_in_refused")
         return page(ask, "sign_in", status=429 if late else 403, problem=problem)
-    answer = seen(ask, "/")
-    answer.set_cookie(COOKIE, token, max_age=SESSION_US // 1_000_000, httponly=True, samesite="lax")
+    if not signed.is_half:
+        return signed_in(ask, signed.token)
+    answer = seen(ask, "/sign-in/code")
+    _put(ask, answer, HALF, signed.token, HALF_US)
     return answer
+
+
+def signed_in(ask: Ask, token: str) -> Response:
+    """To the first page, with a session."""
+    answer = seen(ask, "/")
+    _put(ask, answer, COOKIE, token, SESSION_US)
+    answer.delete_cookie(cookie_name(HALF, https=ask.https), secure=ask.https, httponly=True)
+    return answer
+
+
+def _put(ask: Ask, answer: Response, name: str, token: str, for_us: int) -> None:
+    answer.set_cookie(
+        cookie_name(name, https=ask.https), token, max_age=for_us // 1_000_000, httponly=True,
+        samesite="lax", secure=ask.https,
+    )  # fmt: skip
+
+
+def code_page(ask: Ask) -> Response:
+    """Where the code of the second factor is given."""
+    return page(ask, "sign_in_code", problem="")
+
+
+def sign_in_by_code(ask: Ask) -> Response:
+    """The second half of signing in."""
+    half = ask.cookies.get(cookie_name(HALF, https=ask.https), "")
+    try:
+        return signed_in(
+            ask, second_factor.sign_in(ask.site, half, ask.form.get("code", ""), ask.at_us)
+        )
+    except RefusedError as error:
+        told = {"over": "sign_in_over", "refused for a while": "sign_in_later"}
+        problem = ask.say(told.get(error.found, "second_factor_wrong"))
+        return page(ask, "sign_in_code", status=403, problem=problem)
 
 
 def workspaces(ask: Ask) -> Response:
@@ -46,7 +84,8 @@ def sign_out(ask: Ask) -> Response:
     everywhere = "everywhere" in ask.form
     ask.site.sign_out(ask.session, ask.account, ask.at_us, everywhere=everywhere)
     answer = seen(ask, "/sign-in")
-    answer.delete_cookie(COOKIE)
+    name = cookie_name(COOKIE, https=ask.https)
+    answer.delete_cookie(name, secure=ask.https, httponly=True)
     return answer
 
 

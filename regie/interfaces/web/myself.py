@@ -9,19 +9,27 @@ from regie.interfaces.web.asking import Ask, page, seen
 from regie.terms.errors import RefusedError, RegieError
 from regie.terms.instant import day_of
 from regie.words import formats
-from regie.workspace import tokens
+from regie.workspace import second_factor, tokens
 
 DAYS = (30, 90, 180, 365)
 """For how long a token may be made."""
 
 
-def account(ask: Ask, status: int = 200, secret: str = "", **problems: str) -> Response:
+def account(
+    ask: Ask,
+    status: int = 200,
+    secret: str = "",
+    recovery: tuple[str, ...] = (),
+    **problems: str,
+) -> Response:
     """The account of whoever is signed in.
 
     Parameters
     ----------
     secret : str
         A token just made: shown this once.
+    recovery : tuple[str, ...]
+        Recovery codes just made: shown this once.
     **problems
         Form to what is wrong with it.
     """
@@ -36,6 +44,10 @@ def account(ask: Ask, status: int = 200, secret: str = "", **problems: str) -> R
         status=status,
         role=ROLE_WORDS[ask.account.role][ask.lang],
         may_make=may(ask.account.role, "make_tokens"),
+        factor=second_factor.is_set(ask.site, ask.account),
+        otp=second_factor.prepared(ask.site, ask.account),
+        qr=_qr,
+        recovery=recovery,
         tokens=mine,
         secret=secret,
         roles={one: ROLE_WORDS[one][ask.lang] for one in tokens.roles_below(ask.account.role)},
@@ -49,6 +61,43 @@ def account(ask: Ask, status: int = 200, secret: str = "", **problems: str) -> R
 
 def _day(ask: Ask, at_us: int) -> str:
     return formats.day(day_of(at_us, ask.zone), ask.lang)
+
+
+def _qr(address: str) -> str:
+    """An address as a picture that stands in the page itself."""
+    import segno
+
+    return segno.make(address, error="m").svg_data_uri(scale=4, light="#fff", border=3)
+
+
+def prepare_factor(ask: Ask) -> Response:
+    """A secret for an authenticator app."""
+    assert ask.account is not None, "the route asks for a session"
+    try:
+        second_factor.prepare(ask.site, ask.account, ask.form.get("password", ""), ask.at_us)
+    except RefusedError:
+        return account(ask, 403, factor=ask.say("password_wrong"))
+    return account(ask)
+
+
+def confirm_factor(ask: Ask) -> Response:
+    """Put it in force; its recovery codes are shown once."""
+    assert ask.account is not None, "the route asks for a session"
+    try:
+        codes = second_factor.confirm(ask.site, ask.account, ask.form.get("code", ""), ask.at_us)
+    except RefusedError:
+        return account(ask, 403, factor=ask.say("second_factor_wrong"))
+    return account(ask, recovery=codes)
+
+
+def remove_factor(ask: Ask) -> Response:
+    """The password alone again."""
+    assert ask.account is not None, "the route asks for a session"
+    try:
+        second_factor.remove(ask.site, ask.account, ask.form.get("password", ""), ask.at_us)
+    except RefusedError:
+        return account(ask, 403, factor=ask.say("password_wrong"))
+    return seen(ask, "/me")
 
 
 def make_token(ask: Ask) -> Response:

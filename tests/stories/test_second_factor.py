@@ -1,0 +1,171 @@
+"""A second factor: set up, asked for, taken once; and cookies over HTTPS."""
+
+from __future__ import annotations
+
+import base64
+import re
+from html import unescape
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from starlette.testclient import TestClient
+
+from regie.engines.accounts import SqliteAccounts
+from regie.govern import one_time
+from regie.interfaces.web import app
+from regie.interfaces.web.app import make_app
+from regie.terms.errors import RefusedError
+from regie.workspace import second_factor
+from regie.workspace.settings import wall_us
+from regie.workspace.site import REFUSED_US
+from tests.support.room import PASSWORD, browser, csrf, site
+from tests.support.tokens import maker
+
+WHO = {"email": "manager@example.com", "password": PASSWORD}
+
+
+class Clock:
+    """A wall clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.at_us = wall_us()
+
+    def __call__(self) -> int:
+        return self.at_us
+
+
+def secret_in(page: str) -> bytes:
+    """The secret that a page shows for an authenticator app."""
+    found = re.search(r"<code class=\"long\">(otpauth://[^<]+)</code>", page)
+    assert found is not None
+    text = parse_qs(urlsplit(unescape(found.group(1))).query)["secret"][0]
+    return base64.b32decode(text)
+
+
+def test_signing_in_takes_a_code_once_it_was_set_up(
+    own_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(app, "wall_us", clock)
+    with site(own_shop) as opened:
+        client = browser(opened, "manager")
+        form = {"csrf": csrf(client, "/me")}
+        wrong = client.post("/me/factor", data={**form, "password": "not mine at all"})
+        assert wrong.status_code == 403
+        page = client.post("/me/factor", data={**form, "password": PASSWORD}).text
+        assert 'src="data:image/svg+xml' in page
+        secret = secret_in(page)
+
+        def code() -> str:
+            return one_time.code(secret, clock.at_us // one_time.STEP_US)
+
+        assert browser(opened, "manager").get("/decide").status_code == 200, "not in force yet"
+        assert client.post("/me/factor/confirm", data={**form, "code": "x"}).status_code == 403
+        page = client.post("/me/factor/confirm", data={**form, "code": code()}).text
+        recovery = re.findall(r"<li><code>([A-Z2-7]{16})</code></li>", page)
+        assert len(recovery) == second_factor.RECOVERY_CODES
+        assert recovery[0] not in client.get("/me").text
+        other = browser(opened)
+        answer = other.post("/sign-in", data=WHO)
+        assert answer.headers["location"] == "/sign-in/code"
+        assert other.get("/decide").headers["location"] == "/sign-in", "half is nothing"
+        used = other.post("/sign-in/code", data={"code": code()})
+        assert used.status_code == 403, "the code that confirmed it was used"
+        clock.at_us += one_time.STEP_US
+        assert other.post("/sign-in/code", data={"code": code()}).status_code == 303
+        assert other.get("/decide").status_code == 200
+        third = browser(opened)
+        third.post("/sign-in", data=WHO)
+        assert third.post("/sign-in/code", data={"code": code()}).status_code == 403, "a replay"
+        assert third.post("/sign-in/code", data={"code": recovery[0].lower()}).status_code == 303
+        third.post("/sign-in", data=WHO)
+        assert third.post("/sign-in/code", data={"code": recovery[0]}).status_code == 403
+        clock.at_us += 6 * 60_000_000
+        late = third.post("/sign-in/code", data={"code": code()})
+        assert "too long" in late.text, "a right password waits five minutes"
+        kept = (own_shop / "accounts.sqlite").read_bytes()
+        assert recovery[1].encode() not in kept
+        form["csrf"] = csrf(client, "/me")
+        assert client.post("/me/factor", data={**form, "password": PASSWORD}).status_code == 403
+        assert client.post("/me/factor/remove", data={**form, "password": "x"}).status_code == 403
+        done = client.post("/me/factor/remove", data={**form, "password": PASSWORD})
+        assert done.status_code == 303
+        assert browser(opened).post("/sign-in", data=WHO).headers["location"] == "/"
+
+
+def test_nobody_can_try_all_codes(own_shop: Path) -> None:
+    with site(own_shop) as opened:
+        account, at_us = maker(opened, "manager"), wall_us()
+        second_factor.prepare(opened, account, PASSWORD, at_us)
+        found = opened.accounts.second_factor(account.id)
+        assert found is not None
+        right = one_time.code(bytes.fromhex(found.secret), at_us // one_time.STEP_US)
+        second_factor.confirm(opened, account, right, at_us)
+        for _ in range(5):
+            with pytest.raises(RefusedError, match="code is wrong"):
+                second_factor.check(opened, account, "000000", at_us)
+        later = at_us + one_time.STEP_US
+        right = one_time.code(bytes.fromhex(found.secret), later // one_time.STEP_US)
+        with pytest.raises(RefusedError, match="refused for a while"):
+            second_factor.check(opened, account, right, later)
+        later = at_us + REFUSED_US + one_time.STEP_US
+        right = one_time.code(bytes.fromhex(found.secret), later // one_time.STEP_US)
+        second_factor.check(opened, account, right, later)
+
+
+def test_codes_are_those_of_the_standard() -> None:
+    secret = b"12345678901234567890"  # RFC 6238, appendix B, SHA-1
+    for seconds, told in (
+        (59, "94287082"), (1111111109, "07081804"), (1111111111, "14050471"),
+        (1234567890, "89005924"), (2000000000, "69279037"), (20000000000, "65353130"),
+    ):  # fmt: skip
+        assert one_time.code(secret, seconds // 30, digits=8) == told
+    for away, taken in ((-2, False), (-1, True), (0, True), (1, True), (2, False)):
+        given = one_time.code(secret, 1000 + away)
+        found = one_time.step_of(secret, given, 1000 * one_time.STEP_US, -1)
+        assert (found == 1000 + away) == taken
+    assert one_time.step_of(secret, "é\udce9", 1000 * one_time.STEP_US, -1) is None
+
+
+def test_over_https_cookies_are_secure_and_of_this_host_alone(own_shop: Path) -> None:
+    with site(own_shop) as opened:
+        plain = browser(opened, "viewer")
+        plain.cookies.clear()
+        who = {"email": "viewer@example.com", "password": PASSWORD}
+        told = plain.post("/sign-in", data=who)
+        assert "Secure" not in told.headers["set-cookie"]
+        assert "strict-transport-security" not in told.headers
+        client = TestClient(
+            make_app(opened), base_url="https://room.example", follow_redirects=False
+        )
+        told = client.post("/sign-in", data=who)
+        cookie = told.headers.get_list("set-cookie")[0]
+        assert cookie.startswith("__Host-regie=")
+        for part in ("Secure", "HttpOnly", "SameSite=lax", "Path=/"):
+            assert part in cookie
+        assert "Domain" not in cookie
+        assert "max-age=31536000" in told.headers["strict-transport-security"]
+        assert client.get("/").status_code == 200
+        form = {"csrf": csrf(client, "/me")}
+        assert client.post("/sign-out", data=form).status_code == 303
+        assert client.get("/").headers["location"] == "/sign-in"
+
+
+def test_accounts_of_an_older_version_are_opened(tmp_path: Path) -> None:
+    import sqlite3
+
+    from regie.engines.statements import named_statements
+
+    said = named_statements("accounts.sql")
+    con = sqlite3.connect(tmp_path / "accounts.sqlite")
+    con.executescript(said["schema"])
+    con.execute("INSERT INTO accounts VALUES ('a1', 'N', 'n@example.com', 'viewer', 'en', 1, 'h')")
+    con.commit()
+    con.close()
+    opened = SqliteAccounts(tmp_path / "accounts.sqlite")
+    account = opened.all()[0]
+    assert (account.email, account.workspaces) == ("n@example.com", "*")
+    assert opened.tokens() == []
+    assert opened.second_factor("a1") is None
+    opened.close()
