@@ -430,6 +430,12 @@ class SqliteState:
         names = Act.__struct_fields__
         return [Act(**dict(zip(names, row, strict=True))) for row in self._rows("acts", wanted)]
 
+    def acts_of_decisions(self) -> list[Act]:
+        """Acts that name what they are about, in the order they were added."""
+        names = Act.__struct_fields__
+        return [Act(**dict(zip(names, row, strict=True)))
+                for row in self._rows("acts_of_decisions", {})]  # fmt: skip
+
     def act_salts(self) -> dict[str, str]:
         """Act to its salt."""
         return dict(self._rows("act_salts", {}))

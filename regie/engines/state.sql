@@ -65,6 +65,7 @@ CREATE TABLE IF NOT EXISTS requesters (
     request TEXT PRIMARY KEY, key TEXT NOT NULL, mark TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS requests_of_person ON requesters (key);
+CREATE INDEX IF NOT EXISTS acts_of_decisions ON acts (decision) WHERE decision IS NOT NULL;
 CREATE INDEX IF NOT EXISTS outbox_by_state ON outbox (state, run, campaign, decision);
 CREATE TABLE IF NOT EXISTS annotations (
     id TEXT PRIMARY KEY, day TEXT NOT NULL, words TEXT NOT NULL
@@ -289,6 +290,11 @@ VALUES ($id, $decision, $campaign, $run, $kind, $actor, $at_us, $content_hash, $
 SELECT id, decision, campaign, run, kind, actor, at_us, content_hash, reason FROM acts
 WHERE ($run IS NULL OR run = $run) AND ($campaign IS NULL OR campaign = $campaign)
   AND ($decision IS NULL OR decision = $decision)
+ORDER BY rowid;
+
+-- name: acts_of_decisions
+SELECT id, decision, campaign, run, kind, actor, at_us, content_hash, reason FROM acts
+WHERE decision IS NOT NULL
 ORDER BY rowid;
 
 -- name: act_salts

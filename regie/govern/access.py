@@ -24,6 +24,10 @@ PERMISSIONS: Mapping[str, dict[str, str]] = {
         "en": "Have the loop run, reports and files written",
         "fr": "Lancer les calculs, les rapports et les fichiers d’export",
     },
+    "approve_changes": {
+        "en": "Approve or reject a model, a way of choosing, an erasure, where the rules say so",
+        "fr": "Approuver ou refuser un modèle, une façon de choisir, un effacement, selon les règles",
+    },
     "see_people": {
         "en": "See what is held on one person",
         "fr": "Voir ce qui est conservé sur une personne",
@@ -53,14 +57,14 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "client": ("see",),
     "viewer": ("see",),
     "analyst": (*_READS, "explore", "see_privacy", "query_tables", "make_tokens"),
-    "data_scientist": (*_READS, "start_jobs", "explore", "see_privacy", "query_tables", "make_tokens"),
+    "data_scientist": (*_READS, "approve_changes", "start_jobs", "explore", "see_privacy", "query_tables", "make_tokens"),
     "trader": (*_READS, "explore"),
     "creator": _READS,
-    "crm_manager": (*_READS, "start_jobs", "explore", "see_privacy", "approve_messages"),
-    "manager": (*_READS, "start_jobs", "explore", "set_goals", "see_privacy", "approve_messages", "make_tokens"),
-    "privacy_officer": (*_READS, "see_privacy", "see_people", "answer_people", "make_tokens"),
+    "crm_manager": (*_READS, "start_jobs", "explore", "see_privacy", "approve_messages", "approve_changes"),
+    "manager": (*_READS, "start_jobs", "explore", "set_goals", "see_privacy", "approve_messages", "approve_changes", "make_tokens"),
+    "privacy_officer": (*_READS, "approve_changes", "see_privacy", "see_people", "answer_people", "make_tokens"),
     "administrator": (
-        *_READS, "start_jobs", "explore", "set_goals", "see_privacy", "approve_messages", "query_tables", "make_tokens",
+        *_READS, "start_jobs", "explore", "set_goals", "see_privacy", "approve_messages", "approve_changes", "query_tables", "make_tokens",
         "manage_accounts",
     ),
 }  # fmt: skip
@@ -93,7 +97,7 @@ def may(role: str, permission: str) -> bool:
 
     Examples
     --------
-    >>> may("manager", "approve_messages"), may("viewer", "approve_messages"), may("x", "see")
+    >>> may("manager", "approve_messages", "approve_changes"), may("viewer", "approve_messages", "approve_changes"), may("x", "see")
     (True, False, False)
     """
     return permission in ROLES.get(role, ())

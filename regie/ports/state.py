@@ -323,6 +323,9 @@ class StateStore(Protocol):
     ) -> list[Act]:
         """Acts in the order they were added, narrowed by what is given."""
 
+    def acts_of_decisions(self) -> list[Act]:
+        """Acts that name what they are about (`Act.decision`), in the order they were added."""
+
     def act_salts(self) -> dict[str, str]:
         """Act to its salt."""
 

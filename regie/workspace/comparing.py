@@ -8,6 +8,7 @@ from what people then did (`learn.offpolicy`), once the run's 30 days are over. 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,8 +121,26 @@ def compare(workspace: Stores, file: Path, number: int | None = None) -> Compare
     """
     if not file.is_file():
         raise SettingError(str(file), "not there", "a policy as TOML", "copy rules/policies/…")
+    return compare_with(workspace, read_toml(file), str(file), number)
+
+
+def compare_with(
+    workspace: Stores, policy: Mapping[str, Any], where: str, number: int | None = None
+) -> Compared:
+    """The same, of a policy's content.
+
+    Parameters
+    ----------
+    policy : Mapping[str, Any]
+        A policy's TOML, read.
+    where : str
+        Where it stands, for messages.
+    """
     run = run_of(workspace, number)
-    sides = _sides(workspace, run.number, msgspec.json.decode(run.manifest), file)
+    manifest = msgspec.json.decode(run.manifest)
+    # Under the run's own name, so that both have the same control group.
+    other = policies.policy_from(policy, where, manifest["policy"]["name"])
+    sides = _sides(workspace, run.number, manifest, other)
     names = [*sides.slate.campaigns, NOTHING]  # `NOBODY` is -1: the last
     was = [names[c] for c in sides.was.chosen_p]
     now = [names[c] for c in sides.now.chosen_p]
@@ -136,7 +155,7 @@ def compare(workspace: Stores, file: Path, number: int | None = None) -> Compare
     return Compared(
         run=run.number,
         policy=sides.policy.name,
-        other=str(file),
+        other=where,
         people=len(was),
         changed=len(changed),
         campaigns={name: (was.count(name), now.count(name)) for name in names},
@@ -153,7 +172,9 @@ def compare(workspace: Stores, file: Path, number: int | None = None) -> Compare
     )
 
 
-def _sides(workspace: Stores, number: int, manifest: dict[str, Any], file: Path) -> _Sides:
+def _sides(
+    workspace: Stores, number: int, manifest: dict[str, Any], other: policies.Policy
+) -> _Sides:
     with workspace.tables.session() as session:
         found = session.query(
             "SELECT id, subject, inputs FROM decisions WHERE run = $run AND kind = 'message'"
@@ -169,8 +190,6 @@ def _sides(workspace: Stores, number: int, manifest: dict[str, Any], file: Path)
     )
     slate = recorded.slate_of_many(found["subject"].tolist(), inputs)
     policy = msgspec.convert(manifest["policy"], policies.Policy)
-    # Under the run's own name, so that both have the same control group.
-    other = policies.policy_from(read_toml(file), str(file), policy.name)
     seed = manifest["seed"]
     was = policies.choose(slate, policy, recorded.cutoffs_of(slate, manifest["cutoffs"]), seed)
     now = policies.choose(slate, other, policies.budget_cutoffs(slate, other, seed), seed)

@@ -27,6 +27,8 @@ from regie.terms.instant import DAY_US, day_of
 from regie.terms.person import keyed_token
 from regie.understand import affinity, audience, response
 from regie.workspace import sight
+from regie.workspace.approving import note_acts
+from regie.workspace.changes import asked_by_rule
 from regie.workspace.modelling import version_ending
 from regie.workspace.records import Batch, record_batches
 from regie.workspace.run_state import RunState
@@ -348,6 +350,8 @@ def run_loop(
             workspace.state.publish_run(state.run, _manifest(state, identity, ran))
             published = workspace.state.runs("published")[-1]
             workspace.state.owe("manifest", str(state.run), record_leaf(published))
+            if state.winners:
+                note_acts(workspace, asked_by_rule(state.winners))
         for name, promotion, _ in state.promotions:
             workspace.models.promote(name, promotion)
         Sealing(workspace).settle()

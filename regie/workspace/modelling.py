@@ -103,9 +103,14 @@ class Modelling:
         }
         self.workspace.models.save(name, version, RECIPES[name].to_arrays(fitted), card)
         champion = self.workspace.models.champion(name, state.as_of_us)
-        if champion is not None and not promote.serves(name, judged, champion, against):
-            state.models[name] = champion
-            return self._load(name, champion)
+        if champion is not None:
+            wins = promote.serves(name, judged, champion, against)
+            if wins and self.workspace.rules.approvals().rules["champion"].approvals:
+                state.winners = [*state.winners, (name, version)]
+                wins = False  # it waits for somebody (`changes`)
+            if not wins:
+                state.models[name] = champion
+                return self._load(name, champion)
         decision = promote.promotion(
             run=state.run,
             at_us=state.as_of_us,

@@ -293,16 +293,13 @@ def object_to(workspace: Stores, request: str, actor: str) -> None:
 def erase(workspace: Stores, request: str, actor: str) -> None:
     """Erase the person, at once and for good; see `people.erase`.
 
-    The one place through which an erasure is done for somebody: what must come before it (a second
-    person's word) stands here.
+    Whoever had to agree did: from the control room it is asked for by `changes.ask_erasure`.
     """
     _done(workspace, request, "erase", actor, people.erase)
 
 
-def _done(
-    workspace: Stores, request: str, what: str, actor: str, deed: Callable[[Stores, str], T]
-) -> T:
-    """Do something about an open request whose person is known for sure, and note it.
+def may_be_done(workspace: Stores, request: str, what: str) -> Timed:
+    """The request, where something may be done about it.
 
     Raises
     ------
@@ -324,6 +321,22 @@ def _done(
         raise NotFoundError(
             "person", "not there", "a person of this workspace", "answer that nothing is held"
         )
+    return told
+
+
+def _done(
+    workspace: Stores, request: str, what: str, actor: str, deed: Callable[[Stores, str], T]
+) -> T:
+    """Do something about an open request whose person is known for sure, and note it.
+
+    Raises
+    ------
+    RefusedError
+        If it was answered, nobody checked who asks, or the person was erased.
+    NotFoundError
+        If nothing is held on them.
+    """
+    told = may_be_done(workspace, request, what)
     done, entries = _proven(workspace, what, lambda: deed(workspace, told.request.key))
     _add(workspace, request, actor, "acted", {"what": what, "entries": entries})
     return done

@@ -26,6 +26,8 @@ class RunState(msgspec.Struct, kw_only=True):
         What people share, and so is kept in the manifest: what affinity is compared with, by
         selection; the least score each campaign's budget reaches. A replay is given them, so that
         whoever left since takes out their own decision and moves nobody else's.
+    winners
+        Models and versions that won their test and wait for somebody to let them serve.
     """
 
     workspace: Any
@@ -56,6 +58,7 @@ class RunState(msgspec.Struct, kw_only=True):
     judged: dict[str, dict[str, Any]] = {}
     contests: dict[str, Any] = {}
     promotions: list[tuple[str, Any, Decision]] = []
+    winners: list[tuple[str, str]] = []
     slate: eligibility.Slate | None = None
     choices: policies.Choices | None = None
     facts: recorded.RunFacts | None = None

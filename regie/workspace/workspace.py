@@ -12,7 +12,7 @@ from typing import Any
 from regie.ports.state import Run
 from regie.ports.tables import Answer, sql_text
 from regie.terms.decision import Decision
-from regie.terms.errors import NotFoundError, SettingError
+from regie.terms.errors import NotFoundError, RefusedError, SettingError
 from regie.terms.instant import DAY_US, day_of, day_start_us, parse_day
 from regie.workspace.modelling import Modelling
 from regie.workspace.sealing import Sealing
@@ -169,9 +169,9 @@ class Workspace(Stores):
 
     def waiting(self) -> int:
         """How many things wait for somebody: what every page tells."""
-        from regie.workspace import approving
+        from regie.workspace import approving, changes
 
-        return len(approving.waiting(self))
+        return len(approving.waiting(self)) + len(changes.waiting(self))
 
     def reject(self, **about: Any) -> Any:
         """Reject messages; see `workspace.approving.act`."""
@@ -277,10 +277,21 @@ class Workspace(Stores):
         return people.rectify(self, self.known_key(person), field, value)
 
     def erase(self, person: str) -> Any:
-        """Hide a person, then destroy what is held on them."""
+        """Hide a person, then destroy what is held on them.
+
+        Raises
+        ------
+        RefusedError
+            If the rules want somebody else's word: then a request waits for it (`changes`).
+        """
         from regie.workspace import people
 
         self.sealing.check()
+        if self.rules.approvals().rules["erasure"].approvals:
+            raise RefusedError(
+                "erasure", "for somebody else to approve (rules/approvals.toml)",
+                "a request that a colleague agrees to", "open one on the Privacy screen",
+            )  # fmt: skip
         return people.erase(self, self.known_key(person))
 
     # ---- read
@@ -289,10 +300,26 @@ class Workspace(Stores):
         """The campaigns of rules/campaigns/, in name order."""
         return self.rules.campaigns()
 
-    def promote(self, name: str, version: str, actor: str) -> Decision:
-        """Let a version of a model serve; a Decision with a person as its actor."""
+    def promote(self, name: str, version: str, actor: str, reason: str = "") -> Any:
+        """Let a version of a model serve, once whoever must agree did; see `workspace.changes`."""
+        from regie.workspace import changes
+
         self.sealing.check()
-        return self.modelling.promote(name, version, actor)
+        return changes.put_up(self, f"champion:{name}:{version}", actor, reason)
+
+    def change_policy(self, name: str, content: bytes, actor: str, reason: str = "") -> Any:
+        """Ask for another policy; see `workspace.changes`."""
+        from regie.workspace import changes
+
+        self.sealing.check()
+        return changes.put_up_policy(self, name, content, actor, reason)
+
+    def decide_change(self, deed: str, name: str, **about: Any) -> Any:
+        """Approve, reject or undo (`deed`) a change that was asked for; see `workspace.changes`."""
+        from regie.workspace import changes
+
+        self.sealing.check()
+        return getattr(changes, deed)(self, name, **about)
 
     def report(self, lang: str | None = None, run: int | None = None) -> Any:
         """The report of a run, else of the newest, as a document; see `workspace.reporting`."""
@@ -345,8 +372,11 @@ def open_workspace(folder: str | Path) -> Workspace:
     regie.terms.errors.WorkspaceError: /nowhere is no workspace, expected a folder with \
 regie.toml; make one: regie init /nowhere
     """
+    from regie.workspace import changes
     from regie.workspace.sweeping import sweep
 
     workspace = Workspace(Path(folder))
     sweep(workspace)
+    if not workspace.sealing.cut():
+        changes.finish(workspace)
     return workspace

@@ -40,6 +40,7 @@ def address(route: Route) -> str:
     return (
         path.replace("{token}", "0" * 32)
         .replace("{decision}", "f" * 32)
+        .replace("{change}", "champion:none:0")
         .replace("{measure}", "revenue")
         .replace("{kind}", "csv")
         .replace("{job}", "f" * 32)

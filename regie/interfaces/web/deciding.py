@@ -15,9 +15,10 @@ from regie.decide.campaign import LANGUAGES, WORDS
 from regie.govern import approval
 from regie.govern.access import ROLE_WORDS
 from regie.interfaces.web.asking import Ask, page, seen
+from regie.learn.promote import RULE
 from regie.terms.errors import NotFoundError, RefusedError, SettingError
 from regie.terms.money import MICROS
-from regie.workspace import amending, approving, telling
+from regie.workspace import amending, approving, changes, telling
 from regie.workspace import inbox as waiting
 from regie.workspace.deciding import find_one
 from regie.workspace.writing import words_given
@@ -32,16 +33,36 @@ AMENDMENTS = ("leave_out", "keep_best", "reword", "restore")
 
 def inbox(ask: Ask) -> Response:
     """Whatever waits for somebody, and what was decided of late."""
+    made = reversed(ask.workspace.state.acts())
     acts = [
-        (act, ask.day(act.at_us)) for act in reversed(ask.workspace.state.acts()) if act.campaign
+        (act, ask.day(act.at_us))
+        for act in made
+        if act.campaign or str(act.decision).partition(":")[0] in changes.KINDS
     ][:10]
     return page(
         ask,
         "inbox",
         proposals=waiting.waiting(ask.workspace),
+        changes=[
+            (one, change_title(ask, one), asked_by(ask, one))
+            for one in changes.waiting(ask.workspace)
+        ],
         acts=acts,
         titles=telling.campaign_titles(ask.workspace, ask.lang),
     )
+
+
+def change_title(ask: Ask, change: changes.Change) -> str:
+    """What a change would do, in words."""
+    return ask.say(f"change_{change.kind}", subject=change.subject, detail=change.detail[:24])
+
+
+def asked_by(ask: Ask, change: changes.Change) -> str:
+    """Who asked for it, and when."""
+    day = ask.day(change.asked_us)
+    if change.put_up_by == RULE:
+        return ask.say("change_by_rule", day=day)
+    return ask.say("change_by", who=change.put_up_by, day=day)
 
 
 def proposal(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 200) -> Response:

@@ -16,7 +16,7 @@ from regie.terms.instant import moment_of
 from regie.terms.request import ANSWERS, CHANNELS, CHECKS, KINDS, WHYS
 from regie.words import formats
 from regie.words.sentences import say
-from regie.workspace import allowing, drawing, people, reporting, requests
+from regie.workspace import allowing, changes, drawing, people, reporting, requests
 from regie.workspace.allowing import Answers
 from regie.workspace.writing import CONTACT_FIELDS
 
@@ -173,7 +173,7 @@ def act(ask: Ask) -> Response:
             ask.account.email,
         ),
         "object": lambda: requests.object_to(ask.workspace, name, ask.account.email),
-        "erase": lambda: requests.erase(ask.workspace, name, ask.account.email),
+        "erase": lambda: changes.ask_erasure(ask.workspace, name, ask.account.email),
         "answer": lambda: requests.answer(
             ask.workspace, name, ask.form.get("answer", ""), ask.account.email
         ),

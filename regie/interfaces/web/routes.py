@@ -11,6 +11,7 @@ import msgspec
 from starlette.responses import Response
 
 from regie.interfaces.web import (
+    changing,
     coming_in,
     deciding,
     explore,
@@ -65,6 +66,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/decide/{run:int}/{campaign}", "approve_messages", deciding.act),
     Route("GET", "/decide/{run:int}/{campaign}/amend", "approve_messages", deciding.amend_page),
     Route("POST", "/decide/{run:int}/{campaign}/amend", "approve_messages", deciding.amend),
+    Route("GET", "/decide/change/{change}", "see_decisions", changing.show),
+    Route("POST", "/decide/change/{change}", "approve_changes", changing.act),
     Route("GET", "/messages/{decision}", "see_decisions", deciding.message),
     Route("GET", "/decisions", "see_decisions", journal.show),
     Route("POST", "/decisions/verify", "see_decisions", journal.verify),

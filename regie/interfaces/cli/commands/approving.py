@@ -12,6 +12,7 @@ from regie.interfaces.cli.shell import Shell, command, count
 _ABOUT = (
     click.option("--run", type=int, help="Number of a run; else the newest."),
     click.option("--campaign", help="Name of a campaign; else every one that waits."),
+    click.option("--change", help="A model, policy or erasure that waits, instead of messages."),
     click.option("--actor", help="Who decides; else the user of this machine."),
     click.option("--reason", default="", help="Why."),
 )
@@ -42,6 +43,9 @@ def undo_command(shell: Shell, **about: Any) -> None:
 
 def _act(shell: Shell, deed: str, about: dict[str, Any]) -> None:
     about["actor"] = about["actor"] or getpass.getuser()
+    if change := about.pop("change"):
+        _act_on_change(shell, deed, change, about)
+        return
     with shell.open() as workspace, shell.progress("Checking"):
         done = getattr(workspace, deed)(**about)
     lines = [
@@ -62,4 +66,13 @@ def _act(shell: Shell, deed: str, about: dict[str, Any]) -> None:
         )
         lines += [f"  {decision}" for decision in done.changed[:_NAMED]]
         lines += ["  …"] if len(done.changed) > _NAMED else []
+    shell.answer(done, lines)
+
+
+def _act_on_change(shell: Shell, deed: str, change: str, about: dict[str, Any]) -> None:
+    who = {"actor": about["actor"], "reason": about["reason"]}
+    with shell.open() as workspace:
+        done = workspace.decide_change(deed, change, **who)
+    lines = [f"{done.id}: {done.state}."]
+    lines += ["It waits for a second person's approval."] if done.state == "agreed" else []
     shell.answer(done, lines)

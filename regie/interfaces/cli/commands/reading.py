@@ -50,8 +50,13 @@ def models_command(shell: Shell, name: str | None, promote: str | None) -> None:
         )
     with shell.open() as workspace:
         if promote is not None and name is not None:
-            decision = workspace.promote(name, promote, getpass.getuser())
-            shell.answer(decision, [f"{name}: {promote} serves now (decision {decision.id})."])
+            change = workspace.promote(name, promote, getpass.getuser())
+            told = (
+                f"waits for somebody else: regie approve --change {change.id}"
+                if change.waits
+                else "serves now"
+            )
+            shell.answer(change, [f"{name}: {promote} {told}."])
             return
         names = workspace.models.names()
         if name is not None and name not in names:
