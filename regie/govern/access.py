@@ -36,6 +36,14 @@ PERMISSIONS: Mapping[str, dict[str, str]] = {
         "en": "See consent over time, requests and the register",
         "fr": "Voir l’évolution des consentements, les demandes et le registre",
     },
+    "see_data": {
+        "en": "See where the lines of every file went",
+        "fr": "Voir où est allée chaque ligne de chaque fichier",
+    },
+    "bring_data": {
+        "en": "Bring files in, and correct lines that were set aside",
+        "fr": "Importer des fichiers, et corriger les lignes mises de côté",
+    },
     "answer_people": {
         "en": "Note consents, correct and erase on a person’s request",
         "fr": "Noter des consentements, corriger et effacer à la demande d’une personne",
@@ -56,15 +64,15 @@ _READS = ("see", "see_decisions")
 ROLES: Mapping[str, tuple[str, ...]] = {
     "client": ("see",),
     "viewer": ("see",),
-    "analyst": (*_READS, "explore", "see_privacy", "query_tables", "make_tokens"),
-    "data_scientist": (*_READS, "approve_changes", "start_jobs", "explore", "see_privacy", "query_tables", "make_tokens"),
+    "analyst": (*_READS, "see_data", "bring_data", "explore", "see_privacy", "query_tables", "make_tokens"),
+    "data_scientist": (*_READS, "see_data", "bring_data", "approve_changes", "start_jobs", "explore", "see_privacy", "query_tables", "make_tokens"),
     "trader": (*_READS, "explore"),
     "creator": _READS,
-    "crm_manager": (*_READS, "start_jobs", "explore", "see_privacy", "approve_messages", "approve_changes"),
-    "manager": (*_READS, "start_jobs", "explore", "set_goals", "see_privacy", "approve_messages", "approve_changes", "make_tokens"),
-    "privacy_officer": (*_READS, "approve_changes", "see_privacy", "see_people", "answer_people", "make_tokens"),
+    "crm_manager": (*_READS, "see_data", "bring_data", "start_jobs", "explore", "see_privacy", "approve_messages", "approve_changes"),
+    "manager": (*_READS, "see_data", "bring_data", "start_jobs", "explore", "set_goals", "see_privacy", "approve_messages", "approve_changes", "make_tokens"),
+    "privacy_officer": (*_READS, "see_data", "approve_changes", "see_privacy", "see_people", "answer_people", "make_tokens"),
     "administrator": (
-        *_READS, "start_jobs", "explore", "set_goals", "see_privacy", "approve_messages", "approve_changes", "query_tables", "make_tokens",
+        *_READS, "see_data", "bring_data", "start_jobs", "explore", "set_goals", "see_privacy", "approve_messages", "approve_changes", "query_tables", "make_tokens",
         "manage_accounts",
     ),
 }  # fmt: skip

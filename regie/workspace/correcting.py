@@ -20,7 +20,7 @@ from regie.ports.tables import Session, sql_text
 from regie.terms.errors import NotFoundError, RefusedError
 from regie.terms.person import person_key
 from regie.workspace.expiry import kept_since
-from regie.workspace.importing import Imported, Work, completed, erased_us
+from regie.workspace.importing import Imported, Work, completed, erased_us, quality_report
 from regie.workspace.sealing import Sealing
 from regie.workspace.settings import wall_us
 
@@ -235,6 +235,12 @@ def replays_of(workspace: Stores, import_id: str) -> list[Import]:
         for one in workspace.state.imports("published")
         if one.id.startswith(intake.REPLAYED) and one.id.endswith(f"-{import_id}")
     ]
+
+
+def later(workspace: Stores, import_id: str) -> list[tuple[int, int]]:
+    """When rows of an import were read again, and how many, in order."""
+    every = {one.import_id: one for one in quality_report(workspace)}
+    return [(one.at_us, every[one.id].rows) for one in replays_of(workspace, import_id)]
 
 
 def field_told(field: str) -> str:

@@ -16,7 +16,8 @@ from tests.support.room import browser, csrf, shop, site
 
 OPEN = (ANYBODY, FROM_OUTSIDE)
 PUBLIC = {
-    ("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/sign-in/code"), ("POST", "/sign-in/code"),
+    ("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/sign-in/outside"), ("GET", "/sign-in/back"),
+    ("GET", "/sign-in/code"), ("POST", "/sign-in/code"),
     ("GET", "/join/{token}"), ("POST", "/join/{token}"),
     ("POST", "/language"), ("GET", "/w/{token}"), ("POST", "/w/{token}"), ("GET", "/u/{token}"),
     ("POST", "/u/{token}"),
@@ -40,12 +41,15 @@ def address(route: Route) -> str:
     return (
         path.replace("{token}", "0" * 32)
         .replace("{decision}", "f" * 32)
-        .replace("{change}", "champion:none:0")
         .replace("{measure}", "revenue")
         .replace("{kind}", "csv")
+        .replace("{change}", "champion:none:0")
         .replace("{job}", "f" * 32)
         .replace("{request}", "r-0")
         .replace("{paper}", "register")
+        .replace("{import_id}", "i0")
+        .replace("{reason}", "at")
+        .replace("{upload}", "0" * 32)
     )
 
 

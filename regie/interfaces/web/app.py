@@ -12,6 +12,7 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from importlib.resources import files
+from pathlib import Path as FilePath
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -25,10 +26,12 @@ from starlette.routing import Route as Path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from regie.govern.access import may
+from regie.interfaces.web import uploading
 from regie.interfaces.web.api.answering import api_paths
 from regie.interfaces.web.asking import COOKIE, LANGUAGE_COOKIE, Ask, cookie_name, page
 from regie.interfaces.web.routes import ANYBODY, FROM_OUTSIDE, ROUTES, SIGNED_IN, WORKSPACES, Route
 from regie.terms.errors import NotFoundError, RefusedError, RegieError, SettingError, WorkspaceError
+from regie.workspace import uploads
 from regie.workspace.settings import wall_us
 from regie.workspace.site import Site, csrf_token
 
@@ -93,10 +96,38 @@ def _check_names(site: Site, taken: set[str]) -> None:
 
 
 async def _answer(site: Site, route: Route, request: Request) -> Response:
+    if route.takes_file:
+        return await _answer_file(site, route, request)
     form = await _form(request)
     if form is None:
         return PlainTextResponse("too large", status_code=413)
     return await run_in_threadpool(_answer_now, site, route, request, form)
+
+
+async def _answer_file(site: Site, route: Route, request: Request) -> Response:
+    """A form with a file: whoever may not send one is told before a byte of it is read."""
+    length = request.headers.get("content-length", "")
+    if not length.isdigit() or int(length) > uploads.MOST_BYTES:
+        return PlainTextResponse("too large", status_code=413)
+    ask = await run_in_threadpool(lambda: _inside(_ask(site, request, {}), route))
+    asking = msgspec.structs.replace(route, method="GET")  # its form's token is not read yet
+    refused = await run_in_threadpool(_let_in, asking, request, ask)
+    if not _same_site(request) or refused is not None:
+        return refused or await run_in_threadpool(lambda: page(ask, "refused", status=403))
+    placed: list[str] = []
+
+    def place(name: str) -> FilePath:
+        token, path = uploads.place(ask.workspace, name)
+        placed.append(token)
+        return path
+
+    form = await uploading.received(request, place)
+    given = {**(form or {}), "upload": placed[0] if placed else ""}
+    answer = await run_in_threadpool(_answer_now, site, route, request, given)
+    if answer.status_code >= 400:
+        for token in placed:
+            await run_in_threadpool(uploads.drop, ask.workspace, token)
+    return answer
 
 
 def _answer_now(site: Site, route: Route, request: Request, form: Mapping[str, str]) -> Response:

@@ -29,6 +29,8 @@ from regie.workspace.workspace import Workspace
 COOKIE = "regie"
 HALF = "regie_half"
 """The cookie of a right password that waits for its code."""
+OUT = "regie_out"
+"""The cookie of a browser that went to its organisation's sign-in."""
 LANGUAGE_COOKIE = "regie_language"
 
 
@@ -124,6 +126,7 @@ NAVIGATION = (
     ("room", "/", "see"),
     ("inbox", "/decide", "see_decisions"),
     ("explore", "/explore", "see"),
+    ("data", "/data", "see_data"),
     ("privacy", "/privacy", "see_privacy"),
     ("decisions", "/decisions", "see_decisions"),
     ("jobs", "/jobs", "see_decisions"),

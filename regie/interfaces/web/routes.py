@@ -13,6 +13,7 @@ from starlette.responses import Response
 from regie.interfaces.web import (
     changing,
     coming_in,
+    data,
     deciding,
     explore,
     journal,
@@ -43,6 +44,8 @@ class Route(msgspec.Struct, frozen=True):
     of_site : bool
         About the whole site; else about one of its workspaces, whose name comes before the path
         where there are several.
+    takes_file : bool
+        Its form brings a file: it may be longer, and is read only once whoever sends it may.
     """
 
     method: str
@@ -50,6 +53,7 @@ class Route(msgspec.Struct, frozen=True):
     permission: str
     handler: Callable[[Ask], Response]
     of_site: bool = False
+    takes_file: bool = False
 
 
 ROUTES: tuple[Route, ...] = (
@@ -73,6 +77,14 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/decisions/verify", "see_decisions", journal.verify),
     Route("GET", "/decisions/{decision}", "see_decisions", journal.told),
     Route("POST", "/decisions/{decision}/replay", "see_decisions", journal.replay),
+    Route("GET", "/data", "see_data", data.show),
+    Route("POST", "/data", "bring_data", data.upload, takes_file=True),
+    Route("GET", "/data/imports/{import_id}", "see_data", data.told),
+    Route("GET", "/data/imports/{import_id}/{reason}", "bring_data", data.aside),
+    Route("POST", "/data/imports/{import_id}/{reason}", "bring_data", data.correct),
+    Route("GET", "/data/uploads/{upload}", "bring_data", data.preview),
+    Route("POST", "/data/uploads/{upload}", "bring_data", data.bring),
+    Route("POST", "/data/uploads/{upload}/forget", "bring_data", data.forget),
     Route("GET", "/privacy", "see_privacy", privacy.show),
     Route("POST", "/privacy/requests", "answer_people", privacy.receive),
     Route("GET", "/privacy/requests/{request}", "see_people", privacy.request),

@@ -1,0 +1,242 @@
+"""Data: where every line of every file went, what was set aside, and bringing a file in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from regie.collect.mapping import FIELDS
+from regie.govern.access import may
+from regie.interfaces.web.asking import Ask, page, seen
+from regie.terms.errors import InputError, NotFoundError, RefusedError, SettingError
+from regie.words.sentences import say
+from regie.workspace import correcting, jobs, proposing, sources, uploads
+from regie.workspace.correcting import Aside
+from regie.workspace.proposing import Chosen
+from regie.workspace.sources import Went
+
+_NEWEST = 50
+_OWN_PLACES = ("consent", "contacts", "products", "order", "return", "fee", "adjustment")
+
+
+def show(ask: Ask, problem: str = "", status: int = 200) -> Response:
+    """Every file, where its lines went, and what waits."""
+    told = sources.history(ask.workspace)
+    newest: dict[str, Went] = {}
+    for one in told:
+        newest.setdefault(one.source.mapping, one)
+    return page(
+        ask,
+        "data",
+        status=status,
+        sources=list(newest.values()),
+        rules={name: ask.workspace.rules.mapping(name).quality for name in newest
+               if name in ask.workspace.rules.mappings()},
+        imports=told[:_NEWEST],
+        more=len(told) > _NEWEST,
+        waits=sum(one.waits for one in told),
+        may_bring=_may_bring(ask),
+        most_mb=uploads.MOST_BYTES >> 20,
+        problem=problem,
+    )  # fmt: skip
+
+
+def _may_bring(ask: Ask) -> bool:
+    return ask.account is not None and may(ask.account.role, "bring_data")
+
+
+def told(ask: Ask) -> Response:
+    """One import: the account of its lines, the rules it was judged by, what was set aside."""
+    brought = correcting.brought_by(ask.workspace, ask.path["import_id"])
+    one = next(
+        (w for w in sources.history(ask.workspace) if w.source.import_id == brought.id), None
+    )
+    if one is None:  # what was corrected is told with its file
+        of = brought.id.split("-", 2)[2]
+        return seen(ask, f"/data/imports/{of}")
+    return page(
+        ask,
+        "import",
+        one=one,
+        places={place: _place(ask, place) for place in (*one.kept, *one.left_out)},
+        reasons=correcting.reasons(ask.workspace, brought.id),
+        later=correcting.later(ask.workspace, brought.id),
+        may_bring=_may_bring(ask),
+        field_told=correcting.field_told,
+    )
+
+
+def _place(ask: Ask, place: str) -> str:
+    """What a place is called; an event of a kind without words of its own by that kind's."""
+    kind = place.partition("\x1f")[0]
+    if kind in (*_OWN_PLACES, *sources.LEFT_OUT):
+        return ask.say(f"place_{kind}")
+    return say(f"register.kind_{kind}", ask.lang)
+
+
+def aside(
+    ask: Ask,
+    still: Mapping[int, tuple[str, str]] | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> Response:
+    """Lines of a file that were set aside for one reason, to be corrected."""
+    reason = ask.path["reason"]
+    brought = correcting.brought_by(ask.workspace, ask.path["import_id"])
+    rows = correcting.set_aside(ask.workspace, brought.id, reason)
+    return page(
+        ask,
+        "aside",
+        status=status,
+        brought=brought,
+        reason=reason,
+        rows=[(one, _values(ask, one), _shown(one)) for one in rows],
+        total=correcting.reasons(ask.workspace, brought.id).get(reason, 0),
+        still=still or {},
+        problem=problem,
+        field_told=correcting.field_told,
+    )
+
+
+def _values(ask: Ask, one: Aside) -> dict[str, str]:
+    """What was typed is kept."""
+    return {name: ask.form.get(f"{one.row}.{name}", value) for name, value in one.fields.items()}
+
+
+def _shown(one: Aside) -> list[str]:
+    """The fields of a row to be corrected: the one that cannot be read first, then what it has."""
+    named = [n for n, value in one.fields.items() if (value or one.raw) and n != one.reason]
+    return [*([one.reason] if one.reason in one.fields else []), *named]
+
+
+def correct(ask: Ask) -> Response:
+    """Read the ticked lines again with the values of the form."""
+    import_id, reason = ask.path["import_id"], ask.path["reason"]
+    waiting = correcting.set_aside(ask.workspace, import_id, reason)
+    corrected = {one.row: _values(ask, one) for one in waiting if f"take {one.row}" in ask.form}
+    if not corrected:
+        return aside(ask, problem=ask.say("aside_none_taken"), status=400)
+    try:
+        done = correcting.replay(ask.workspace, import_id, corrected)
+    except RefusedError:
+        return aside(ask, problem=ask.say("aside_moved"), status=409)
+    except InputError as error:
+        return aside(ask, problem=error.words[ask.lang], status=400)
+    if done.imported is None:
+        return aside(ask, still=done.still, status=400)
+    ask.note("corrected_lines", f"{import_id}, {len(corrected)}")
+    return seen(ask, f"/data/imports/{import_id}")
+
+
+# ---- bringing a file in
+
+
+def upload(ask: Ask) -> Response:
+    """A file came: go and look at how it would be read."""
+    if not ask.form.get("file") or not ask.form.get("upload"):
+        return show(ask, ask.say("upload_no_file"), 400)
+    path = uploads.found(ask.workspace, ask.form["upload"])
+    if not path.stat().st_size:
+        return show(ask, ask.say("upload_empty"), 400)
+    ask.note("uploaded", path.name)
+    return seen(ask, f"/data/uploads/{ask.form['upload']}")
+
+
+def preview(ask: Ask, problem: str = "", status: int = 200) -> Response:
+    """How an upload would be read: the mapping, how sure each column is, ten rows as understood."""
+    token = ask.path["upload"]
+    path = uploads.found(ask.workspace, token)
+    given = ask.form or ask.query
+    by = _chosen(given)
+    try:
+        proposed = proposing.propose(ask.workspace, path, by)
+    except InputError as error:
+        return page(
+            ask,
+            "upload",
+            status=400,
+            file=path.name,
+            size=path.stat().st_size,
+            token=token,
+            proposed=None,
+            problem=f"{error.words[ask.lang]} {error}",
+        )
+    found = proposed.found
+    kind = found.kind
+    fields = [f for group in FIELDS[kind] for f in group] if kind else []
+    return page(
+        ask,
+        "upload",
+        status=status,
+        file=path.name,
+        size=path.stat().st_size,
+        token=token,
+        proposed=proposed,
+        kinds=list(FIELDS),
+        guesses={guess.field: guess for guess in found.guesses},
+        fields=fields,
+        needed=FIELDS[kind][0] if kind else (),
+        columns=sorted({*found.columns.values(), *found.unknown}),
+        chosen=by,
+        shown=list(proposed.rows[0]) if proposed.rows else [],
+        name=given.get("name", ""),
+        problem=problem,
+        field_told=correcting.field_told,
+    )
+
+
+def _chosen(given: Mapping[str, str]) -> Chosen | None:
+    """What the form says of a mapping of the file's own; None: a known one, where one fits."""
+    if given.get("by") != "own":
+        return None
+    columns = {
+        name.removeprefix("field "): column
+        for name, column in given.items()
+        if name.startswith("field ") and column
+    }
+    return Chosen(
+        kind=given.get("kind", ""),
+        columns=columns,
+        decimal=given.get("decimal", ""),
+        time_format=given.get("dates", ""),
+    )
+
+
+def bring(ask: Ask) -> Response:
+    """Bring an upload in: at once where it is small, else as a job."""
+    assert ask.account is not None, "the route asks for a session"
+    token = ask.path["upload"]
+    path = uploads.found(ask.workspace, token)
+    by = _chosen(ask.form)
+    try:
+        mapping = (
+            ask.form.get("mapping", "")
+            if by is None
+            else uploads.new_mapping(ask.workspace, token, ask.form.get("name", ""), by)
+        )
+        if path.stat().st_size > uploads.AT_ONCE_BYTES:
+            asked = {"file": str(path), "mapping": mapping}
+            jobs.start(ask.workspace, jobs.new("import", asked, ask.account.email))
+            ask.note("imported", path.name)
+            return seen(ask, "/jobs")
+        done = uploads.bring(ask.workspace, token, mapping)
+    except SettingError as error:
+        taken, unnamed = error.found == "there already", error.where == "name"
+        if taken or unnamed:
+            return preview(ask, ask.say(f"upload_problem_{'taken' if taken else 'name'}"), 400)
+        return preview(ask, f"{error.words[ask.lang]} {error}", 400)
+    except NotFoundError as error:
+        if error.where == "upload":
+            raise
+        return preview(ask, ask.say("upload_problem_mapping"), 400)
+    except InputError as error:
+        return preview(ask, f"{error.words[ask.lang]} {error}", 400)
+    ask.note("imported", f"{path.name}, {done.rows}")
+    return seen(ask, f"/data/imports/{done.import_id}")
+
+
+def forget(ask: Ask) -> Response:
+    """Not this file: remove the upload."""
+    uploads.drop(ask.workspace, ask.path["upload"])
+    return seen(ask, "/data")

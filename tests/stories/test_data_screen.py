@@ -1,0 +1,137 @@
+"""Files on the screen: looked at before they come in, accounted for, and their bad lines mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from regie.workspace import correcting, sources, uploads
+from regie.workspace.site import Site
+from tests.support.room import browser, csrf, shop, site
+
+GOOD = 19
+FILE = "\n".join(
+    ["Bestellnr;Datum;Artikel;Menge;Preis;Kunde", "b0;14.2.2011;A;viele;2,50;77002"]
+    + [f"b{i // 2 + 1};{i + 1}.2.2011;{'AB'[i % 2]};{i % 3 + 1};2,50;770{i // 2:02}"
+       for i in range(GOOD)]
+)  # fmt: skip
+"""A shop's file that no mapping knows, with one line that cannot be read."""
+
+
+@pytest.fixture(scope="module")
+def room(whole_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A copy of the shop that these tests change one after the other."""
+    import shutil
+
+    folder = shutil.copytree(whole_shop, tmp_path_factory.mktemp("data") / "shop")
+    with site(folder) as opened:
+        yield opened
+
+
+def sent(client: TestClient, content: bytes, name: str = "bestellungen.csv") -> str:
+    """Where the page of an uploaded file is."""
+    made = client.post(
+        "/data", data={"csrf": csrf(client, "/data")}, files={"file": (name, content)}
+    )
+    assert made.status_code == 303, made.text
+    return str(made.headers["location"])
+
+
+def test_the_history_adds_up(room: Site) -> None:
+    history = sources.history(shop(room))
+    assert [one.source.mapping for one in history] == ["orders", "contacts", "online-retail"]
+    assert all(one.adds_up for one in history)
+    assert (history[0].set_aside, history[0].waits, sum(history[0].kept.values())) == (2, 2, 2)
+    page = browser(room, "manager", "fr").get("/data").text
+    assert "online_retail.parquet" in page
+    assert "2 lignes attendent une correction" in page
+    told = browser(room, "privacy_officer").get(f"/data/imports/{history[0].source.import_id}")
+    assert "The numbers add up" in told.text
+    assert "quantity" in told.text
+
+
+def test_a_line_is_corrected_on_the_screen(room: Site) -> None:
+    client = browser(room, "crm_manager", "fr")
+    of = sources.history(shop(room))[0].source.import_id
+    at = f"/data/imports/{of}/quantity"
+    page = client.get(at).text
+    assert 'value="many"' in page
+    form = {"csrf": csrf(client, at), "2.quantity": "plusieurs"}
+    assert "Cochez au moins une ligne" in client.post(at, data=form).text
+    wrong = client.post(at, data=form | {"take 2": "on"})
+    assert (wrong.status_code, 'value="plusieurs"' in wrong.text) == (400, True)
+    done = client.post(at, data=form | {"take 2": "on", "2.quantity": "5"})
+    assert (done.status_code, done.headers["location"]) == (303, f"/data/imports/{of}")
+    assert client.post(at, data=form | {"take 2": "on", "2.quantity": "5"}).status_code == 400
+    assert correcting.reasons(shop(room), of) == {"quantity": 1}
+    one = sources.history(shop(room))[0]
+    assert (one.corrected, one.waits, one.gone, one.adds_up) == (1, 1, 0, True)
+    replayed = correcting.replays_of(shop(room), of)[0].id
+    assert client.get(f"/data/imports/{replayed}").headers["location"] == f"/data/imports/{of}"
+    assert shop(room).verify().faults == ()
+
+
+def test_a_file_is_understood_adjusted_and_brought_in(room: Site) -> None:
+    client = browser(room, "analyst")
+    at = sent(client, FILE.encode())
+    page = client.get(at).text
+    assert "2011-02-09" in page
+    assert "set aside" in page, "viele is no quantity"
+    columns = {
+        "field item": "Artikel", "field quantity": "Menge", "field at": "Datum",
+        "field unit_price": "Preis",
+    }  # fmt: skip
+    own = {"by": "own", "kind": "orders", **columns}
+    adjusted = client.get(at, params=own | {"field order": "Kunde"})
+    assert "your choice" in adjusted.text
+    form = own | {"csrf": csrf(client, at), "field order": "Bestellnr", "field person": "Kunde"}
+    for name in ("", "../x", "orders"):
+        refused = client.post(at, data=form | {"name": name})
+        assert refused.status_code == 400, name
+        assert "your choice" in refused.text, "what was chosen is kept"
+    done = client.post(at, data=form | {"name": "bestellungen"})
+    assert done.status_code == 303, done.text
+    one = sources.history(shop(room))[0]
+    assert (one.source.rows, sum(one.kept.values()), one.set_aside) == (GOOD + 1, GOOD, 1)
+    assert done.headers["location"] == f"/data/imports/{one.source.import_id}"
+    assert client.get(at).status_code == 404, "the upload is gone once it was brought in"
+    again = client.get(sent(client, FILE.encode())).text
+    assert "It is read by bestellungen" in again
+
+
+def test_an_upload_is_bounded_guarded_and_never_found_by_its_name(room: Site) -> None:
+    client = browser(room, "analyst")
+    folder = shop(room).folder / "uploads"
+    before = len(list(folder.iterdir()))
+    at = sent(client, b"a;b\n1;2\n", "../../rules/purposes.toml")
+    path = uploads.found(shop(room), at.rsplit("/", 1)[1])
+    assert (path.parent.parent, path.name) == (folder, "purposes.toml")
+    assert client.post(f"{at}/forget", data={"csrf": csrf(client, at)}).status_code == 303
+    file = {"file": ("a.csv", b"a;b\n1;2\n")}
+    assert client.post("/data", data={"csrf": "0" * 64}, files=file).status_code == 403
+    assert browser(room, "viewer").post("/data", files=file).status_code == 403
+    assert browser(room).post("/data", files=file).status_code in (303, 403)
+    cross = client.post("/data", data={"csrf": csrf(client, "/data")}, files=file,
+                        headers={"sec-fetch-site": "cross-site"})  # fmt: skip
+    assert cross.status_code == 403
+    huge = client.post("/data", content=b"x", headers={"content-length": str(1 << 40)})
+    assert huge.status_code == 413
+    empty = client.post("/data", data={"csrf": csrf(client, "/data")},
+                        files={"file": ("a.csv", b"")})  # fmt: skip
+    assert (empty.status_code, "This file is empty" in empty.text) == (400, True)
+    none = client.post("/data", data={"csrf": csrf(client, "/data")}, files={"other": ("", b"")})
+    assert none.status_code in (400, 403)
+    assert len(list(folder.iterdir())) == before, "nothing refused is left behind"
+
+
+@pytest.mark.parametrize(
+    "content", [b"\x00\xff\x00" * 50, b"%PDF-1.4 x", b"PK\x03\x04 no zip", b"x"]
+)
+def test_what_is_no_table_is_told_not_run(room: Site, content: bytes) -> None:
+    client = browser(room, "crm_manager", "fr")
+    page = client.get(sent(client, content, "x.xlsx" if content.startswith(b"PK") else "x.csv"))
+    assert page.status_code in (200, 400)
+    assert "Traceback" not in page.text
