@@ -4,4 +4,4 @@ In: ports. Out: tables on disk (delta), files that people bring (source_files), 
 assets, models and the ledger's files (files), documents as HTML (html), jobs (jobs).
 """
 
-__all__ = ["delta", "durable", "files", "jobs", "locks", "source_files", "sqlite", "vault"]
+__all__ = ["delta", "durable", "files", "jobs", "locks", "oidc", "source_files", "sqlite", "vault"]

@@ -20,7 +20,7 @@ from regie.engines.statements import named_statements
 from regie.ports.accounts import Account, AuditEntry, Invitation, SecondFactor, Token
 from regie.terms.errors import RefusedError, WorkspaceError
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 _BUSY_WAIT_S = 30.0
 _FIELDS = Account.__struct_fields__
 
@@ -162,6 +162,17 @@ class SqliteAccounts:
     def take_invitation(self, token_hash: str) -> bool:
         """Use a link up: of two who try at once one is told True."""
         return bool(self._run("take_invitation", {"token_hash": token_hash}))
+
+    # ---- who comes from their organisation's own sign-in
+
+    def by_identity(self, name: str) -> Account | None:
+        """The account of somebody as their organisation names them."""
+        rows = self._rows("by_identity", {"name": name})
+        return _account(rows[0]) if rows else None
+
+    def put_identity(self, name: str, account_id: str) -> None:
+        """Note whose account that is; noted once it stays."""
+        self._run("put_identity", {"name": name, "account": account_id})
 
     # ---- second factors
 

@@ -52,6 +52,13 @@ CREATE TABLE recovery_codes (
 ) STRICT;
 UPDATE meta SET value = '4' WHERE name = 'version';
 COMMIT;
+-- name: to_version_5
+BEGIN IMMEDIATE;
+CREATE TABLE identities (
+  name TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES accounts (id)
+) STRICT;
+UPDATE meta SET value = '5' WHERE name = 'version';
+COMMIT;
 -- name: version
 SELECT value FROM meta WHERE name = 'version' ORDER BY name;
 -- name: begin
@@ -98,6 +105,13 @@ SELECT role, workspaces FROM invitations WHERE token_hash = :token_hash AND unti
 ORDER BY token_hash;
 -- name: take_invitation
 DELETE FROM invitations WHERE token_hash = :token_hash;
+-- name: by_identity
+SELECT a.id, a.name, a.email, a.role, a.language, a.active, a.workspaces
+FROM identities AS i JOIN accounts AS a ON a.id = i.account
+WHERE i.name = :name
+ORDER BY a.id;
+-- name: put_identity
+INSERT INTO identities VALUES (:name, :account) ON CONFLICT DO NOTHING;
 -- name: second_factor
 SELECT secret, confirmed, last_step FROM second_factors WHERE account = :account ORDER BY account;
 -- name: put_second_factor

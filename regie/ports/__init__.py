@@ -4,4 +4,4 @@ In: nothing. Out: tables, state, accounts, models, assets, documents, ledger, jo
 that was brought. A port appears with its first use.
 """
 
-__all__ = ["accounts", "assets", "document", "jobs", "ledger", "models", "source", "state", "tables"]
+__all__ = ["accounts", "assets", "document", "identity", "jobs", "ledger", "models", "source", "state", "tables"]

@@ -186,6 +186,12 @@ class Accounts(Protocol):
     def take_invitation(self, token_hash: str) -> bool:
         """Use a link up; False where somebody else just did."""
 
+    def by_identity(self, name: str) -> Account | None:
+        """The account of somebody as their organisation names them."""
+
+    def put_identity(self, name: str, account_id: str) -> None:
+        """Note whose account that is; noted once it stays."""
+
     def second_factor(self, account_id: str) -> SecondFactor | None:
         """The second factor of an account, in force or not yet."""
 

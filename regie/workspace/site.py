@@ -24,6 +24,7 @@ from regie.ports.accounts import EVERYWHERE, Account, AuditEntry, Invitation
 from regie.terms.document import LANGS
 from regie.terms.errors import RefusedError, SettingError, WorkspaceError
 from regie.workspace.board import Board
+from regie.workspace.outside_rules import FILE, OutsideRules, outside_rules
 from regie.workspace.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -79,11 +80,13 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self.rooms: dict[str, Room] = {}
+        self.outside: OutsideRules | None = None
         self.name = folder.resolve().name
         try:
             for name, path in _workspaces(folder).items():
                 workspace = open_workspace(path)
                 self.rooms[name] = Room(name, workspace, Board(workspace))
+            self.outside = outside_rules(folder)
             self.accounts = SqliteAccounts(folder / "accounts.sqlite")
         except BaseException:
             self._close_rooms()
@@ -154,6 +157,7 @@ class Site:
         SettingError
             If a value cannot be taken; the token can then be used again.
         """
+        self._check_passwords_taken()
         name, email = name.strip(), email.strip().lower()
         _check_person(name, email, password, language)
         invited = self.invited(token, at_us)
@@ -183,6 +187,7 @@ class Site:
             whether there is such an account or not.
         """
         email = email.strip().lower()
+        self._check_passwords_taken()
         self.check_refusals(email, at_us)
         found = self.accounts.by_email(email)
         # An unknown address costs as long as a known one, so that time tells nothing.
@@ -239,6 +244,22 @@ class Site:
         self.check_password(account, password, at_us)
         self.accounts.set_password(account.id, _hasher().hash(following))
         self.note(account.email, "password_changed", "", at_us)
+
+    def _check_passwords_taken(self) -> None:
+        if self.outside is not None and self.outside.refuse_passwords:
+            raise RefusedError(
+                "sign-in", "by a password", f"your organisation's own ({FILE})", "sign in there"
+            )
+
+    def add_outside(self, name: str, email: str, role: str, at_us: int) -> Account:
+        """An account for somebody whom their organisation sent: it has no password."""
+        account = Account(
+            id=secrets.token_hex(8), name=name, email=email, role=role, language="en",
+            active=True, workspaces=EVERYWHERE,
+        )  # fmt: skip
+        self.accounts.add(account, _hasher().hash(secrets.token_hex(32)))
+        self.note(email, "account_made", role, at_us)
+        return account
 
     def check_password(self, account: Account, password: str, at_us: int) -> None:
         """Whether somebody signed in knows their password, before what matters is changed.

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from urllib.parse import quote
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from regie.interfaces.web.asking import COOKIE, HALF, LANGUAGE_COOKIE, Ask, cookie_name, page, seen
-from regie.terms.errors import RefusedError, SettingError
-from regie.workspace import second_factor
+from regie.interfaces.web.asking import COOKIE, HALF, LANGUAGE_COOKIE, OUT, Ask, cookie_name, page, seen
+from regie.terms.errors import NotFoundError, RefusedError, SettingError
+from regie.workspace import outside, second_factor
 from regie.workspace.site import HALF_US, SESSION_US
 
+_log = logging.getLogger("regie.web")
 _YEAR_S = 365 * 86_400
 
 
@@ -49,6 +51,36 @@ def _put(ask: Ask, answer: Response, name: str, token: str, for_us: int) -> None
         cookie_name(name, https=ask.https), token, max_age=for_us // 1_000_000, httponly=True,
         samesite="lax", secure=ask.https,
     )  # fmt: skip
+
+
+def go_outside(ask: Ask) -> Response:
+    """To the organisation's own sign-in, with a secret to come back by."""
+    rules = ask.site.outside
+    if rules is None:
+        raise NotFoundError("sign-in", "not there", "the form of this site", "sign in by it")
+    address, secret = outside.begin(rules, outside.provider(rules))
+    answer = RedirectResponse(address, status_code=303)
+    _put(ask, answer, OUT, secret, outside.OUT_US)
+    return answer
+
+
+def come_back(ask: Ask) -> Response:
+    """From the organisation's sign-in."""
+    rules, name = ask.site.outside, cookie_name(OUT, https=ask.https)
+    if rules is None:
+        raise NotFoundError("sign-in", "not there", "the form of this site", "sign in by it")
+    try:
+        token = outside.come_back(
+            ask.site, rules, outside.provider(rules), secret=ask.cookies.get(name, ""),
+            state=ask.query.get("state", ""), code=ask.query.get("code", ""), at_us=ask.at_us,
+        )  # fmt: skip
+        answer = signed_in(ask, token)
+    except RefusedError as error:
+        _log.warning("%s", error)
+        problem = ask.say("sign_in_outside_refused")
+        answer = page(ask, "sign_in", status=403, problem=problem)
+    answer.delete_cookie(name, secure=ask.https, httponly=True)
+    return answer
 
 
 def code_page(ask: Ask) -> Response:
