@@ -13,6 +13,7 @@ session, inside the workspace, and is swept at the next opening if the process w
 from __future__ import annotations
 
 import json
+import os
 import re
 import threading
 import time
@@ -131,6 +132,7 @@ class DeltaTables:
         self._lease_wait_s = lease_wait_s
         _check_name(folder)
         self._scratch = folder / "scratch"
+        self._read: dict[str, tuple[object, tuple[int, Sequence[str]]]] = {}
         with told_if_full(self._scratch):
             self._scratch.mkdir(parents=True, exist_ok=True)
             sweep(self._scratch)
@@ -158,8 +160,7 @@ class DeltaTables:
 
     def version(self, table: str) -> int:
         """The newest version's number; -1 where the table has never been written."""
-        opened = self.open(table)
-        return -1 if opened is None else opened.version()
+        return self._newest(table)[0]
 
     def committed(self, table: str, commit: str) -> bool:
         """Whether a commit of that name was published."""
@@ -321,13 +322,24 @@ class DeltaTables:
                 return None
             return DeltaTable(str(path))
 
-    def current_files(self) -> dict[str, list[str]]:
-        """The files of the newest version of every table."""
-        opened = {table: self.open(table) for table in SCHEMAS}
-        return {
-            table: [] if one is None else _paths(one, self.path(table))
-            for table, one in opened.items()
-        }
+    def newest_files(self, table: str) -> list[str]:
+        """The files of the newest version of a table; none where it has never been written."""
+        return list(self._newest(table)[1])
+
+    def _newest(self, table: str) -> tuple[int, Sequence[str]]:
+        """Newest version and its files, kept while the log is as it was: reading it takes longer
+        than most questions.
+        """
+        mark = _log_mark(self.path(table) / "_delta_log")
+        kept = self._read.get(table)
+        if kept is None or kept[0] != mark:
+            opened = self.open(table)
+            found: tuple[int, Sequence[str]] = (-1, ())
+            if opened is not None:
+                found = opened.version(), _paths(opened, self.path(table))
+            # Marked before it was read: what came meanwhile is read again the next time.
+            kept = self._read[table] = mark, found
+        return kept[1]
 
     def path(self, table: str) -> Path:
         """The folder of a table."""
@@ -506,8 +518,7 @@ class DeltaSession:
             return self._look(table)
 
     def _look(self, table: str) -> None:
-        opened = self._tables.open(table)
-        self.files[table] = [] if opened is None else _paths(opened, self._tables.path(table))
+        self.files[table] = self._tables.newest_files(table)
         if not self.files[table]:
             self._con.register(f"no_{table}", _empty(SCHEMAS[table]))
         relation = self._stored(table)
@@ -590,7 +601,8 @@ class DeltaSession:
         try:
             yield
         except Exception as error:
-            if self._tables.current_files() != self.files:
+            now = {table: self._tables.newest_files(table) for table in SCHEMAS}
+            if now != self.files:
                 raise _Rewritten from error
             raise
 
@@ -710,6 +722,17 @@ def _log_files(path: Path, kind: str) -> list[tuple[int, Path]]:
     """Commits (`json`) or checkpoints (`parquet`) of a table's log, with their version."""
     found = (path / "_delta_log").glob(f"*.{kind}")
     return sorted((int(one.name[:20]), one) for one in found if one.name[:20].isdigit())
+
+
+def _log_mark(log: Path) -> object:
+    """What differs as soon as a log does: its names, and the newest commit's file itself."""
+    try:
+        names = sorted(entry.name for entry in os.scandir(log))
+        commits = [name for name in names if name.endswith(".json")]
+        newest = (log / commits[-1]).stat() if commits else None
+    except FileNotFoundError:  # never written, or cut just now
+        return None
+    return names, newest and (newest.st_ino, newest.st_mtime_ns, newest.st_size)
 
 
 def _drop_torn(path: Path, commits: Mapping[int, Path]) -> None:
