@@ -7,8 +7,8 @@ How right predictions were takes seconds: a thread finds out, and the page says 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -22,6 +22,8 @@ from regie.workspace.exploring import Labels
 if TYPE_CHECKING:
     from regie.workspace.workspace import Workspace
 
+_T = TypeVar("_T")
+_MOST_KEPT = 100
 _State = tuple[Any, ...]
 """What an overview is made of: cube, health, goals, annotations."""
 
@@ -52,6 +54,7 @@ class Board:
         self._kept: dict[str, tuple[_State, Shown]] = {}
         self._names: tuple[tuple[int, int], dict[str, str]] | None = None
         self._known: tuple[tuple[int, int], overview.Health] | None = None
+        self._things: dict[tuple[Any, ...], tuple[Any, Any]] = {}
         self._finding = threading.Lock()
         self._warming: threading.Thread | None = None
         self.cubes = Cubes(workspace)
@@ -87,6 +90,26 @@ class Board:
         self._finding.acquire()
         self.cubes.close()
 
+    def kept(self, name: tuple[Any, ...], make: Callable[[], _T]) -> _T:
+        """What was made under a name, or is made now: the same until the workspace moves on.
+
+        Every import, run, act, consent, request and erasure makes the ledger longer; a rule may
+        be changed by hand, so that its file's time counts too.
+        """
+        rules = self._workspace.folder / "rules"
+        newest = max((p.stat().st_mtime_ns for p in rules.rglob("*.toml")), default=0)
+        state = (*self._moved(), self._workspace.tables.version("decisions"), newest)
+        found = self._things.get(name)
+        if found is None or found[0] != state:
+            if len(self._things) >= _MOST_KEPT:
+                self._things.clear()
+            found = self._things[name] = state, make()
+        made: _T = found[1]
+        return made
+
+    def _moved(self) -> tuple[int, int]:
+        return self._workspace.tables.version("events"), self._workspace.state.sealed()
+
     def item_names(self) -> dict[str, str]:
         """Every item's name as it is known now."""
         return self.names(self._workspace.settings.now_us())
@@ -100,7 +123,7 @@ class Board:
 
     def _health(self) -> overview.Health | None:
         """What is known of it; where things moved on, a thread finds out anew."""
-        state = self._workspace.tables.version("events"), self._workspace.state.sealed()
+        state = self._moved()
         known = self._known
         if (known is None or known[0] != state) and self._finding.acquire(blocking=False):
             threading.Thread(target=self._find_out, args=(state,), daemon=True).start()
