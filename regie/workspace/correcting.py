@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from regie.collect import intake
+from regie.collect.mapping import Mapping as FileMapping
 from regie.collect.mapping import told
 from regie.ports.state import Import
 from regie.ports.tables import Session, sql_text
@@ -94,8 +95,7 @@ def set_aside(
     NotFoundError
         If there is no such import, or its mapping is gone.
     """
-    brought = brought_by(workspace, import_id)
-    mapping = completed(workspace, workspace.rules.mapping(brought.mapping))
+    mapping = mapping_of(workspace, import_id)
     with workspace.tables.session() as session:
         rows = _opened(workspace, session, import_id, reason, most)
     names = [*mapping.columns, *mapping.trait_columns]
@@ -113,6 +113,11 @@ def set_aside(
             )
         )
     return aside
+
+
+def mapping_of(workspace: Stores, import_id: str) -> FileMapping:
+    """The mapping by which an import's file is read."""
+    return completed(workspace, workspace.rules.mapping(brought_by(workspace, import_id).mapping))
 
 
 def brought_by(workspace: Stores, import_id: str) -> Import:
@@ -166,7 +171,7 @@ def replay(
     """
     Sealing(workspace).check()
     brought = brought_by(workspace, import_id)
-    mapping = completed(workspace, workspace.rules.mapping(brought.mapping))
+    mapping = mapping_of(workspace, import_id)
     with workspace.tables.lease("events"), workspace.tables.session() as session:
         held = _opened(workspace, session, import_id, "", 1_000_000)
         rows = {}

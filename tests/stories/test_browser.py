@@ -68,6 +68,7 @@ def chromium() -> Iterator[Any]:
 def screens(room: Site) -> dict[str, str]:
     """Every screen, and one of each kind that names something."""
     sent = shop(room).state.outbox(run=2)
+    brought = shop(room).state.imports("published")[-1]
     return {
         "overview": "/",
         "number": "/number/revenue",
@@ -76,6 +77,11 @@ def screens(room: Site) -> dict[str, str]:
         "order lines": "/explore/rows",
         "inbox": "/decide",
         "proposal": "/decide/2/favourites",
+        "data": "/data",
+        "file": f"/data/imports/{brought.id}",
+        "lines set aside": f"/data/imports/{brought.id}/quantity",
+        "privacy": "/privacy?purpose=profiling",
+        "register": "/privacy/papers/register",
         "journal": "/decisions",
         "decision": f"/decisions/{sent['decision'][0]}",
         "settings": "/accounts",

@@ -50,7 +50,7 @@ def test_the_history_adds_up(room: Site) -> None:
     assert "2 lignes attendent une correction" in page
     told = browser(room, "privacy_officer").get(f"/data/imports/{history[0].source.import_id}")
     assert "The numbers add up" in told.text
-    assert "quantity" in told.text
+    assert "quantity: 2 lines" in told.text
 
 
 def test_a_line_is_corrected_on_the_screen(room: Site) -> None:

@@ -6,17 +6,26 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from regie.collect.mapping import FIELDS
+from regie.collect import intake
+from regie.collect.mapping import FIELDS, SEND_EVENTS, field_of
+from regie.collect.mapping import told as told_field
 from regie.govern.access import may
 from regie.interfaces.web.asking import Ask, page, seen
+from regie.terms.consent import PURPOSES
 from regie.terms.errors import InputError, NotFoundError, RefusedError, SettingError
-from regie.words.sentences import say
+from regie.words.sentences import say, theme_sentences
 from regie.workspace import correcting, jobs, proposing, sources, uploads
 from regie.workspace.correcting import Aside
 from regie.workspace.proposing import Chosen
 from regie.workspace.sources import Went
 
 _NEWEST = 50
+_ROW_NAMES = {
+    told_field(field): field
+    for required, optional in FIELDS.values()
+    for field in (*required, *optional)
+}
+"""What a preview calls a field to the field."""
 _OWN_PLACES = ("consent", "contacts", "products", "order", "return", "fee", "adjustment")
 
 
@@ -63,8 +72,21 @@ def told(ask: Ask) -> Response:
         reasons=correcting.reasons(ask.workspace, brought.id),
         later=correcting.later(ask.workspace, brought.id),
         may_bring=_may_bring(ask),
-        field_told=correcting.field_told,
+        word=lambda field: _word(ask, field),
+        rules={_rule(ask, rule): share for rule, share in one.source.kept.items()},
     )
+
+
+def _word(ask: Ask, field: str) -> str:
+    """A field in the reader's language; a trait by the name the file gave it."""
+    code = f"data_field_{field}"
+    return ask.say(code) if code in theme_sentences("screens") else correcting.field_told(field)
+
+
+def _rule(ask: Ask, rule: str) -> str:
+    """A quality rule in words: what it checks, of which field."""
+    check, _, field = rule.partition(" ")
+    return say(f"report.check_{check}", ask.lang, field=_word(ask, field_of(field)))
 
 
 def _place(ask: Ask, place: str) -> str:
@@ -77,7 +99,7 @@ def _place(ask: Ask, place: str) -> str:
 
 def aside(
     ask: Ask,
-    still: Mapping[int, tuple[str, str]] | None = None,
+    still: Mapping[int, str] | None = None,
     problem: str = "",
     status: int = 200,
 ) -> Response:
@@ -93,9 +115,27 @@ def aside(
         reason=reason,
         rows=[(one, _values(ask, one), _shown(one)) for one in rows],
         total=correcting.reasons(ask.workspace, brought.id).get(reason, 0),
-        still=still or {},
+        still={
+            row: (_word(ask, bad), _expects(ask, brought.id, bad))
+            for row, bad in (still or {}).items()
+        },
+        expects=_expects(ask, brought.id, reason),
         problem=problem,
-        field_told=correcting.field_told,
+        word=lambda field: _word(ask, field),
+    )
+
+
+def _expects(ask: Ask, import_id: str, field: str) -> str:
+    """What a field takes, in the reader's language, as its file writes it."""
+    mapping = correcting.mapping_of(ask.workspace, import_id)
+    amount = field in ("unit_price", "value", "discount")
+    known = ("at", "quantity", "purpose", "granted", "event", "row", "text")
+    code = "amount" if amount else field if field in known else "other"
+    return ask.say(
+        f"expects_{code}",
+        example=intake.example(mapping.time_formats[0]),
+        amount=f"2{mapping.decimal[0]}50",
+        words=", ".join(PURPOSES if field == "purpose" else SEND_EVENTS),
     )
 
 
@@ -124,7 +164,8 @@ def correct(ask: Ask) -> Response:
     except InputError as error:
         return aside(ask, problem=error.words[ask.lang], status=400)
     if done.imported is None:
-        return aside(ask, still=done.still, status=400)
+        bad = {row: field for row, (field, _) in done.still.items()}
+        return aside(ask, still=bad, status=400)
     ask.note("corrected_lines", f"{import_id}, {len(corrected)}")
     return seen(ask, f"/data/imports/{import_id}")
 
@@ -179,10 +220,13 @@ def preview(ask: Ask, problem: str = "", status: int = 200) -> Response:
         needed=FIELDS[kind][0] if kind else (),
         columns=sorted({*found.columns.values(), *found.unknown}),
         chosen=by,
-        shown=list(proposed.rows[0]) if proposed.rows else [],
+        heads={_ROW_NAMES[name]: name for name in proposed.rows[0] if name in _ROW_NAMES}
+        if proposed.rows
+        else {},
+        bad=lambda name: _word(ask, _ROW_NAMES.get(name, name)),
         name=given.get("name", ""),
         problem=problem,
-        field_told=correcting.field_told,
+        word=lambda field: _word(ask, field),
     )
 
 

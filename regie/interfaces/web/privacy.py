@@ -139,7 +139,8 @@ def request(ask: Ask, problem: str = "", status: int = 200) -> Response:
 def _said(ask: Ask, facts: Mapping[str, str]) -> list[str]:
     """What a step says, in words."""
     told = []
-    for name, value in facts.items():
+    order = ("kind", "what", "by", "why", "answer", "channel", "day", "entries")
+    for name, value in sorted(facts.items(), key=lambda fact: order.index(fact[0])):
         if name == "entries":
             if value:
                 told.append(ask.say("request_sealed", entries=value.replace(" ", ", ")))
