@@ -157,6 +157,7 @@ def _seen(workspace: Workspace, session: Session, as_of_us: int) -> None:
     """What a run of that instant sees, and the people whose consent opens profiling."""
     state = RunState(
         workspace=workspace,
+        rules=workspace.rules,
         session=session,
         run=0,
         as_of_us=as_of_us,

@@ -30,11 +30,11 @@ SUBJECT_AT_MOST = 150
 
 _KEYS = (
     "title", "whom", "selection", "words", "starts", "ends", "budget", "cost_per_message",
-    "priority",
+    "priority", "paused",
 )  # fmt: skip
 WORDS = ("subject", "preheader", "title", "body", "button", "offer")
 """What a message says, in each language."""
-_MAY_LACK = frozenset({"preheader", "offer", "priority"})
+_MAY_LACK = frozenset({"preheader", "offer", "priority", "paused"})
 
 
 def campaign_from(toml: Mapping[str, Any], where: str) -> Campaign:
@@ -68,11 +68,14 @@ def campaign_from(toml: Mapping[str, Any], where: str) -> Campaign:
     >>> campaign = campaign_from(toml, "rules/campaigns/again.toml")
     >>> campaign.name, campaign.budget_micros, campaign.cost_micros, campaign.priority
     ('again', 80000000, 50000, 0.0)
+    >>> campaign_from(toml | {"paused": True}, "again.toml").paused
+    True
     >>> campaign_from(toml | {"buget": "80.00"}, "again.toml")
     Traceback (most recent call last):
         ...
     regie.terms.errors.RuleError: again.toml is with the unknown key "buget", expected title, \
-whom, selection, words, starts, ends, budget, cost_per_message, priority; write "budget" if that \
+whom, selection, words, starts, ends, budget, cost_per_message, priority, paused; \
+write "budget" if that \
 is meant
     """
     _check_keys(toml, _KEYS, where)
@@ -99,6 +102,7 @@ is meant
         budget_micros=_micros(toml, "budget", where),
         cost_micros=_micros(toml, "cost_per_message", where),
         priority=_priority(toml.get("priority", 0.0), where),
+        paused=_paused(toml.get("paused", False), where),
     )
 
 
@@ -206,6 +210,12 @@ def _priority(value: object, where: str) -> float:
             f"{where}, priority", repr(value), "a number of points", "write for example 0.5"
         )
     return float(value)
+
+
+def _paused(value: object, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise RuleError(f"{where}, paused", repr(value), "true or false", "write it so")
+    return value
 
 
 def _table(value: object, here: str, rule: str) -> Mapping[str, Any]:

@@ -257,7 +257,7 @@ def may_leave(
             reason = "expired"
         elif state != "approved":
             reason = "not_approved"
-        elif campaign is None or not campaign.starts <= today <= campaign.ends:
+        elif campaign is None or campaign.paused or not campaign.starts <= today <= campaign.ends:
             reason = "campaign_off"
         elif decision.subject not in allowed:
             reason = "not_allowed"

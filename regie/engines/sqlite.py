@@ -41,6 +41,7 @@ from regie.ports.state import (
     OUTBOX_COLUMNS,
     Annotation,
     Import,
+    RuleChange,
     Run,
     View,
 )
@@ -50,8 +51,9 @@ from regie.terms.errors import NotFoundError, RefusedError, SettingError, Worksp
 from regie.terms.person import keyed_token
 from regie.terms.request import Step
 
-SCHEMA_VERSION = 4
-"""2: tables are tallied. 3: requests are kept. 4: annotations and views are."""
+SCHEMA_VERSION = 5
+"""2: tables are tallied. 3: requests are kept. 4: annotations and views are.
+5: changes of rules are."""
 BUSY_WAIT_S = 30.0
 INTEGERS = ("at_us", "run", "seq", "allowed", "refused")
 TRUTHS = ("granted",)
@@ -331,6 +333,26 @@ class SqliteState:
         """Take one out."""
         with self._transaction():
             self._run("drop_view", {"id": view})
+
+    # ---- rules
+
+    def add_rule_change(self, change: RuleChange, salt: str) -> None:
+        """Note that a rule file is about to be changed."""
+        with self._transaction():
+            self._run("add_rule_change", {**msgspec.structs.asdict(change), "salt": salt})
+
+    def rule_changes(self, state: str | None = None) -> list[RuleChange]:
+        """Changes in the order they were made."""
+        return [RuleChange(*row) for row in self._rows("rule_changes", {"state": state})]
+
+    def rule_change_salts(self) -> dict[str, str]:
+        """Change to its salt."""
+        return dict(self._rows("rule_change_salts", {}))
+
+    def rule_written(self, change: str) -> None:
+        """The file is as it was to be."""
+        with self._transaction():
+            self._run("rule_written", {"id": change})
 
     # ---- retention
 

@@ -74,6 +74,12 @@ CREATE TABLE IF NOT EXISTS views (
     id TEXT PRIMARY KEY, title TEXT NOT NULL, query TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE IF NOT EXISTS rule_changes (
+    id TEXT PRIMARY KEY, file TEXT NOT NULL, about TEXT NOT NULL, deed TEXT NOT NULL,
+    actor TEXT NOT NULL, at_us INTEGER NOT NULL, was TEXT NOT NULL, now TEXT NOT NULL,
+    state TEXT NOT NULL, salt TEXT NOT NULL
+) STRICT;
+
 -- name: is_empty
 SELECT count(*) = 0 FROM sqlite_schema;
 
@@ -396,6 +402,21 @@ SELECT id, title, query FROM views ORDER BY title, rowid;
 
 -- name: drop_view
 DELETE FROM views WHERE id = $id;
+
+-- name: add_rule_change
+INSERT INTO rule_changes (id, file, about, deed, actor, at_us, was, now, state, salt)
+VALUES ($id, $file, $about, $deed, $actor, $at_us, $was, $now, 'pending', $salt);
+
+-- name: rule_changes
+SELECT id, file, about, deed, actor, at_us, was, now FROM rule_changes
+WHERE $state IS NULL OR state = $state
+ORDER BY rowid;
+
+-- name: rule_change_salts
+SELECT id, salt FROM rule_changes ORDER BY id;
+
+-- name: rule_written
+UPDATE rule_changes SET state = 'written' WHERE id = $id;
 
 -- name: owe
 INSERT INTO owed (kind, subject, leaves) VALUES ($kind, $subject, $leaves)

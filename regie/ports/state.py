@@ -113,6 +113,40 @@ class Annotation(msgspec.Struct, frozen=True):
     words: str
 
 
+class RuleChange(msgspec.Struct, frozen=True):
+    """That somebody changed a rule file on a screen; what it was and is, its assets hold.
+
+    fr: modification de règle
+
+    Parameters
+    ----------
+    file : str
+        Its path below rules/.
+    about : str
+        The campaign or segment that is told in it.
+    deed : str
+        What was done, as a word of the screens: `made`, `edited`, `paused` …
+    at_us : int
+        Wall clock.
+    was, now : str
+        SHA-256 of the file before, empty where it was not there, and after.
+
+    Examples
+    --------
+    >>> RuleChange("c1", "segments.toml", "loyal", "edited", "a@shop", 0, "", "ab").file
+    'segments.toml'
+    """
+
+    id: str
+    file: str
+    about: str
+    deed: str
+    actor: str
+    at_us: int
+    was: str
+    now: str
+
+
 class View(msgspec.Struct, frozen=True):
     """A question about the figures that people here keep under a title.
 
@@ -267,6 +301,20 @@ class StateStore(Protocol):
 
     def drop_view(self, view: str) -> None:
         """Take one out, by id."""
+
+    # ---- rules
+
+    def add_rule_change(self, change: RuleChange, salt: str) -> None:
+        """Note that a rule file is about to be changed: pending until `rule_written`."""
+
+    def rule_changes(self, state: str | None = None) -> list[RuleChange]:
+        """Changes in the order they were made; all, or those `pending` or `written`."""
+
+    def rule_change_salts(self) -> dict[str, str]:
+        """Change to its salt."""
+
+    def rule_written(self, change: str) -> None:
+        """The file is as it was to be."""
 
     # ---- retention
 

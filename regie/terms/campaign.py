@@ -50,6 +50,8 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
         Most one run may spend; what one message costs.
     priority : float
         Points added to the score.
+    paused : bool
+        Whether it writes to nobody for now.
 
     Examples
     --------
@@ -70,3 +72,4 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     budget_micros: int
     cost_micros: int
     priority: float
+    paused: bool = False

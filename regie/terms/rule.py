@@ -129,6 +129,51 @@ rule takes
     )
 
 
+def rule_table(rule: Rule) -> dict[str, Any]:
+    """The TOML table of a rule tree: what `parse_rule` reads.
+
+    Examples
+    --------
+    >>> rule_table(Not(All((Measure("count", "order", days=90, at_least=2),))))
+    {'not': {'all': [{'count': 'order', 'days': 90, 'at_least': 2}]}}
+    >>> rule_table(Trait("country", ("France",)))
+    {'trait': 'country', 'in': ['France']}
+    """
+    match rule:
+        case All(parts):
+            return {"all": [rule_table(part) for part in parts]}
+        case Any_(parts):
+            return {"any": [rule_table(part) for part in parts]}
+        case Not(part):
+            return {"not": rule_table(part)}
+        case Trait(name, values):
+            return {"trait": name, "in": list(values)}
+        case InSegment(name):
+            return {"segment": name}
+        case Measure(figure, kind, days, low, high):
+            bounds = {"days": days, "at_least": low, "at_most": high}
+            return {figure: kind} | {n: bound for n, bound in bounds.items() if bound is not None}
+    raise TypeError(rule)
+
+
+def named_in(rule: Rule) -> frozenset[str]:
+    """The segments that a rule names.
+
+    Examples
+    --------
+    >>> sorted(named_in(Any_((InSegment("loyal"), Not(InSegment("new"))))))
+    ['loyal', 'new']
+    """
+    match rule:
+        case All(parts) | Any_(parts):
+            return frozenset().union(*map(named_in, parts))
+        case Not(part):
+            return named_in(part)
+        case InSegment(name):
+            return frozenset({name})
+    return frozenset()
+
+
 def _measure(figure: str, data: Mapping[str, Any], where: str) -> Measure:
     if data[figure] not in KINDS:
         raise RuleError(where, f'{figure} of "{data[figure]}"', "a kind of event", _STEP)

@@ -12,7 +12,7 @@ in the memory of a run, and what is kept of them stands in its decisions.
 
 from __future__ import annotations
 
-__all__ = ["HOLDINGS", "affinity", "audience", "response", "wording"]
+__all__ = ["HOLDINGS", "affinity", "audience", "counted", "response", "wording"]
 
 HOLDINGS: tuple[()] = ()
 """Nothing this stage keeps is about a person."""

@@ -57,7 +57,23 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     rule: Rule
 
 
-class People(msgspec.Struct, frozen=True, kw_only=True):
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """What rules ask about people, as numbers: enough to say whom each of them reaches.
+
+    Parameters
+    ----------
+    figures : tuple[Measure or Trait, ...]
+        The L figures the rules ask for: their leaves, without bounds.
+    figures_pl : npt.NDArray
+        Shape (P, L). Counts, micros, whole days (`NEVER`), or the place of the person's trait
+        among the rule's values (`NEVER` where it is none of them).
+    """
+
+    figures: tuple[Leaf, ...]
+    figures_pl: Ints
+
+
+class People(Figures, frozen=True, kw_only=True):
     """Every person of a run with their figures, in the order of their keys.
 
     Parameters
@@ -74,11 +90,6 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
         Shape (P,). Instants of the first and last order; `NEVER` without one.
     recent_orders, recent_value_micros : npt.NDArray
         Shape (P,). Orders of the last `RECENT_DAYS` days and their worth, before returns.
-    figures : tuple[Measure or Trait, ...]
-        The L figures the rules ask for: their leaves, without bounds.
-    figures_pl : npt.NDArray
-        Shape (P, L). Counts, micros, whole days (`NEVER`), or the place of the person's trait
-        among the rule's values (`NEVER` where it is none of them).
     """
 
     as_of_us: int
@@ -90,8 +101,6 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
     last_us: Ints
     recent_orders: Ints
     recent_value_micros: Ints
-    figures: tuple[Leaf, ...]
-    figures_pl: Ints
 
 
 class Because(msgspec.Struct, frozen=True):
@@ -206,6 +215,18 @@ loyal; write its name as in segments.toml
     return _resolve(rule, {s.name: s.rule for s in segments}, (), where)
 
 
+def asked(rules: Iterable[Rule], segments: Sequence[Segment]) -> tuple[Leaf, ...]:
+    """The figures that rules ask for: their leaves without bounds, each once.
+
+    Examples
+    --------
+    >>> asked([Any_((Measure("count", "order", at_least=2), Measure("count", "order", at_most=0)))],
+    ...       [])
+    (Measure(figure='count', kind='order', days=None, at_least=None, at_most=None),)
+    """
+    return _figures([resolve(rule, segments) for rule in rules])
+
+
 def measure(
     session: Session, rules: Sequence[Rule], segments: Sequence[Segment], as_of_us: int
 ) -> People:
@@ -232,8 +253,7 @@ def measure(
     RuleError
         If a rule names a segment that does not exist.
     """
-    trees = [resolve(rule, segments) for rule in (*rules, *(s.rule for s in segments))]
-    figures = _figures(trees)
+    figures = asked((*rules, *(s.rule for s in segments)), segments)
     found = session.query(_scan(figures), _parameters(figures, as_of_us))
     columns = {name: found.pop(name) for name in ("key", *_FIXED)}
     return People(
@@ -246,12 +266,12 @@ def measure(
     )
 
 
-def score(people: People, rule: Rule, segments: Sequence[Segment]) -> Flags:
+def score(people: Figures, rule: Rule, segments: Sequence[Segment]) -> Flags:
     """Who the rule reaches: shape (P,), in the order of the keys.
 
     Parameters
     ----------
-    people : People
+    people : Figures
         From `measure`, called with this rule or its segments among its own.
     rule : Rule
         A campaign's or a segment's.
@@ -279,7 +299,7 @@ order; give its rule to audience.measure
     return _holds(people, resolve(rule, segments))
 
 
-def score_segments(people: People, segments: Sequence[Segment]) -> Flags:
+def score_segments(people: Figures, segments: Sequence[Segment]) -> Flags:
     """Who is in which segment: shape (P, S), segments in the order given.
 
     Examples
@@ -291,20 +311,20 @@ def score_segments(people: People, segments: Sequence[Segment]) -> Flags:
     >>> score_segments(_example_people(), []).shape
     (2, 0)
     """
-    member_ps = np.zeros((len(people.key), len(segments)), dtype=np.bool_)
+    member_ps = np.zeros((len(people.figures_pl), len(segments)), dtype=np.bool_)
     for column, segment in enumerate(segments):
         member_ps[:, column] = score(people, segment.rule, segments)
     return member_ps
 
 
 def explain(
-    people: People, person: int, rule: Rule, segments: Sequence[Segment]
+    people: Figures, person: int, rule: Rule, segments: Sequence[Segment]
 ) -> tuple[Because, ...]:
     """Why the rule reaches this person, or why it does not.
 
     Parameters
     ----------
-    people : People
+    people : Figures
         From `measure`.
     person : int
         Row of the person in `people`.
@@ -454,7 +474,7 @@ def _name(leaf: Leaf) -> str:
     return f"{leaf.figure} {leaf.kind}" + (f" in {leaf.days} days" if leaf.days else "")
 
 
-def _column(people: People, leaf: Leaf) -> Ints:
+def _column(people: Figures, leaf: Leaf) -> Ints:
     if _bare(leaf) not in people.figures:
         raise NotFoundError(
             f"figure {_name(leaf)}",
@@ -465,7 +485,7 @@ def _column(people: People, leaf: Leaf) -> Ints:
     return people.figures_pl[:, people.figures.index(_bare(leaf))]
 
 
-def _holds(people: People, rule: Rule) -> Flags:
+def _holds(people: Figures, rule: Rule) -> Flags:
     everybody = np.ones(people.figures_pl.shape[0], dtype=np.bool_)
     match rule:
         case All(parts):
@@ -502,7 +522,7 @@ def _bound(leaf: Measure, bound: float) -> float:
     return round(bound * MICROS) if leaf.figure == "value" else bound
 
 
-def _because(one: People, rule: Rule) -> list[Because]:
+def _because(one: Figures, rule: Rule) -> list[Because]:
     holds = bool(_holds(one, rule)[0])
     match rule:
         case All(parts) | Any_(parts):

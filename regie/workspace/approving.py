@@ -566,16 +566,16 @@ def messages(
         Other words to try, by run and campaign.
     """
     from regie.collect import catalogue
-    from regie.workspace.writing import Writer
+    from regie.workspace.writing import Writer, rules_of
 
     with workspace.tables.session() as session:
         session.register("wanted", {"id": list(ids)})
         decisions = decisions_of(session.query(sql_text("regie.workspace", "wanted_decisions")))
         written: list[tuple[Decision, bytes]] = []
-        for as_of_us in sorted({d.at_us for d in decisions}):
-            batch = [d for d in decisions if d.at_us == as_of_us]
+        for as_of_us, run in sorted({(d.at_us, d.run) for d in decisions}):
+            batch = [d for d in decisions if (d.at_us, d.run) == (as_of_us, run)]
             sight.see(workspace, session, as_of_us)
-            keys = [d.subject for d in batch]
-            writer = Writer(workspace, catalogue.settle(session), keys, words)
+            keys, rules = [d.subject for d in batch], rules_of(workspace, run)
+            writer = Writer(workspace, catalogue.settle(session), keys, rules, words)
             written += [(d, writer.message(d)) for d in batch if d.subject in writer.contacts]
     return sorted(written, key=lambda pair: pair[0].id)

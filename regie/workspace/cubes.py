@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from regie.workspace.stores import Stores
 
 
-ABOUT_NOBODY = ("import", "imported", "quarantine", "run", "manifest", "act", "promotion")
+ABOUT_NOBODY = ("import", "imported", "quarantine", "run", "manifest", "act", "promotion", "rule")
 """Kinds of entries that change nobody's rights: consents and erasures have entries of their own."""
 
 

@@ -23,7 +23,7 @@ from regie.workspace.approving import (
     run_of,
 )
 from regie.workspace.deciding import find
-from regie.workspace.writing import Writer
+from regie.workspace.writing import Writer, rules_of
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -153,7 +153,9 @@ def _rows(
 
     with workspace.tables.session() as session:
         sight.see(workspace, session, as_of_us)
-        writer = Writer(workspace, catalogue.settle(session), [d.subject for d in best])
+        rules = rules_of(workspace, best[0].run)
+        keys = [d.subject for d in best]
+        writer = Writer(workspace, catalogue.settle(session), keys, rules)
     rows, people = [], []
     for decision in best:
         fill = writer.fill(decision)

@@ -48,6 +48,7 @@ NOBODYS = {
     "state.sqlite/meta": "The version of the state, a check of the key, keyed sums of tables.",
     "state.sqlite/owed": "Hashes that the ledger is still to seal; no data.",
     "state.sqlite/items": "What a products file says of items.",
+    "state.sqlite/rule_changes": "Who of the house changed which rule, when; names nobody else.",
     "state.sqlite/annotations": "What people here note of a day, for charts; names nobody.",
     "state.sqlite/views": "Questions about figures under a title; names nobody.",
 }

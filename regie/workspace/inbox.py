@@ -28,6 +28,7 @@ from regie.workspace.approving import (
 )
 from regie.workspace.approving import waiting as awaiting
 from regie.workspace.exporting import allowed_now
+from regie.workspace.writing import rules_of
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -144,7 +145,7 @@ class _Told(NamedTuple):
         meant = [d for d in messages if d.id in wait] or messages
         p = [float(d.inputs["probability"]) for d in meant]
         expected, spread = math.fsum(p), _Z95 * math.sqrt(math.fsum(one * (1 - one) for one in p))
-        rules = {one.name: one for one in workspace.rules.campaigns()}
+        rules = {one.name: one for one in rules_of(workspace, run.number).campaigns()}
         rule = rules.get(campaign)
         needs = awaited(workspace, run.number, campaign, wait)
         return Proposal(

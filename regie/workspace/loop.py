@@ -33,8 +33,14 @@ from regie.workspace.modelling import version_ending
 from regie.workspace.records import Batch, record_batches
 from regie.workspace.run_state import RunState
 from regie.workspace.sealing import Sealing, record_leaf
-from regie.workspace.settings import wall_us
-from regie.workspace.writing import CONTACT_FIELDS, Writer, contact_cards, template_content
+from regie.workspace.settings import Rules, wall_us
+from regie.workspace.writing import (
+    CONTACT_FIELDS,
+    Writer,
+    contact_cards,
+    kept_rules,
+    template_content,
+)
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -115,7 +121,7 @@ def settle_items(state: RunState) -> RunState:
 def measure_people(state: RunState) -> RunState:
     """Recency, frequency, money, and who is in which segment."""
     state.session.execute(sql_text("regie.workspace", "traits"))
-    state.segments = state.workspace.rules.segments()
+    state.segments = state.rules.segments()
     rules = [campaign.whom for campaign in state.campaigns]
     state.people = audience.measure(state.session, rules, state.segments, state.as_of_us)
     state.members_ps = audience.score_segments(state.people, state.segments)
@@ -185,7 +191,7 @@ def line_up(state: RunState) -> RunState:
         priority_c=np.array([campaign.priority for campaign in state.campaigns]),
         cost_c=np.array([campaign.cost_micros for campaign in state.campaigns], dtype=np.int64),
         budget_c=np.array([campaign.budget_micros for campaign in state.campaigns], dtype=np.int64),
-        dates_c=np.array([c.starts <= today <= c.ends for c in state.campaigns]),
+        dates_c=np.array([not c.paused and c.starts <= today <= c.ends for c in state.campaigns]),
         consent_p=np.array([key in prospecting for key in keys], dtype=bool),
         address_p=np.array([bool(cards.get(key, {}).get("address")) for key in keys], dtype=bool),
         audience_pc=audience_pc,
@@ -201,7 +207,7 @@ def line_up(state: RunState) -> RunState:
 def choose(state: RunState) -> RunState:
     """One action for each person, under budget, cap, quiet hours, control group."""
     slate, policy, workspace = _must(state.slate), state.policy, state.workspace
-    policy_hash = workspace.rules.hashes()[f"policies/{policy.name}.toml"]
+    policy_hash = state.rules.hashes()[f"policies/{policy.name}.toml"]
     seed = int.from_bytes(
         blake2b(f"{state.as_of_us}/{policy_hash}".encode(), digest_size=6).digest(), "big"
     )
@@ -241,7 +247,8 @@ def render(state: RunState) -> RunState:
     """The exact bytes of every message, and the decisions that hold their hash."""
     decisions = _decisions(state)
     leaving = [p for p, decision in enumerate(decisions) if decision.campaign is not None]
-    writer = Writer(state.workspace, state.items, [decisions[p].subject for p in leaving])
+    keys = [decisions[p].subject for p in leaving]
+    writer = Writer(state.workspace, state.items, keys, state.rules)
     for p in leaving:
         content_hash = mail.content_hash(writer.message(decisions[p]))
         decisions[p] = msgspec.structs.replace(decisions[p], content_hash=content_hash)
@@ -253,7 +260,7 @@ def render(state: RunState) -> RunState:
 def record(state: RunState) -> RunState:
     """Messages pending, then the one commit that publishes the run, then the ledger."""
     workspace = state.workspace
-    for content in (template_content(), *workspace.rules.contents()):
+    for content in (template_content(), *state.rules.contents()):
         workspace.assets.put(content)
     workspace.state.put_outbox(_outbox_rows(state))
     every = [*state.decisions, *(decision for _, _, decision in state.promotions)]
@@ -316,7 +323,8 @@ def run_loop(
     told : Callable[[str], None]
         Called with each step's name before it starts.
     """
-    identity = _identity(workspace, as_of_us)
+    rules = workspace.rules.as_they_stand()
+    identity = _identity(workspace, rules, as_of_us)
     for run in workspace.state.runs("published"):
         manifest = msgspec.json.decode(run.manifest)
         if manifest.get("identity") == identity:
@@ -325,12 +333,13 @@ def run_loop(
     with workspace.tables.lease("decisions"), workspace.tables.session() as session:
         state = RunState(
             workspace=workspace,
+            rules=rules,
             session=session,
             run=workspace.state.begin_run(as_of_us, wall_us()),
             as_of_us=as_of_us,
-            policy=workspace.rules.policy(),
-            purposes=workspace.rules.purposes(),
-            campaigns=tuple(workspace.rules.campaigns()),
+            policy=rules.policy(),
+            purposes=rules.purposes(),
+            campaigns=tuple(rules.campaigns()),
         )
         steps = []
         for step in STEPS:
@@ -379,15 +388,17 @@ def decide_again(
 
     Nothing is recorded.
     """
+    rules = kept_rules(workspace, manifest["rules"])
     with workspace.tables.session() as session:
         state = RunState(
             workspace=workspace,
+            rules=rules,
             session=session,
             run=run,
             as_of_us=as_of_us,
             policy=msgspec.convert(manifest["policy"], policies.Policy),
             purposes=workspace.rules.purposes(),
-            campaigns=tuple(workspace.rules.campaigns()),
+            campaigns=tuple(rules.campaigns()),
             models=dict(manifest["models"]),
             scales=msgspec.convert(manifest["scales"], dict[str, affinity.Scale]),
             cutoffs=dict(manifest["cutoffs"]),
@@ -419,14 +430,14 @@ def _timed(step: Step, state: RunState) -> tuple[RunState, StepRows]:
     )
 
 
-def _identity(workspace: Stores, as_of_us: int) -> str:
+def _identity(workspace: Stores, rules: Rules, as_of_us: int) -> str:
     """What makes two runs the same: instant, events, rules, consents and past approvals, code."""
     from regie import __version__
 
     parts = {
         "as_of_us": as_of_us,
         "events": [i.id for i in workspace.state.imports("published")],
-        "rules": workspace.rules.hashes(),
+        "rules": rules.hashes(),
         "people": _people_version(workspace, as_of_us),
         "code": __version__,
     }
@@ -456,7 +467,11 @@ def _manifest(state: RunState, identity: str, ran: Ran) -> str:
         "identity": identity,
         "tables": {name: workspace.tables.version(name) for name in ("events", "decisions")},
         "imports": [i.id for i in workspace.state.imports("published")],
-        "rules": workspace.rules.hashes(),
+        "rules": state.rules.hashes(),
+        "segments": {
+            segment.name: int(member.sum())
+            for segment, member in zip(state.segments, state.members_ps.T, strict=True)
+        },
         "models": state.models,
         "files": workspace.models.files(version_ending(state.run)),
         "promoted": [(name, promotion) for name, promotion, _ in state.promotions],

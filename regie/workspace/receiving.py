@@ -18,7 +18,7 @@ from regie.terms.consent import PURPOSES
 from regie.terms.decision import Decision
 from regie.terms.errors import NotFoundError, RefusedError
 from regie.workspace import deciding, people, requests, telling
-from regie.workspace.writing import Writer
+from regie.workspace.writing import Writer, rules_of
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -68,7 +68,8 @@ def received(workspace: Stores, token: str, lang: str) -> Received:
         from regie.workspace import sight
 
         sight.see(workspace, session, decision.at_us)
-        writer = Writer(workspace, catalogue.settle(session), [key])
+        rules = rules_of(workspace, decision.run)
+        writer = Writer(workspace, catalogue.settle(session), [key], rules)
     facts = decision.inputs["campaigns"].get(decision.campaign, {})
     return Received(
         at_us=int(decision.constraints["send_us"]),

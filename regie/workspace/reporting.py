@@ -37,7 +37,7 @@ from regie.understand import audience, wording
 from regie.workspace import deciding, importing, judging, papers, sight, telling
 from regie.workspace.approving import run_of
 from regie.workspace.holdings import HOLDINGS
-from regie.workspace.writing import Writer
+from regie.workspace.writing import Writer, rules_of
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -467,7 +467,9 @@ class _Examples:
         """Each campaign's message to somebody who reads this language, else to anybody."""
         names = sorted({d.chosen for d in decisions} - {NOTHING})
         readers = [self._reader([d for d in decisions if d.chosen == name]) for name in names]
-        writer = Writer(self.workspace, self.items, [d.subject for d in readers])
+        keys = [d.subject for d in readers]
+        rules = rules_of(self.workspace, readers[0].run if readers else 0)
+        writer = Writer(self.workspace, self.items, keys, rules)
         return tuple(
             self._preview(decision, writer.fill(decision))
             for decision in readers

@@ -13,6 +13,7 @@ from regie.terms.campaign import Campaign
 from regie.terms.consent import Consent, Purpose
 from regie.terms.decision import Decision
 from regie.understand import affinity, audience
+from regie.workspace.settings import Rules
 
 
 class RunState(msgspec.Struct, kw_only=True):
@@ -22,6 +23,8 @@ class RunState(msgspec.Struct, kw_only=True):
     ----------
     rows_in, rows_out, dropped
         What the step that just ran took, gave and dropped.
+    rules
+        Those the run goes by: as they stood when it began, or, in a replay, when it was.
     scales, cutoffs
         What people share, and so is kept in the manifest: what affinity is compared with, by
         selection; the least score each campaign's budget reaches. A replay is given them, so that
@@ -31,6 +34,7 @@ class RunState(msgspec.Struct, kw_only=True):
     """
 
     workspace: Any
+    rules: Rules
     session: Any
     run: int
     as_of_us: int

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from regie.govern import ledger
 from regie.ports.ledger import Entry
-from regie.ports.state import Import, Run
+from regie.ports.state import Import, RuleChange, Run
 from regie.ports.tables import Session
 from regie.terms.consent import Consent
 from regie.terms.decision import Act
@@ -178,6 +178,14 @@ def step_leaves(steps: Sequence[Step], salts: Sequence[str]) -> bytes:
     """The leaves of steps of requests."""
     return b"".join(
         ledger.leaf(salt, ledger.canonical(step)) for step, salt in zip(steps, salts, strict=True)
+    )
+
+
+def rule_leaves(changes: Sequence[RuleChange], salts: Sequence[str]) -> bytes:
+    """The leaves of changes of rules."""
+    return b"".join(
+        ledger.leaf(salt, ledger.canonical(change))
+        for change, salt in zip(changes, salts, strict=True)
     )
 
 

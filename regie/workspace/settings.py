@@ -12,9 +12,10 @@ import secrets
 import time
 import tomllib
 from collections.abc import Collection
+from collections.abc import Mapping as ByName
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import msgspec
@@ -119,17 +120,37 @@ _SEE = "see docs/guides/settings.md"
 
 def read_toml(path: Path | Traversable) -> dict[str, Any]:
     """A TOML file; a broken one is named with its line."""
+    return toml_from(path.read_bytes(), str(path))
+
+
+def toml_from(content: bytes, where: str) -> dict[str, Any]:
+    """The bytes of a TOML file; a broken one is named with its line.
+
+    Raises
+    ------
+    RuleError
+        If it is not TOML in UTF-8.
+
+    Examples
+    --------
+    >>> toml_from(b"days = 3", "x.toml")
+    {'days': 3}
+    >>> toml_from(b"days = ", "x.toml")
+    Traceback (most recent call last):
+        ...
+    regie.terms.errors.RuleError: x.toml end of document is not TOML (Invalid value), expected \
+[table], name = 1, name = "text", name = ["a", "b"] or # a remark; mend that line
+    """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(content.decode("utf-8").replace("\r\n", "\n"))
     except UnicodeDecodeError as error:
         raise RuleError(
-            str(path), f"not in UTF-8 at byte {error.start}", "text in UTF-8", "save it as UTF-8"
+            where, f"not in UTF-8 at byte {error.start}", "text in UTF-8", "save it as UTF-8"
         ) from error
     except tomllib.TOMLDecodeError as error:
         said, _, place = str(error).rpartition(" (at ")
-        where = f"{path} {place.rstrip(')')}" if said else str(path)
         raise RuleError(
-            where, f"not TOML ({said or error})",
+            f"{where} {place.rstrip(')')}" if said else where, f"not TOML ({said or error})",
             '[table], name = 1, name = "text", name = ["a", "b"] or # a remark', "mend that line",
         ) from error  # fmt: skip
 
@@ -181,10 +202,42 @@ def shipped(*parts: str) -> Traversable:
 
 
 class Rules:
-    """The rules of a workspace: read when asked for, each version known by its hash."""
+    """The rules of a workspace: read when asked for, each version known by its hash.
 
-    def __init__(self, folder: Path) -> None:
+    Parameters
+    ----------
+    folder : Path
+        The workspace.
+    held : Mapping[str, bytes] or None
+        Rule file to its bytes: the rules as they once were, whatever the folder holds now.
+    """
+
+    def __init__(self, folder: Path, held: ByName[str, bytes] | None = None) -> None:
         self.folder = folder / "rules"
+        self._held = held
+
+    def as_they_stand(self) -> Rules:
+        """The rules of this moment, which no edit of later moves."""
+        held = {name: self.content(name) for name in self._files()}
+        return Rules(self.folder.parent, held)
+
+    def content(self, name: str) -> bytes:
+        """The bytes of a rule file, named by its path below rules/.
+
+        Raises
+        ------
+        FileNotFoundError
+            If it is not there.
+        """
+        if self._held is None:
+            return (self.folder / name).read_bytes()
+        if name not in self._held:
+            raise FileNotFoundError(self.folder / name)
+        return self._held[name]
+
+    def holds(self, name: str) -> bool:
+        """Whether there is such a rule file."""
+        return (self.folder / name).is_file() if self._held is None else name in self._held
 
     def mapping(self, name: str) -> Mapping:
         """The mapping of that name; a shipped one where the workspace has none."""
@@ -226,8 +279,7 @@ class Rules:
         RuleError
             If it names no model, or an option that the recipe has not, or of another kind.
         """
-        path = self.folder / "models.toml"
-        tables = read_toml(path) if path.is_file() else {}
+        tables = self._table("models.toml") if self.holds("models.toml") else {}
         for table in tables:
             if table not in known:
                 raise RuleError(
@@ -247,44 +299,48 @@ class Rules:
 
     def approvals(self) -> Approvals:
         """Who may approve what, and for how long it waits: rules/approvals.toml."""
-        path = self.folder / "approvals.toml"
-        return approvals_from(read_toml(path) if path.is_file() else {})
+        given = self._table("approvals.toml") if self.holds("approvals.toml") else {}
+        return approvals_from(given)
 
     def segments(self) -> Any:
         """The segments of rules/segments.toml."""
         from regie.understand.audience import segments_from
 
-        return segments_from(read_toml(self.folder / "segments.toml"))
+        return segments_from(self._table("segments.toml"))
 
     def purposes(self) -> dict[str, Purpose]:
         """The purposes of rules/purposes.toml."""
         from regie.govern.consent import purposes_from
 
-        path = self.folder / "purposes.toml"
-        return purposes_from(read_toml(path), "rules/purposes.toml")
+        return purposes_from(self._table("purposes.toml"), "rules/purposes.toml")
 
     def hashes(self) -> dict[str, str]:
         """Rule file to the SHA-256 of its bytes: which version a run used."""
-        return {
-            path.relative_to(self.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in self._files()
-        }
+        return {name: hashlib.sha256(self.content(name)).hexdigest() for name in self._files()}
 
     def contents(self) -> list[bytes]:
         """The bytes of every rule file: a run keeps them, named by their hash."""
-        return [path.read_bytes() for path in self._files()]
+        return [self.content(name) for name in self._files()]
 
-    def _files(self) -> list[Path]:
-        return sorted(path for path in self.folder.rglob("*.toml") if path.name not in (GOALS, GROUPS))
+    def _files(self) -> list[str]:
+        if self._held is not None:
+            return sorted(self._held)
+        found = [p for p in self.folder.rglob("*.toml") if p.name not in (GOALS, GROUPS)]
+        return [path.relative_to(self.folder).as_posix() for path in sorted(found)]
+
+    def _table(self, name: str) -> dict[str, Any]:
+        return toml_from(self.content(name), str(self.folder / name))
 
     def _names(self, kind: str) -> list[str]:
-        return sorted(path.stem for path in (self.folder / kind).glob("*.toml"))
+        if self._held is None:
+            return sorted(path.stem for path in (self.folder / kind).glob("*.toml"))
+        parts = [PurePosixPath(name) for name in sorted(self._held)]
+        return [part.stem for part in parts if part.parent.as_posix() == kind]
 
     def _named(self, kind: str, name: str) -> tuple[dict[str, Any], str]:
-        path = self.folder / kind / f"{name}.toml"
-        where = f"rules/{kind}/{name}.toml"
-        if path.is_file():
-            return read_toml(path), where
+        file, where = f"{kind}/{name}.toml", f"rules/{kind}/{name}.toml"
+        if self.holds(file):
+            return self._table(file), where
         if name in _shipped_names(kind):
             return read_toml(shipped("rules", kind, f"{name}.toml")), where
         known = ", ".join(sorted(set(self._names(kind)) | set(_shipped_names(kind))))

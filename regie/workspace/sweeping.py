@@ -1,10 +1,10 @@
 """What an earlier process left half done is finished, or is as if it never was.
 
 An import whose commit was published is published; a run's commit without its manifest is taken
-back. An erasure that hid a person and did not finish is done now, and so is a turn of expiry that
-was cut short. Called at opening; where another
-process holds the lease, that process is at work and nothing is swept. Where the ledger was cut
-nothing is either, for what is swept is sealed: the workspace can be read, and verify tells of it.
+back. A rule's change that was noted is written. An erasure that hid a person and did not finish is
+done now, and so is a turn of expiry that was cut short. Called at opening; where another process
+holds the lease, that process is at work and nothing is swept. Where the ledger was cut nothing is
+either, for what is swept is sealed: the workspace can be read, and verify tells of it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from regie.govern import ledger
 from regie.ports.models import Promotion
 from regie.ports.tables import SCHEMAS
 from regie.terms.errors import WorkspaceError
-from regie.workspace import expiry
+from regie.workspace import expiry, ruling
 from regie.workspace.importing import publish_import
 from regie.workspace.modelling import Modelling, version_ending
 from regie.workspace.people import destroy
@@ -45,6 +45,8 @@ def sweep(workspace: Stores) -> None:
     if workspace.state.owed():
         Sealing(workspace).settle()
         _unless_busy(workspace, ("decisions",), partial(_sweep_promotions, workspace))
+    if workspace.state.rule_changes("pending"):
+        ruling.finish(workspace)
     if expiry.is_cut_short(workspace):
         _unless_busy(workspace, tuple(SCHEMAS), partial(expiry.expire, workspace))
     _finish_promotions(workspace)

@@ -22,7 +22,7 @@ from regie.terms.person import keyed_token
 from regie.workspace.approving import put_up
 from regie.workspace.deciding import States
 from regie.workspace.records import consents_of, decisions_of
-from regie.workspace.sealing import Sealing, act_leaves, record_leaf, step_leaves
+from regie.workspace.sealing import Sealing, act_leaves, record_leaf, rule_leaves, step_leaves
 from regie.workspace.writing import CONTACT_FIELDS
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class _Verification:
         faults = [*self._chain()]
         for rows in (
             self._events, self._decisions, self._quarantine, self._acts, self._consents,
-            self._imports, self._runs, self._steps,
+            self._imports, self._runs, self._steps, self._rules,
         ):  # fmt: skip
             faults += self._tried(lambda rows=rows: self._compared(rows()))  # type: ignore[misc]
         for check in (
@@ -237,6 +237,15 @@ class _Verification:
         leaves = step_leaves(steps, [salts[one] for one in ids])
         return _Rows("step of a request", [(ids, [s.request for s in steps], leaves)], ("request",))
 
+    def _rules(self) -> _Rows:
+        changes, salts = (
+            self.workspace.state.rule_changes(),
+            self.workspace.state.rule_change_salts(),
+        )
+        ids = [change.id for change in changes]
+        leaves = rule_leaves(changes, [salts[one] for one in ids])
+        return _Rows("change of a rule", [(ids, ids, leaves)], ("rule",))
+
     def _query(self, sql: str, parameters: dict[str, Any] | None = None) -> Columns:
         with self.workspace.everything.session() as session:
             return session.query(sql, parameters)
@@ -304,6 +313,9 @@ class _Verification:
         for text in versions["versions"].tolist():
             if template := msgspec.json.decode(text).get("template"):
                 needed[template] = "a template of messages"
+        for change in state.rule_changes():
+            for kept in filter(None, (change.was, change.now)):
+                needed[kept] = f"rules/{change.file} of change {change.id}"
         for act in state.acts():
             if act.decision is None and act.content_hash:
                 needed[act.content_hash] = f"the list of act {act.id}"

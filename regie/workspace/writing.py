@@ -20,6 +20,7 @@ from regie.terms.decision import Decision
 from regie.terms.errors import NotFoundError
 from regie.terms.person import keyed_token
 from regie.words.sentences import say
+from regie.workspace.settings import Rules
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -39,17 +40,24 @@ class Writer:
         The catalogue as of the run.
     keys : Sequence[str]
         Whom it will write to.
+    rules : Rules
+        Those of the run: what was changed since changes none of its messages.
     words : Words or None
         Words by run and campaign that stand in for those of the rules; as `words_given` says where
         not given.
     """
 
     def __init__(
-        self, workspace: Stores, items: Columns, keys: Sequence[str], words: Words | None = None
+        self,
+        workspace: Stores,
+        items: Columns,
+        keys: Sequence[str],
+        rules: Rules,
+        words: Words | None = None,
     ) -> None:
         self.workspace = workspace
         self._words = words_given(workspace) if words is None else words
-        self.campaigns = {c.name: c for c in workspace.rules.campaigns()}
+        self.campaigns = {c.name: c for c in rules.campaigns()}
         self._templates: dict[str, mail.MessageTemplate] = {}
         self.items = {
             str(item): mail.MessageItem(str(item), str(description), int(price))
@@ -134,6 +142,37 @@ class Writer:
             item = mail.tidy_description(self.item(other).description) if other else ""
             told.append(say(f"selection.{kind}", language, item=item))
         return tuple(dict.fromkeys(told))
+
+
+def rules_of(workspace: Stores, run: int) -> Rules:
+    """The rules as they were when a run was; today's where it is none that was published.
+
+    Parameters
+    ----------
+    run : int
+        Its number.
+    """
+    for one in workspace.state.runs("published"):
+        if one.number == run:
+            return kept_rules(workspace, msgspec.json.decode(one.manifest)["rules"])
+    return workspace.rules
+
+
+def kept_rules(workspace: Stores, hashes: Mapping[str, str]) -> Rules:
+    """The rules of those hashes, as every run keeps them.
+
+    Parameters
+    ----------
+    hashes : Mapping[str, str]
+        Rule file to the SHA-256 of its bytes.
+
+    Raises
+    ------
+    NotFoundError
+        If one of them is not kept any more.
+    """
+    held = {name: workspace.assets.get(kept) for name, kept in hashes.items()}
+    return Rules(workspace.folder, held)
 
 
 def words_given(workspace: Stores) -> dict[tuple[int, str], dict[str, MessageWords]]:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from regie.engines.sqlite import SqliteState
-from regie.ports.state import Annotation, Import, StateStore, View
+from regie.ports.state import Annotation, Import, RuleChange, StateStore, View
 from regie.terms.decision import Act
 from regie.terms.errors import NotFoundError, RefusedError, SettingError, WorkspaceError
 from regie.terms.request import Step
@@ -485,3 +485,20 @@ def test_a_hundred_thousand_values_are_quick(state: StateStore) -> None:
     got = state.contacts(["f0", "f1", "f2", "f3"])
     assert time.process_time() - started < 5
     assert got["f3"][-1] == f"value {n - 1}"
+
+
+def test_a_state_without_changes_of_rules_gets_them(opened: Open, tmp_path: Path) -> None:
+    fill(opened())
+    other = sqlite3.connect(tmp_path / "state.sqlite")
+    other.execute("DROP TABLE rule_changes")
+    other.execute("UPDATE meta SET value = '4' WHERE name = 'version'")
+    other.commit()
+    other.close()
+    state = opened()
+    change = RuleChange("c1", "segments.toml", "loyal", "edited", "ann@shop", 7, "", "ab")
+    state.add_rule_change(change, "salt")
+    assert opened().rule_changes("pending") == [change]
+    state.rule_written("c1")
+    assert (state.rule_changes("pending"), state.rule_changes()) == ([], [change])
+    assert state.rule_change_salts() == {"c1": "salt"}
+    assert state.tampered() == []

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from regie.ports.tables import Session
 from regie.terms.errors import RuleError
 from regie.terms.rule import All, Any_, InSegment, Measure, Not, Rule, Trait, parse_rule
-from regie.understand import audience, wording
+from regie.understand import audience, counted, wording
 from tests.support.understanding import DAY_US, NOW_US, happen, see
 
 Row = dict[str, Any]
@@ -114,14 +114,19 @@ often = settings(
 
 @often
 @given(st.lists(rules, min_size=1, max_size=3), st.lists(events, max_size=12), holdings)
-def test_sql_and_a_plain_reading_agree(
+def test_sql_memory_and_a_plain_reading_agree(
     session: Session, trees: list[Rule], rows: list[Row], traits: list[tuple[str, str, str]]
 ) -> None:
     happen(session, rows)
     see(session, NOW_US, PEOPLE[::-1], traits)
 
     people = audience.measure(session, trees, [], NOW_US)
+    everybody = counted.load(session, NOW_US)
 
+    assert everybody.key.astype(str).tolist() == PEOPLE
+    in_memory = everybody.figures(trees, [])
+    assert in_memory.figures == people.figures
+    assert in_memory.figures_pl.tolist() == people.figures_pl.tolist()
     assert people.key.tolist() == PEOPLE  # eve is in no audience, dan is in though unknown
     for rule in trees:
         expected = [

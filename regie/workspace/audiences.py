@@ -1,0 +1,299 @@
+"""Audiences on the screens: how many are in each, who may be written to, where they are kept.
+
+Everybody is laid out in memory when first asked for (`understand.counted`), and again, beside
+whoever looks, when the data moved or a day ended. Whoever is erased or says no is out of the very
+next figure: who is let in is asked anew before anything is counted.
+
+Counted are people who allow profiling, as in a run: of the others nobody may be in an audience.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from regie.govern import consent
+from regie.ports.tables import sql_text
+from regie.terms.errors import RefusedError
+from regie.terms.instant import day_of
+from regie.terms.rule import Rule, named_in
+from regie.understand import audience, counted
+from regie.understand.audience import Flags, Segment
+from regie.workspace import ruling, sight
+from regie.workspace.cubes import ABOUT_NOBODY
+
+if TYPE_CHECKING:
+    from regie.workspace.stores import Stores
+
+FILE = "segments.toml"
+_WRITTEN_TO = ("personalisation", "prospecting")
+"""Beside profiling: what must be open for a message."""
+_State = tuple[int, int, tuple[str, ...], str]
+
+
+class Crowd(msgspec.Struct, frozen=True, kw_only=True):
+    """Everybody, and who of them is let in.
+
+    Parameters
+    ----------
+    everybody : counted.Counted
+        P people with what they did.
+    seen : npt.NDArray
+        Shape (P,). Who allows profiling as things stand.
+    writable : npt.NDArray
+        Shape (P,). Who of them may be written to.
+    """
+
+    everybody: counted.Counted
+    seen: Flags
+    writable: Flags
+
+
+class Size(msgspec.Struct, frozen=True, kw_only=True):
+    """How many people a rule reaches: in all, of them may be written to; and how many there are."""
+
+    persons: int
+    writable: int
+    of: int
+
+
+class Audiences:
+    """The audiences of one workspace, for any number of threads.
+
+    Parameters
+    ----------
+    workspace : Stores
+        Open for as long as this is asked.
+    """
+
+    def __init__(self, workspace: Stores) -> None:
+        self._workspace = workspace
+        self._guard = threading.RLock()
+        self._crowd: Crowd | None = None
+        self._state: _State = (-1, -1, (), "")
+        self._renewing: threading.Thread | None = None
+
+    def crowd(self) -> Crowd:
+        """Everybody, as things stand with people, of the data of now or of a moment ago."""
+        with self._guard:
+            state = self._state_now()
+            if self._crowd is None:
+                self._crowd, self._state = _load(self._workspace), state
+            elif state != self._state:
+                was, self._state = self._state, state
+                if self._is_about_people(was, state):
+                    self._crowd = _let_in(self._workspace, self._crowd.everybody)
+                if self._renewing is None:
+                    self._renewing = threading.Thread(target=self._renew, daemon=True)
+                    self._renewing.start()
+            crowd = self._crowd
+            assert crowd is not None, "loaded above"
+            return crowd
+
+    def close(self) -> None:
+        """Wait for what is being made: it reads the workspace."""
+        renewing = self._renewing
+        if renewing is not None:
+            renewing.join()
+
+    def size(self, rule: Rule, segments: Sequence[Segment]) -> Size:
+        """How many people a rule reaches."""
+        crowd = self.crowd()
+        return _size(crowd, members(crowd, rule, segments))
+
+    def sizes(self, segments: Sequence[Segment]) -> dict[str, Size]:
+        """How many people each segment holds."""
+        crowd = self.crowd()
+        return {s.name: _size(crowd, members(crowd, s.rule, segments)) for s in segments}
+
+    def overlap(self, segments: Sequence[Segment]) -> npt.NDArray[np.int64]:
+        """How many people two segments share: shape (S, S), on the diagonal their sizes."""
+        crowd = self.crowd()
+        member_sp = np.array(
+            [members(crowd, s.rule, segments) for s in segments], dtype=np.float64
+        ).reshape(len(segments), len(crowd.seen))
+        # Whole numbers below 2^53 are exact as floats, in any order.
+        return np.asarray((member_sp @ member_sp.T).astype(np.int64))
+
+    def overlap_of(self, rule: Rule, segments: Sequence[Segment]) -> dict[str, int]:
+        """How many people a rule shares with each segment."""
+        crowd = self.crowd()
+        mine = members(crowd, rule, segments)
+        return {s.name: int((mine & members(crowd, s.rule, segments)).sum()) for s in segments}
+
+    def why(
+        self, key: str, rule: Rule, segments: Sequence[Segment]
+    ) -> tuple[bool, tuple[audience.Because, ...]] | None:
+        """Whether a rule reaches one person, and what settles it; None for nobody who is let in."""
+        crowd = self.crowd()
+        place = int(np.searchsorted(crowd.everybody.key, key.encode()))
+        is_there = place < len(crowd.seen) and crowd.everybody.key[place] == key.encode()
+        if not is_there or not crowd.seen[place]:
+            return None
+        figures = crowd.everybody.figures([rule], segments)
+        holds = bool(audience.score(figures, rule, segments)[place])
+        return holds, audience.explain(figures, place, rule, segments)
+
+    def _state_now(self) -> _State:
+        workspace = self._workspace
+        today = str(day_of(workspace.settings.now_us(), workspace.settings.zone))
+        hidden = tuple(workspace.state.hidden_keys())
+        return workspace.tables.version("events"), workspace.state.sealed(), hidden, today
+
+    def _is_about_people(self, was: _State, now: _State) -> bool:
+        later = self._workspace.ledger.entries()[was[1] :]
+        return was[2] != now[2] or any(entry.kind not in ABOUT_NOBODY for entry in later)
+
+    def _renew(self) -> None:
+        try:
+            made = _load(self._workspace)
+            with self._guard:
+                # Who was let out while it was read stays out.
+                self._crowd = _let_in(self._workspace, made.everybody)
+        finally:
+            self._renewing = None
+
+
+def _load(workspace: Stores) -> Crowd:
+    now_us = workspace.settings.now_us()
+    profiling = workspace.rules.purposes()["profiling"]
+    with workspace.tables.session() as session:
+        sight.see(workspace, session, now_us)
+        sight.see_people(workspace, session)
+        session.register("people", {"key": consent.open_keys(session, profiling, as_of_us=now_us)})
+        session.execute(sql_text("regie.workspace", "traits"))
+        everybody = counted.load(session, now_us)
+    return _let_in(workspace, everybody)
+
+
+def _let_in(workspace: Stores, everybody: counted.Counted) -> Crowd:
+    """Who of everybody is let in as things stand."""
+    purposes = workspace.rules.purposes()
+    with workspace.tables.session() as session:
+        sight.see(workspace, session, everybody.as_of_us)
+        sight.see_people(workspace, session)
+        seen, *more = (
+            np.isin(everybody.key, np.array(
+                consent.open_keys(session, purposes[name], as_of_us=everybody.as_of_us),
+                dtype=np.bytes_,
+            ))
+            for name in ("profiling", *_WRITTEN_TO)
+        )  # fmt: skip
+    return Crowd(everybody=everybody, seen=seen, writable=seen & np.logical_and.reduce(more))
+
+
+def members(crowd: Crowd, rule: Rule, segments: Sequence[Segment]) -> Flags:
+    """Whom a rule reaches: shape (P,)."""
+    figures = crowd.everybody.figures([rule], segments)
+    return audience.score(figures, rule, segments) & crowd.seen
+
+
+def _size(crowd: Crowd, member: Flags) -> Size:
+    return Size(
+        persons=int(member.sum()),
+        writable=int((member & crowd.writable).sum()),
+        of=int(crowd.seen.sum()),
+    )
+
+
+def drift(workspace: Stores) -> list[tuple[int, int, dict[str, int]]]:
+    """Each run that counted its segments: number, instant, segment to people; oldest first."""
+    told = []
+    for run in workspace.state.runs("published"):
+        counts = msgspec.json.decode(run.manifest).get("segments")
+        if counts is not None:
+            told.append((run.number, run.as_of_us, counts))
+    return sorted(told, key=lambda one: (one[1], one[0]))
+
+
+def used_by(workspace: Stores, name: str) -> tuple[list[str], list[str]]:
+    """Campaigns and other segments whose rules name a segment."""
+    campaigns = [c.name for c in workspace.rules.campaigns() if name in named_in(c.whom)]
+    others = [s.name for s in workspace.rules.segments() if name in named_in(s.rule)]
+    return campaigns, others
+
+
+def save(
+    workspace: Stores,
+    name: str | None,
+    *,
+    title: Mapping[str, str],
+    words: Mapping[str, str],
+    rule: Mapping[str, Any],
+    seen: str,
+    actor: str,
+) -> str:
+    """Write a segment into rules/segments.toml; its name.
+
+    Parameters
+    ----------
+    name : str or None
+        The segment; None for a new one, named by its English title.
+    title, words : Mapping[str, str]
+        Language to text; without words the rule tells itself.
+    rule : Mapping[str, Any]
+        The table of its rule.
+    seen : str
+        `ruling.shown` of the file that was looked at.
+
+    Raises
+    ------
+    RuleError
+        If it could not be read.
+    RefusedError
+        If somebody changed the segments since.
+    """
+    import tomlkit
+
+    document = tomlkit.parse(workspace.rules.content(FILE).decode("utf-8"))
+    named = name or ruling.name_for(title["en"], list(document))
+    table = document.get(named)
+    if table is None:
+        table = tomlkit.table()
+        document.add(tomlkit.nl())
+        document.add(named, table)
+    for part, given in (("title", title), ("words", words)):
+        texts = {language: text for language, text in given.items() if text}
+        if not texts:
+            table.pop(part, None)
+        elif table.get(part) != texts:
+            table[part] = tomlkit.inline_table()
+            table[part].update(texts)
+    if table.get("rule") != rule:
+        table.pop("rule", None)
+        table.add("rule", tomlkit.parse(f"rule = {ruling.rule_text(rule)}\n")["rule"])
+    deed = "edited" if name else "made"
+    _change(workspace, tomlkit.dumps(document), seen, named, deed, actor)
+    return named
+
+
+def drop(workspace: Stores, name: str, *, seen: str, actor: str) -> None:
+    """Take a segment out.
+
+    Raises
+    ------
+    RefusedError
+        If a campaign or another segment names it, or somebody changed the segments since.
+    """
+    import tomlkit
+
+    campaigns, others = used_by(workspace, name)
+    if campaigns or others:
+        raise RefusedError(
+            f"segment {name}", f"named by {', '.join((*campaigns, *others))}", "named by nobody",
+            "change those first",
+        )  # fmt: skip
+    document = tomlkit.parse(workspace.rules.content(FILE).decode("utf-8"))
+    document.remove(name)
+    _change(workspace, tomlkit.dumps(document), seen, name, "dropped", actor)
+
+
+def _change(  # noqa: PLR0917 (what a change says)
+    workspace: Stores, text: str, seen: str, about: str, deed: str, actor: str
+) -> None:
+    ruling.change(workspace, FILE, text.encode(), seen=seen, about=about, deed=deed, actor=actor)

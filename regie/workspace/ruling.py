@@ -1,0 +1,185 @@
+"""A rule file changed on a screen: read by the house first, kept as it was, sealed, then written.
+
+What is to be written is read as a whole set of rules: a segment that a campaign names cannot go.
+Before and after are kept as assets under their hashes, as every run keeps the rules it goes by, and
+one row says who changed what. The row is noted, and owed to the ledger, before the file is written:
+where the process ends between the two, the next opening finishes it.
+
+Why the hash of what was shown is asked for: of two who edit the same file the second would undo
+what the first one did without having seen it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import secrets
+import unicodedata
+from collections.abc import Collection, Mapping
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from regie.engines.durable import write_whole
+from regie.ports.state import RuleChange
+from regie.terms.errors import RefusedError
+from regie.understand.audience import resolve
+from regie.workspace.sealing import Sealing, rule_leaves
+from regie.workspace.settings import Rules, wall_us
+
+if TYPE_CHECKING:
+    from regie.workspace.stores import Stores
+
+
+_LONGEST_NAME = 40
+
+
+def shown(workspace: Stores, file: str) -> str:
+    """The hash of a rule file as it stands; empty where it is not there."""
+    held = workspace.rules.holds(file)
+    return sha256(workspace.rules.content(file)).hexdigest() if held else ""
+
+
+def change(
+    workspace: Stores,
+    file: str,
+    content: bytes,
+    *,
+    seen: str,
+    about: str,
+    deed: str,
+    actor: str,
+) -> RuleChange:
+    """Change one rule file.
+
+    Parameters
+    ----------
+    file : str
+        Its path below rules/.
+    content : bytes
+        What it is to hold.
+    seen : str
+        `shown` of the file that was looked at.
+    about : str
+        The campaign or segment that is told in it.
+    deed : str
+        What is done, as a word of the screens.
+    actor : str
+        Who does it.
+
+    Raises
+    ------
+    RuleError
+        If the rules could not be read with it.
+    RefusedError
+        If somebody else changed the file since it was shown.
+    WorkspaceError
+        If the ledger was cut.
+    """
+    sealing = Sealing(workspace)
+    sealing.check()
+    check(workspace, file, content)
+    state = workspace.state
+    with state.together():
+        is_moving = any(one.file == file for one in state.rule_changes("pending"))
+        if is_moving or shown(workspace, file) != seen:
+            raise RefusedError(
+                f"rules/{file}", "changed by somebody else just now", "the rule that was looked at",
+                "look at it again",
+            )  # fmt: skip
+        was = workspace.assets.put(workspace.rules.content(file)) if seen else ""
+        made = RuleChange(
+            id=secrets.token_hex(16),
+            file=file,
+            about=about,
+            deed=deed,
+            actor=actor,
+            at_us=wall_us(),
+            was=was,
+            now=workspace.assets.put(content),
+        )
+        salt = secrets.token_hex(16)
+        state.add_rule_change(made, salt)
+        state.owe("rule", made.id, rule_leaves([made], [salt]))
+    _write(workspace, made)
+    sealing.settle()
+    return made
+
+
+def check(workspace: Stores, file: str, content: bytes) -> Rules:
+    """The rules as they would be with the change, read whole.
+
+    Raises
+    ------
+    RuleError
+        If they could not be read.
+    """
+    standing = workspace.rules.as_they_stand()
+    held = {name: standing.content(name) for name in standing.hashes() if name != file}
+    rules = Rules(workspace.folder, held | {file: content})
+    segments = rules.segments()
+    for campaign in rules.campaigns():
+        resolve(campaign.whom, segments, f"rules/campaigns/{campaign.name}.toml, whom")
+    return rules
+
+
+def finish(workspace: Stores) -> None:
+    """Write what was noted and not written: a process ended between the two."""
+    for made in workspace.state.rule_changes("pending"):
+        if shown(workspace, made.file) in (made.was, made.now):
+            _write(workspace, made)
+        else:  # somebody edited the file by hand since: theirs stands
+            workspace.state.rule_written(made.id)
+
+
+def _write(workspace: Stores, made: RuleChange) -> None:
+    write_whole(workspace.rules.folder / made.file, workspace.assets.get(made.now))
+    workspace.state.rule_written(made.id)
+
+
+def name_for(title: str, taken: Collection[str]) -> str:
+    """A name for files and rules, of a title in words; none of those taken.
+
+    Examples
+    --------
+    >>> name_for("Été: loyal customers!", ["loyal"])
+    'ete_loyal_customers'
+    >>> name_for("Loyal", ["loyal", "loyal_2"]), name_for("日本", [])
+    ('loyal_3', 'other')
+    """
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    name = "_".join(re.findall("[a-z0-9]+", plain))[:_LONGEST_NAME].strip("_") or "other"
+    numbered = (f"{name}_{n}" for n in itertools.count(2))
+    return next(one for one in (name, *itertools.islice(numbered, len(taken) + 1))
+                if one not in taken)  # fmt: skip
+
+
+def rule_text(table: Mapping[str, Any], indent: str = "") -> str:
+    """A rule's table as TOML that people read: a part of a group on each line.
+
+    Examples
+    --------
+    >>> print(rule_text({"all": [{"count": "order", "at_least": 2}, {"not": {"segment": "new"}}]}))
+    { all = [
+      { count = "order", at_least = 2 },
+      { not = { segment = "new" } },
+    ] }
+    """
+    import tomlkit
+
+    told = []
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            text = rule_text(value, indent)
+        elif name in ("all", "any"):
+            parts = [f"{indent}  {rule_text(part, indent + '  ')},\n" for part in value]
+            text = f"[\n{''.join(parts)}{indent}]"
+        else:
+            text = tomlkit.item(value).as_string()
+        told.append(f"{name} = {text}")
+    return f"{{ {', '.join(told)} }}"
+
+
+def history(workspace: Stores, file: str, about: str) -> list[RuleChange]:
+    """Changes of what is told in a rule file, the newest first."""
+    changes = reversed(workspace.state.rule_changes())
+    return [one for one in changes if (one.file, one.about) == (file, about)]
