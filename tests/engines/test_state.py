@@ -247,7 +247,7 @@ def test_another_key_or_a_newer_version_or_a_broken_file_is_refused(
     other.close()
     with pytest.raises(
         WorkspaceError,
-        match=r"state\.sqlite is of version 9, expected at most 4; install a newer regie",
+        match=r"state\.sqlite is of version 9, expected at most 5; install a newer regie",
     ):
         SqliteState(path, KEY)
     broken = tmp_path / "broken.sqlite"
