@@ -77,6 +77,7 @@ def screens(room: Site) -> dict[str, str]:
         "order lines": "/explore/rows",
         "inbox": "/decide",
         "proposal": "/decide/2/favourites",
+        "amend": "/decide/2/favourites/amend",
         "data": "/data",
         "file": f"/data/imports/{brought.id}",
         "lines set aside": f"/data/imports/{brought.id}/quantity",
