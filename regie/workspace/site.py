@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from functools import cache
 from pathlib import Path
@@ -223,6 +224,10 @@ class Site:
         self.accounts.close_session(_hash(half_token))
         return self.open_session(account, at_us)
 
+    def end_session(self, token: str) -> None:
+        """Let a session open nothing any more: another takes its place."""
+        self.accounts.close_session(_hash(token))
+
     def open_session(self, account: Account, at_us: int) -> str:
         """The token of a new session for somebody who showed who they are."""
         token = secrets.token_urlsafe(32)
@@ -392,7 +397,43 @@ def _check_person(name: str, email: str, password: str, language: str) -> None:
         raise SettingError("language", f'"{language}"', "en or fr", "choose one of the two")
 
 
+_FIRST_TRIED = (
+    "password|passwort|motdepasse|qwertyuiop|qwerty|qwertz|azertyuiop|azerty|letmein|welcome"
+    "|bienvenue|iloveyou|jetaime|monkey|dragon|football|baseball|sunshine|soleil|princess"
+    "|princesse|bonjour|superman|batman|admin|administrator|changeme|secret|doudou|loulou|chouchou"
+    "|asdfghjkl|zxcvbnm|qsdfghjklm|wxcvbn|1q2w3e4r5t|1qaz2wsx|regie|marketing"
+)
+_COMMON = re.compile(rf"(?:{_FIRST_TRIED}|[\W\d_])*")
+_LEET = str.maketrans("@$|+", "asit")
+_LEET_DIGITS = str.maketrans("013457", "oieast")
+_FEWEST = 5
+
+
+def is_common(password: str) -> bool:
+    """Whether a password is among those that are tried first, of those that are long enough.
+
+    Nothing but words that lists of stolen passwords begin with, digits and signs; or the same few
+    letters again and again. A rule and no list: of the usual lists nearly none has 12 letters.
+
+    Examples
+    --------
+    >>> is_common("Password1234!"), is_common("123456789012"), is_common("aaaabbbbcccc")
+    (True, True, True)
+    >>> is_common("P@ssw0rdP@ssw0rd"), is_common("a sentence to keep in mind")
+    (True, False)
+    """
+    plain = password.lower()
+    spelt = plain.translate(_LEET).strip("0123456789!?.*#_- ")
+    forms = (plain, spelt, spelt.translate(_LEET_DIGITS))
+    return len(set(plain)) < _FEWEST or any(_COMMON.fullmatch(form) for form in forms)
+
+
 def _check_password(password: str) -> None:
+    if is_common(password):
+        raise SettingError(
+            "password", "one that many use", "one that nobody tries first",
+            "a sentence is easy to keep in mind",
+        )  # fmt: skip
     if not PASSWORD_LETTERS <= len(password) <= 1000:
         raise SettingError(
             "password", f"of {len(password)} letters", f"at least {PASSWORD_LETTERS}",

@@ -169,3 +169,26 @@ def test_accounts_of_an_older_version_are_opened(tmp_path: Path) -> None:
     assert opened.tokens() == []
     assert opened.second_factor("a1") is None
     opened.close()
+
+
+def test_a_new_session_takes_the_place_of_the_one_before(own_shop: Path) -> None:
+    with site(own_shop) as opened:
+        client = browser(opened, "viewer")
+        before = client.cookies["regie"]
+        who = {"email": "viewer@example.com", "password": PASSWORD}
+        assert client.post("/sign-in", data=who).status_code == 303
+        assert client.cookies["regie"] != before
+        assert opened.who(before, wall_us()) is None
+        gone = client.post("/sign-out", data={"csrf": csrf(client, "/me")})
+        assert gone.headers["clear-site-data"] == '"cache", "storage"'
+
+
+def test_a_password_that_many_use_is_refused(own_shop: Path) -> None:
+    with site(own_shop) as opened:
+        client = browser(opened, "viewer")
+        form = {"csrf": csrf(client, "/me"), "password": PASSWORD}
+        for common in ("password1234", "Azertyuiop123!", "111111111111", "Adm1n1strator!"):
+            told = client.post("/me/password", data={**form, "next": common})
+            assert told.status_code == 400, common
+        uncommon = {**form, "next": "Azertyuiop et la lune"}
+        assert client.post("/me/password", data=uncommon).status_code == 303

@@ -223,7 +223,8 @@ def _same_site(request: Request) -> bool:
 
 
 def _language(request: Request, own: str | None, site: Site) -> str:
-    chosen = request.cookies.get(LANGUAGE_COOKIE) or own
+    name = cookie_name(LANGUAGE_COOKIE, https=request.url.scheme == "https")
+    chosen = request.cookies.get(name) or own
     if chosen in ("en", "fr"):
         return str(chosen)
     for part in request.headers.get("accept-language", "").split(","):

@@ -40,6 +40,8 @@ def sign_in(ask: Ask) -> Response:
 
 def signed_in(ask: Ask, token: str) -> Response:
     """To the first page, with a session."""
+    if ask.session:  # in the same browser: the new session takes its place
+        ask.site.end_session(ask.session)
     answer = seen(ask, "/")
     _put(ask, answer, COOKIE, token, SESSION_US)
     answer.delete_cookie(cookie_name(HALF, https=ask.https), secure=ask.https, httponly=True)
@@ -118,6 +120,7 @@ def sign_out(ask: Ask) -> Response:
     answer = seen(ask, "/sign-in")
     name = cookie_name(COOKIE, https=ask.https)
     answer.delete_cookie(name, secure=ask.https, httponly=True)
+    answer.headers["clear-site-data"] = '"cache", "storage"'
     return answer
 
 
@@ -153,5 +156,8 @@ def language(ask: Ask) -> Response:
     own = back.startswith("/") and not back.startswith(("//", "/\\"))
     answer = seen(ask, back if own else "/")
     if spoken in ("en", "fr"):
-        answer.set_cookie(LANGUAGE_COOKIE, spoken, max_age=_YEAR_S, httponly=True, samesite="lax")
+        answer.set_cookie(
+            cookie_name(LANGUAGE_COOKIE, https=ask.https), spoken, max_age=_YEAR_S, httponly=True,
+            samesite="lax", secure=ask.https,
+        )  # fmt: skip
     return answer
