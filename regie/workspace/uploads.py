@@ -14,15 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regie.govern.register import Holding
-from regie.terms.errors import NotFoundError, SettingError
+from regie.terms.errors import NotFoundError
 from regie.terms.instant import DAY_US
 from regie.workspace.settings import wall_us
 
 if TYPE_CHECKING:
-    from regie.workspace.importing import Imported
-    from regie.workspace.proposing import Chosen
     from regie.workspace.stores import Stores
-    from regie.workspace.workspace import Workspace
 
 HOLDINGS = (
     Holding(
@@ -42,8 +39,6 @@ HOLDINGS = (
 
 MOST_BYTES = 256 << 20
 """A larger file comes by the command line."""
-AT_ONCE_BYTES = 4 << 20
-"""Up to here a page can wait for its import; a larger one is a job."""
 _TOKEN = re.compile("[0-9a-f]{32}")
 _LONGEST_NAME = 80
 
@@ -107,36 +102,3 @@ def drop_before(workspace: Stores, before_us: int | None) -> None:
     """Remove them."""
     for token in older(workspace, before_us):
         drop(workspace, token)
-
-
-def new_mapping(workspace: Stores, token: str, name: str, by: Chosen) -> str:
-    """Write the mapping that a person chose for an upload; its name.
-
-    Raises
-    ------
-    SettingError
-        If the name is none, or taken.
-    FileError
-        If a column that is needed was not chosen.
-    """
-    from regie.workspace import proposing
-
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", name):
-        raise SettingError(
-            "name", f'"{name}"', "small letters, digits and -", "write one word like shop-orders"
-        )
-    proposing.write(workspace, found(workspace, token), name, by)
-    return name
-
-
-def bring(workspace: Workspace, token: str, mapping: str) -> Imported:
-    """Bring an upload in by a mapping, and remove it.
-
-    Raises
-    ------
-    InputError, RuleError, NotFoundError
-        If it cannot be; nothing is written, and the upload stays.
-    """
-    done: Imported = workspace.import_file(found(workspace, token), mapping)
-    drop(workspace, token)
-    return done

@@ -14,7 +14,7 @@ from regie.interfaces.web.asking import Ask, page, seen
 from regie.terms.consent import PURPOSES
 from regie.terms.errors import InputError, NotFoundError, RefusedError, SettingError
 from regie.words.sentences import say, theme_sentences
-from regie.workspace import correcting, jobs, proposing, sources, uploads
+from regie.workspace import bringing, correcting, jobs, proposing, sources, uploads
 from regie.workspace.correcting import Aside
 from regie.workspace.proposing import Chosen
 from regie.workspace.sources import Went
@@ -257,14 +257,14 @@ def bring(ask: Ask) -> Response:
         mapping = (
             ask.form.get("mapping", "")
             if by is None
-            else uploads.new_mapping(ask.workspace, token, ask.form.get("name", ""), by)
+            else bringing.new_mapping(ask.workspace, token, ask.form.get("name", ""), by)
         )
-        if path.stat().st_size > uploads.AT_ONCE_BYTES:
+        if path.stat().st_size > bringing.AT_ONCE_BYTES:
             asked = {"file": str(path), "mapping": mapping}
             jobs.start(ask.workspace, jobs.new("import", asked, ask.account.email))
             ask.note("imported", path.name)
             return seen(ask, "/jobs")
-        done = uploads.bring(ask.workspace, token, mapping)
+        done = bringing.bring(ask.workspace, token, mapping)
     except SettingError as error:
         taken, unnamed = error.found == "there already", error.where == "name"
         if taken or unnamed:
