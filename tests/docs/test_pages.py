@@ -65,7 +65,7 @@ def keys(record: type[msgspec.Struct], *but: str, before: str = "") -> set[str]:
         ("import.md", {*FIELDS, *(f for two in FIELDS.values() for fields in two for f in fields)}),
         ("import.md", keys(QualityRule) | set(DIMENSIONS)),
         ("campaigns.md", keys(Policy, "name", "quiet") | keys(Quiet, before="quiet.")),
-        ("campaigns.md", {*campaign._KEYS, *campaign._WORDS, *campaign.SELECTIONS} - {"words"}),
+        ("campaigns.md", {*campaign._KEYS, *campaign.WORDS, *campaign.SELECTIONS} - {"words"}),
         ("campaigns.md", set(EXCLUSIONS)),
         ("decisions.md", set(FORMATS)),
         ("privacy.md", set(PURPOSES)),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -10,9 +11,10 @@ from regie.govern.explain import Change
 from regie.interfaces.web.api.entry import Call, Entry, Key, Name, Number, Words
 from regie.interfaces.web.api.paging import Page, Paged, cut, no_cursor, page, place_of
 from regie.interfaces.web.api.reading import Spoken
+from regie.terms.campaign import MessageWords
 from regie.terms.decision import Act, Decision, Reason
 from regie.terms.errors import SettingError
-from regie.workspace import deciding, inbox, telling
+from regie.workspace import amending, changes, deciding, inbox, telling
 from regie.workspace.approving import Acted
 from regie.workspace.replaying import Replayed
 
@@ -44,6 +46,29 @@ class TakenBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """An approval or rejection that is taken back may say why."""
 
     reason: Words = ""
+
+
+class _Amendment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    shown: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class LeftOut(_Amendment, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """People to leave out of what waits, by their keys, and why."""
+
+    people: Annotated[tuple[Key, ...], msgspec.Meta(min_length=1, max_length=10_000)]
+
+
+class LessSpent(_Amendment, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the messages that wait may cost: the best are kept."""
+
+    budget_micros: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+
+class Reworded(_Amendment, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Other words by language; none give back the campaign's own."""
+
+    words: dict[Literal["en", "fr"], MessageWords]
 
 
 class DecisionsAsked(Paged, frozen=True, kw_only=True):
@@ -124,6 +149,72 @@ def _act(call: Call, deed: str, **shown: str) -> Acted:
     return done
 
 
+def leave_out(call: Call) -> Acted:
+    """Leave people out."""
+    return _amend(call, amending.leave_out, people=call.body.people)
+
+
+def keep_best(call: Call) -> Acted:
+    """Keep the best for a lower budget."""
+    return _amend(call, amending.keep_best, budget_micros=call.body.budget_micros)
+
+
+def reword(call: Call) -> Acted:
+    """Say it otherwise."""
+    words = {lang: msgspec.structs.asdict(said) for lang, said in call.body.words.items()}
+    return _amend(call, amending.reword, words=words)
+
+
+def _amend(call: Call, deed: Callable[..., Acted], **about: Any) -> Acted:
+    run, campaign = int(call.path["run"]), call.path["campaign"]
+    inbox.told(call.workspace, run, campaign)
+    done = deed(
+        call.workspace, run=run, campaign=campaign, shown=call.body.shown,
+        actor=call.account.email, role=call.account.role, reason=call.body.reason, **about,
+    )  # fmt: skip
+    call.note(done.acts[0].kind, f"{campaign}, {run}")
+    return done
+
+
+def changes_waiting(call: Call) -> Page[changes.Change]:
+    """Changes that were asked for, the newest first."""
+    return page(
+        changes.every(call.workspace), call.query, lambda one: (one.asked_us, one.id), falling=True
+    )
+
+
+def change(call: Call) -> changes.Change:
+    """One change."""
+    return changes.told(call.workspace, call.path["change"])
+
+
+def approve_change(call: Call) -> changes.Change:
+    """Approve a change."""
+    return _decide(call, "approve")
+
+
+def reject_change(call: Call) -> changes.Change:
+    """Reject a change."""
+    if not call.body.reason.strip():
+        raise SettingError("reason", "empty", "why it is rejected", "write it")
+    return _decide(call, "reject")
+
+
+def undo_change(call: Call) -> changes.Change:
+    """Take a first approval or a rejection back."""
+    return _decide(call, "undo")
+
+
+def _decide(call: Call, deed: str) -> changes.Change:
+    name = call.path["change"]
+    done: changes.Change = call.workspace.decide_change(
+        deed, name, actor=call.account.email, role=call.account.role,
+        reason=call.body.reason.strip(),
+    )  # fmt: skip
+    call.note({"undo": "undone"}.get(deed, done.state), name)
+    return done
+
+
 def acts(call: Call) -> Page[Act]:
     """What people did, newest first."""
     return page(
@@ -179,6 +270,7 @@ def replay(call: Call) -> Replayed:
 
 
 _ONE = "/inbox/{run:int}/{campaign}"
+_CHANGE = "/changes/{change}"
 ENTRIES = (
     Entry(method="GET", path="/inbox", permission="see_decisions", function=waiting, query=Paged,
           does="What waits for a person.", answer=Page[inbox.Proposal]),
@@ -191,6 +283,27 @@ ENTRIES = (
           body=Rejection, does="Reject, with a reason.", answer=Acted),
     Entry(method="POST", path=f"{_ONE}/undo", permission="approve_messages", function=undo,
           body=TakenBack, does="Take an approval or a rejection back.", answer=Acted),
+    Entry(method="POST", path=f"{_ONE}/leave-out", permission="approve_messages",
+          function=leave_out, body=LeftOut, does="Leave people out of what waits.", answer=Acted),
+    Entry(method="POST", path=f"{_ONE}/keep-best", permission="approve_messages",
+          function=keep_best, body=LessSpent, does="Keep the best for a lower budget.",
+          answer=Acted),
+    Entry(method="POST", path=f"{_ONE}/reword", permission="approve_messages", function=reword,
+          body=Reworded, does="Give what waits other words.", answer=Acted),
+    Entry(method="GET", path="/changes", permission="see_decisions", function=changes_waiting,
+          query=Paged, does="Models, policies and erasures that were asked for.",
+          answer=Page[changes.Change]),
+    Entry(method="GET", path=_CHANGE, permission="see_decisions", function=change,
+          does="One change that was asked for.", answer=changes.Change),
+    Entry(method="POST", path=f"{_CHANGE}/approve", permission="approve_changes",
+          function=approve_change, body=TakenBack, does="Approve a change.",
+          answer=changes.Change),
+    Entry(method="POST", path=f"{_CHANGE}/reject", permission="approve_changes",
+          function=reject_change, body=Rejection, does="Reject a change, with a reason.",
+          answer=changes.Change),
+    Entry(method="POST", path=f"{_CHANGE}/undo", permission="approve_changes",
+          function=undo_change, body=TakenBack,
+          does="Take a first approval or a rejection of a change back.", answer=changes.Change),
     Entry(method="GET", path="/acts", permission="see_decisions", function=acts, query=Paged,
           does="What people did about decisions, newest first.", answer=Page[Act]),
     Entry(method="GET", path="/decisions", permission="see_decisions", function=decisions,
