@@ -112,8 +112,10 @@ async def _answer_file(site: Site, route: Route, request: Request) -> Response:
     ask = await run_in_threadpool(lambda: _inside(_ask(site, request, {}), route))
     asking = msgspec.structs.replace(route, method="GET")  # its form's token is not read yet
     refused = await run_in_threadpool(_let_in, asking, request, ask)
-    if not _same_site(request) or refused is not None:
-        return refused or await run_in_threadpool(lambda: page(ask, "refused", status=403))
+    if refused is not None:
+        return refused
+    if not _same_site(request):
+        return await run_in_threadpool(lambda: page(ask, "refused", status=403))
     placed: list[str] = []
 
     def place(name: str) -> FilePath:

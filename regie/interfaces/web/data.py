@@ -223,7 +223,7 @@ def preview(ask: Ask, problem: str = "", status: int = 200) -> Response:
         heads={_ROW_NAMES[name]: name for name in proposed.rows[0] if name in _ROW_NAMES}
         if proposed.rows
         else {},
-        bad=lambda name: _word(ask, _ROW_NAMES.get(name, name)),
+        bad=lambda name: _word(ask, _ROW_NAMES.get(str(name), str(name))),
         name=given.get("name", ""),
         problem=problem,
         word=lambda field: _word(ask, field),

@@ -160,23 +160,23 @@ def _moment(ask: Ask, at_us: int) -> str:
 def act(ask: Ask) -> Response:
     """Take the step that a form of the request's page asks for."""
     assert ask.account is not None, "the route asks for a session"
-    name, deed = ask.path["request"], ask.form.get("deed", "")
+    name, deed, actor = ask.path["request"], ask.form.get("deed", ""), ask.account.email
     steps: dict[str, Callable[[], object]] = {
         "identify": lambda: requests.identify(
-            ask.workspace, name, ask.form.get("by", ""), ask.account.email
+            ask.workspace, name, ask.form.get("by", ""), actor
         ),
         "extend": lambda: requests.extend(
-            ask.workspace, name, ask.form.get("why", ""), ask.account.email
+            ask.workspace, name, ask.form.get("why", ""), actor
         ),
-        "access": lambda: requests.give_access(ask.workspace, name, ask.account.email),
+        "access": lambda: requests.give_access(ask.workspace, name, actor),
         "rectify": lambda: requests.rectify(
             ask.workspace, name, ask.form.get("field", ""), ask.form.get("value", "").strip(),
-            ask.account.email,
+            actor,
         ),
-        "object": lambda: requests.object_to(ask.workspace, name, ask.account.email),
-        "erase": lambda: changes.ask_erasure(ask.workspace, name, ask.account.email),
+        "object": lambda: requests.object_to(ask.workspace, name, actor),
+        "erase": lambda: changes.ask_erasure(ask.workspace, name, actor),
         "answer": lambda: requests.answer(
-            ask.workspace, name, ask.form.get("answer", ""), ask.account.email
+            ask.workspace, name, ask.form.get("answer", ""), actor
         ),
     }  # fmt: skip
     if deed not in steps:

@@ -24,7 +24,7 @@ def shop(own_shop: Path) -> Iterator[Workspace]:
 
 def received(shop: Workspace, kind: str = "erase", **given: str) -> str:
     given = {"channel": "mail", "person": ZOE, "actor": "po@shop", **given}
-    return requests.receive(shop, kind=kind, **given).id  # type: ignore[arg-type]
+    return requests.receive(shop, kind=kind, **given).id
 
 
 def test_a_request_runs_from_its_receipt_and_the_overdue_one_comes_first(shop: Workspace) -> None:
