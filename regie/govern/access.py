@@ -26,7 +26,8 @@ PERMISSIONS: Mapping[str, dict[str, str]] = {
     },
     "approve_changes": {
         "en": "Approve or reject a model, a way of choosing, an erasure, where the rules say so",
-        "fr": "Approuver ou refuser un modèle, une façon de choisir, un effacement, selon les règles",
+        "fr": "Approuver ou refuser un modèle, une façon de choisir, un effacement,"
+        " selon les règles",
     },
     "see_people": {
         "en": "See what is held on one person",
@@ -64,16 +65,30 @@ _READS = ("see", "see_decisions")
 ROLES: Mapping[str, tuple[str, ...]] = {
     "client": ("see",),
     "viewer": ("see",),
-    "analyst": (*_READS, "see_data", "bring_data", "explore", "see_privacy", "query_tables", "make_tokens"),
-    "data_scientist": (*_READS, "see_data", "bring_data", "approve_changes", "start_jobs", "explore", "see_privacy", "query_tables", "make_tokens"),
+    "analyst": (
+        *_READS, "see_data", "bring_data", "explore", "see_privacy", "query_tables", "make_tokens",
+    ),
+    "data_scientist": (
+        *_READS, "see_data", "bring_data", "approve_changes", "explore", "start_jobs",
+        "see_privacy", "query_tables", "make_tokens",
+    ),
     "trader": (*_READS, "explore"),
     "creator": _READS,
-    "crm_manager": (*_READS, "see_data", "bring_data", "start_jobs", "explore", "see_privacy", "approve_messages", "approve_changes"),
-    "manager": (*_READS, "see_data", "bring_data", "start_jobs", "explore", "set_goals", "see_privacy", "approve_messages", "approve_changes", "make_tokens"),
-    "privacy_officer": (*_READS, "see_data", "approve_changes", "see_privacy", "see_people", "answer_people", "make_tokens"),
+    "crm_manager": (
+        *_READS, "see_data", "bring_data", "explore", "start_jobs", "see_privacy",
+        "approve_messages", "approve_changes",
+    ),
+    "manager": (
+        *_READS, "see_data", "bring_data", "explore", "set_goals", "start_jobs", "see_privacy",
+        "approve_messages", "approve_changes", "make_tokens",
+    ),
+    "privacy_officer": (
+        *_READS, "see_data", "approve_changes", "see_privacy", "see_people", "answer_people",
+        "make_tokens",
+    ),
     "administrator": (
-        *_READS, "see_data", "bring_data", "start_jobs", "explore", "set_goals", "see_privacy", "approve_messages", "approve_changes", "query_tables", "make_tokens",
-        "manage_accounts",
+        *_READS, "see_data", "bring_data", "explore", "set_goals", "start_jobs", "see_privacy",
+        "approve_messages", "approve_changes", "query_tables", "make_tokens", "manage_accounts",
     ),
 }  # fmt: skip
 """Role to its permissions. Only the privacy officer looks at one person's data: whoever runs the
@@ -105,7 +120,7 @@ def may(role: str, permission: str) -> bool:
 
     Examples
     --------
-    >>> may("manager", "approve_messages", "approve_changes"), may("viewer", "approve_messages", "approve_changes"), may("x", "see")
+    >>> may("manager", "approve_messages"), may("viewer", "approve_messages"), may("x", "see")
     (True, False, False)
     """
     return permission in ROLES.get(role, ())

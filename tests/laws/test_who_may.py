@@ -16,9 +16,8 @@ from tests.support.room import browser, csrf, shop, site
 
 OPEN = (ANYBODY, FROM_OUTSIDE)
 PUBLIC = {
-    ("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/sign-in/outside"), ("GET", "/sign-in/back"),
+    ("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/sign-in/code"), ("POST", "/sign-in/code"),
     ("GET", "/sign-in/outside"), ("GET", "/sign-in/back"),
-    ("GET", "/sign-in/code"), ("POST", "/sign-in/code"),
     ("GET", "/join/{token}"), ("POST", "/join/{token}"),
     ("POST", "/language"), ("GET", "/w/{token}"), ("POST", "/w/{token}"), ("GET", "/u/{token}"),
     ("POST", "/u/{token}"),

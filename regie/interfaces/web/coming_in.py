@@ -7,7 +7,16 @@ from urllib.parse import quote
 
 from starlette.responses import RedirectResponse, Response
 
-from regie.interfaces.web.asking import COOKIE, HALF, LANGUAGE_COOKIE, OUT, Ask, cookie_name, page, seen
+from regie.interfaces.web.asking import (
+    COOKIE,
+    HALF,
+    LANGUAGE_COOKIE,
+    OUT,
+    Ask,
+    cookie_name,
+    page,
+    seen,
+)
 from regie.terms.errors import NotFoundError, RefusedError, SettingError
 from regie.workspace import outside, second_factor
 from regie.workspace.site import HALF_US, SESSION_US

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,6 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from regie.engines.locks import lease
 from regie.terms.errors import NotFoundError, RefusedError, RuleError, SettingError
 from regie.terms.instant import DAY_US, instant_us, zone
 from regie.workspace import jobs, ticking
@@ -82,7 +85,7 @@ def test_a_job_whose_process_is_killed_is_broken_off_and_can_be_asked_for_again(
 ) -> None:
     monkeypatch.setattr(jobs, "STARTING_US", 0)
     job = jobs.new("expire", {}, "camille@example.com")
-    with jobs.lease(shop.folder / "scratch" / "jobs.lease", 0.0, "a job before it"):
+    with lease(shop.folder / "scratch" / "jobs.lease", 0.0, "a job before it"):
         shop.jobs.add(job)
         child = jobs.process(shop.folder, job.id)
         lock = shop.folder / "scratch" / f"job-{job.id}.lease"
@@ -135,7 +138,7 @@ def test_of_two_ticks_one_works(shop: Workspace) -> None:
         import threading
 
         told: list[object] = []
-        with jobs.lease(shop.folder / "scratch" / "tick.lease", 0.0, "tick"):
+        with lease(shop.folder / "scratch" / "tick.lease", 0.0, "tick"):
             other = threading.Thread(target=lambda: told.append(ticking.tick(elsewhere)))
             other.start()
             other.join()
@@ -196,3 +199,20 @@ def test_each_day_has_its_time_once_when_the_clocks_change() -> None:
     sunday = instant_us(datetime(2026, 11, 22, 2, 30, tzinfo=zone("Europe/Paris")))
     assert latest_due_us(weekly, sunday, "Europe/Paris") == sunday
     assert latest_due_us(weekly, sunday - 1, "Europe/Paris") == sunday - 7 * DAY_US
+
+
+def test_whoever_kills_the_service_kills_no_work(shop: Workspace) -> None:
+    asked = (
+        "import os, signal, sys\n"
+        "from regie.workspace import jobs\n"
+        "from regie.workspace.workspace import open_workspace\n"
+        "shop = open_workspace(sys.argv[1])\n"
+        "jobs.start(shop, jobs.new('report', {'page': 'notice'}, 'camille@example.com'))\n"
+        "os.killpg(os.getpgid(0), signal.SIGKILL)\n"
+    )
+    service = subprocess.run(
+        [sys.executable, "-c", asked, str(shop.folder)], check=False, start_new_session=True
+    )
+    assert service.returncode == -signal.SIGKILL
+    (job,) = shop.jobs.all()
+    assert until(job.id, shop, "done", "failed") == "done"
