@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -170,6 +170,38 @@ def export_file(rows: Iterable[ExportRow], to: str) -> Exported:
             writer.writerow(_cells(row, form))
             written += 1
     return Exported(text.getvalue().encode(form.encoding), written, tuple(left_out))
+
+
+def people_file(cards: Iterable[Mapping[str, str]]) -> tuple[bytes, int]:
+    """People with their addresses as a file for a spreadsheet or a mail tool, and how many.
+
+    Parameters
+    ----------
+    cards : Iterable[Mapping[str, str]]
+        Already filtered by consent: address, first_name, last_name, language; whoever has no
+        address that can be written into a cell is left out.
+
+    References
+    ----------
+    RFC 4180 (CSV); CWE-1236 (formula elements in a CSV file).
+
+    Examples
+    --------
+    >>> ana = {"address": "ana@example.com", "first_name": "=1+1", "last_name": "", "language": "fr"}
+    >>> people_file([ana, ana | {"address": ""}])[0].decode("utf-8-sig").splitlines()[1:]
+    ["ana@example.com,'=1+1,,fr"]
+    """
+    form = FORMATS["plain"]
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=form.delimiter, lineterminator="\r\n")
+    writer.writerow(form.headers[:4])
+    rows = 0
+    for card in cards:
+        address = card["address"].strip()
+        if address and not address.startswith(_TRIGGERS):
+            writer.writerow([_cell(card[name], form.cell_bytes) for name in form.headers[:4]])
+            rows += 1
+    return text.getvalue().encode(form.encoding), rows
 
 
 def _why_left_out(row: ExportRow) -> str | None:

@@ -29,6 +29,18 @@ PERMISSIONS: Mapping[str, dict[str, str]] = {
         "fr": "Approuver ou refuser un modèle, une façon de choisir, un effacement,"
         " selon les règles",
     },
+    "edit_audiences": {
+        "en": "Make and change audiences",
+        "fr": "Créer et modifier des audiences",
+    },
+    "export_audiences": {
+        "en": "Export the addresses of an audience",
+        "fr": "Exporter les adresses d’une audience",
+    },
+    "edit_campaigns": {
+        "en": "Make, change and pause campaigns",
+        "fr": "Créer, modifier et mettre en pause des campagnes",
+    },
     "see_people": {
         "en": "See what is held on one person",
         "fr": "Voir ce qui est conservé sur une personne",
@@ -62,6 +74,7 @@ PERMISSIONS: Mapping[str, dict[str, str]] = {
 """Permission to what it allows, in a marketer's words."""
 
 _READS = ("see", "see_decisions")
+_CAMPAIGNS = ("edit_audiences", "export_audiences", "edit_campaigns")
 ROLES: Mapping[str, tuple[str, ...]] = {
     "client": ("see",),
     "viewer": ("see",),
@@ -73,13 +86,13 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "see_privacy", "query_tables", "make_tokens",
     ),
     "trader": (*_READS, "explore"),
-    "creator": _READS,
+    "creator": (*_READS, "edit_campaigns"),
     "crm_manager": (
-        *_READS, "see_data", "bring_data", "explore", "start_jobs", "see_privacy",
+        *_READS, *_CAMPAIGNS, "see_data", "bring_data", "explore", "start_jobs", "see_privacy",
         "approve_messages", "approve_changes",
     ),
     "manager": (
-        *_READS, "see_data", "bring_data", "explore", "set_goals", "start_jobs", "see_privacy",
+        *_READS, *_CAMPAIGNS, "see_data", "bring_data", "explore", "set_goals", "start_jobs", "see_privacy",
         "approve_messages", "approve_changes", "make_tokens",
     ),
     "privacy_officer": (
@@ -87,7 +100,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "make_tokens",
     ),
     "administrator": (
-        *_READS, "see_data", "bring_data", "explore", "set_goals", "start_jobs", "see_privacy",
+        *_READS, *_CAMPAIGNS, "see_data", "bring_data", "explore", "set_goals", "start_jobs", "see_privacy",
         "approve_messages", "approve_changes", "query_tables", "make_tokens", "manage_accounts",
     ),
 }  # fmt: skip

@@ -50,9 +50,9 @@ def describe(rule: Rule, lang: str, segments: Sequence[Segment], currency: str) 
             titles = {segment.name: segment.title for segment in segments}
             return say("audience.segment", lang, title=titles.get(name, {}).get(lang, name))
         case Trait(name, values):
-            shown = [_value(name, value, lang) for value in values]
+            shown = [value_words(name, value, lang) for value in values]
             either = say("audience.or", lang).join(shown) or say("audience.nobody", lang)
-            return say("audience.trait", lang, trait=_trait(name, lang), values=either)
+            return say("audience.trait", lang, trait=trait_words(name, lang), values=either)
         case Measure():
             return _bounded(rule, rule.at_least, rule.at_most, lang, currency)
     raise TypeError(rule)
@@ -74,10 +74,10 @@ def tell(because: Because, lang: str, currency: str) -> str:
     """
     leaf, figure = because.leaf, because.figure
     if isinstance(leaf, Trait):
-        trait = _trait(leaf.trait, lang)
+        trait = trait_words(leaf.trait, lang)
         if figure is None:
             return say("audience.no_trait", lang, trait=trait)
-        shown = _value(leaf.trait, str(figure), lang)
+        shown = value_words(leaf.trait, str(figure), lang)
         return say("audience.trait", lang, trait=trait, values=shown)
     if figure is None:
         told = say("audience.never", lang, what=_what(leaf.kind, 1, lang))
@@ -125,11 +125,25 @@ def _what(kind: str, n: float, lang: str) -> str:
     return say(f"audience.kind_{kind}", lang, n=n)
 
 
-def _value(trait: str, value: str, lang: str) -> str:
+def value_words(trait: str, value: str, lang: str) -> str:
+    """A trait's value in words.
+
+    Examples
+    --------
+    >>> value_words("country", "Germany", "fr"), value_words("city", "Vannes", "fr")
+    ('Allemagne', 'Vannes')
+    """
     return country(value, lang) if trait == "country" else value
 
 
-def _trait(name: str, lang: str) -> str:
+def trait_words(name: str, lang: str) -> str:
+    """A trait's name in words; one that a file brought keeps its own.
+
+    Examples
+    --------
+    >>> trait_words("country", "fr"), trait_words("city", "fr")
+    ('pays', 'city')
+    """
     # A trait is whatever a file brought: one without words of ours keeps its own name.
     code = f"trait_{name}"
     return say(f"audience.{code}", lang) if code in theme_sentences("audience") else name

@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from regie.deliver import export
 from regie.govern import consent
 from regie.ports.tables import sql_text
 from regie.terms.errors import RefusedError
@@ -26,6 +27,7 @@ from regie.understand import audience, counted
 from regie.understand.audience import Flags, Segment
 from regie.workspace import ruling, sight
 from regie.workspace.cubes import ABOUT_NOBODY
+from regie.workspace.writing import contact_cards
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -138,6 +140,14 @@ class Audiences:
         figures = crowd.everybody.figures([rule], segments)
         holds = bool(audience.score(figures, rule, segments)[place])
         return holds, audience.explain(figures, place, rule, segments)
+
+    def people_file(self, rule: Rule, segments: Sequence[Segment]) -> tuple[bytes, int]:
+        """Whom a rule reaches and who may be written to, with addresses, as CSV; how many."""
+        crowd = self.crowd()
+        member = members(crowd, rule, segments) & crowd.writable
+        keys = [key.decode() for key in crowd.everybody.key[member].tolist()]
+        cards = contact_cards(self._workspace, keys)
+        return export.people_file(cards[key] for key in keys if key in cards)
 
     def _state_now(self) -> _State:
         workspace = self._workspace

@@ -16,6 +16,7 @@ from regie.charts.markup import Markup
 from regie.terms.document import Block, Lang
 from regie.words import formats
 from regie.workspace import drawing, exploring, goals, overview, telling
+from regie.workspace.audiences import Audiences
 from regie.workspace.cubes import Cubes
 from regie.workspace.exploring import Labels
 
@@ -58,6 +59,7 @@ class Board:
         self._finding = threading.Lock()
         self._warming: threading.Thread | None = None
         self.cubes = Cubes(workspace)
+        self.audiences = Audiences(workspace)
 
     def warm(self) -> None:
         """Begin to make what the first page will need, beside whoever calls."""
@@ -89,6 +91,7 @@ class Board:
             self._warming.join()
         self._finding.acquire()
         self.cubes.close()
+        self.audiences.close()
 
     def kept(self, name: tuple[Any, ...], make: Callable[[], _T]) -> _T:
         """What was made under a name, or is made now: the same until the workspace moves on.

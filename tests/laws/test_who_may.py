@@ -45,6 +45,7 @@ def address(route: Route) -> str:
         .replace("{kind}", "csv")
         .replace("{change}", "champion:none:0")
         .replace("{job}", "f" * 32)
+        .replace("{audience}", "loyal")
         .replace("{request}", "r-0")
         .replace("{paper}", "register")
         .replace("{import_id}", "i0")

@@ -128,6 +128,7 @@ NAVIGATION = (
     ("room", "/", "see"),
     ("inbox", "/decide", "see_decisions"),
     ("explore", "/explore", "see"),
+    ("audiences", "/audiences", "see"),
     ("data", "/data", "see_data"),
     ("privacy", "/privacy", "see_privacy"),
     ("decisions", "/decisions", "see_decisions"),

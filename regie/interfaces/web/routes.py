@@ -11,6 +11,7 @@ import msgspec
 from starlette.responses import Response
 
 from regie.interfaces.web import (
+    audiences,
     changing,
     coming_in,
     data,
@@ -65,6 +66,14 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/explore", "explore", explore.keep),
     Route("GET", "/explore/rows", "explore", explore.rows),
     Route("GET", "/explore/{kind}", "see", explore.export),
+    Route("GET", "/audiences", "see", audiences.show),
+    Route("GET", "/audiences-new", "edit_audiences", audiences.edit_page),
+    Route("POST", "/audiences-new", "edit_audiences", audiences.edit),
+    Route("GET", "/audiences/{audience}", "see", audiences.told),
+    Route("GET", "/audiences/{audience}/edit", "edit_audiences", audiences.edit_page),
+    Route("POST", "/audiences/{audience}/edit", "edit_audiences", audiences.edit),
+    Route("POST", "/audiences/{audience}/why", "see_people", audiences.why),
+    Route("POST", "/audiences/{audience}/export", "export_audiences", audiences.export),
     Route("GET", "/decide", "see_decisions", deciding.inbox),
     Route("GET", "/decide/{run:int}/{campaign}", "see_decisions", deciding.proposal),
     Route("POST", "/decide/{run:int}/{campaign}", "approve_messages", deciding.act),
