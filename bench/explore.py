@@ -63,7 +63,7 @@ def questions(cube: Any, seed: int = 1) -> list[Any]:
     from regie.workspace.exploring import Question
 
     draw = random.Random(seed)
-    asked = []
+    asked: list[Any] = []
     while len(asked) < QUESTIONS:
         days = draw.choice(SPANS)
         start = cube.first + timedelta(draw.randrange(days, max(cube.days - days, days + 1)))
@@ -141,7 +141,7 @@ def _duckdb(workspace: Any, asked: list[Any]) -> list[float]:
     con.execute("CREATE TABLE unmeasured (key VARCHAR)")
     took = []
     for question in asked:
-        statements = []
+        statements: list[str] = []
         for cut in (question.cut, question.before):
             one = msgspec.structs.replace(question, first=cut.first, last=cut.last)
             for measure, by in (
@@ -150,7 +150,7 @@ def _duckdb(workspace: Any, asked: list[Any]) -> list[float]:
                 (one.measure, one.by),
             ):
                 wanted = msgspec.structs.replace(one, measure=measure, by=by)
-                statements.append(exploring.sql(wanted, workspace.settings.zone, 0))
+                statements.append(exploring.sql(wanted, workspace.settings.zone, 0) or "")
         took.append(_ms(lambda: [con.execute(sql).fetchall() for sql in statements]))  # noqa: B023
     return took
 

@@ -34,7 +34,10 @@ def test_every_part_is_a_link_that_narrows_and_a_filter_one_that_widens(room: Si
     assert wider is not None
     assert "country=France" not in unquote(wider.group(1))
     assert client.get("/explore?by=item&segment=loyal&vs=last_year").status_code == 200
-    assert "Save" not in inside, "a viewer keeps nothing"
+    assert "Keep this view" not in inside, "a viewer keeps nothing"
+    back = re.search(r'name="back" value="([^"]+)"', inside)
+    assert back is not None
+    assert "country=France" in back.group(1), "another language asks the same"
 
 
 def test_what_cannot_be_understood_is_told_and_the_page_still_answers(room: Site) -> None:
