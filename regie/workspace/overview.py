@@ -132,7 +132,7 @@ def blocks(
         *_late(told, voice),
         Tiles(tuple(tiles)),
         by_day("revenue", now, before, voice=voice, marks=exploring.marks(workspace)),
-        Row(tuple(moved("revenue", now, before, labels=labels, voice=voice))),
+        *moved("revenue", now, before, labels=labels, voice=voice),
         _health(told, known, voice),
     )
 
@@ -224,7 +224,7 @@ def by_day(
     )
 
 
-def moved(measure: str, now: View, before: View, *, labels: Labels, voice: Voice) -> list[Block]:
+def moved(measure: str, now: View, before: View, *, labels: Labels, voice: Voice) -> list[Row]:
     """What each country, item, segment and source adds to a difference: it adds up exactly."""
     total = now.total(measure) - before.total(measure)
     told: list[Block] = []
@@ -232,7 +232,7 @@ def moved(measure: str, now: View, before: View, *, labels: Labels, voice: Voice
         found = changes(now.measure(measure, by), before.measure(measure, by), total)
         if len(found.rows) > 1:
             told.append(_bars(measure, by, found, labels, voice))
-    return told
+    return [Row(tuple(told[place : place + 2])) for place in range(0, len(told), 2)]
 
 
 def _bars(measure: str, by: str, found: Changes, labels: Labels, voice: Voice) -> Bars:
