@@ -92,16 +92,17 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "approve_messages", "approve_changes",
     ),
     "manager": (
-        *_READS, *_CAMPAIGNS, "see_data", "bring_data", "explore", "set_goals", "start_jobs", "see_privacy",
-        "approve_messages", "approve_changes", "make_tokens",
+        *_READS, *_CAMPAIGNS, "see_data", "bring_data", "explore", "set_goals", "start_jobs",
+        "see_privacy", "approve_messages", "approve_changes", "make_tokens",
     ),
     "privacy_officer": (
         *_READS, "see_data", "approve_changes", "see_privacy", "see_people", "answer_people",
         "make_tokens",
     ),
     "administrator": (
-        *_READS, *_CAMPAIGNS, "see_data", "bring_data", "explore", "set_goals", "start_jobs", "see_privacy",
-        "approve_messages", "approve_changes", "query_tables", "make_tokens", "manage_accounts",
+        *_READS, *_CAMPAIGNS, "see_data", "bring_data", "explore", "set_goals", "start_jobs",
+        "see_privacy", "approve_messages", "approve_changes", "query_tables", "make_tokens",
+        "manage_accounts",
     ),
 }  # fmt: skip
 """Role to its permissions. Only the privacy officer looks at one person's data: whoever runs the

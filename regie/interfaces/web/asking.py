@@ -129,6 +129,7 @@ NAVIGATION = (
     ("inbox", "/decide", "see_decisions"),
     ("explore", "/explore", "see"),
     ("audiences", "/audiences", "see"),
+    ("campaigns", "/campaigns", "see_decisions"),
     ("data", "/data", "see_data"),
     ("privacy", "/privacy", "see_privacy"),
     ("decisions", "/decisions", "see_decisions"),

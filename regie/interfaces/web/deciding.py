@@ -27,6 +27,8 @@ LONGEST_REASON = 500
 _MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'"
 )
+_LOOKS = {"dark": "all", "light": "not all"}
+_SCHEME = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
 DEEDS = {"approve": "approved", "reject": "rejected", "undo": "undone"}
 AMENDMENTS = ("leave_out", "keep_best", "reword", "restore")
 
@@ -283,9 +285,22 @@ def message(ask: Ask) -> Response:
         raise NotFoundError(
             "message", "not there", "one that was written", "open the decision instead"
         )
-    parsed = email.message_from_bytes(found[0][1], policy=email.policy.default)
+    return framed(found[0][1], ask.query.get("look", ""))
+
+
+def framed(message: bytes, look: str = "") -> Response:
+    """A message as a page of its own, locked in.
+
+    Parameters
+    ----------
+    look : str
+        `light` or `dark`, whatever whoever looks prefers; else as they do.
+    """
+    parsed = email.message_from_bytes(message, policy=email.policy.default)
     body = parsed.get_body(("html",))
     html = body.get_content() if body is not None else ""
+    if look in _LOOKS:
+        html = _SCHEME.sub(f"@media {_LOOKS[look]}", html)
     # The links of a proof lead nowhere: whoever looks must not unsubscribe the receiver.
     return Response(
         html.replace("href=", "data-href="),

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from regie.interfaces.web import (
     audiences,
+    campaigns,
     changing,
     coming_in,
     data,
@@ -74,6 +75,14 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/audiences/{audience}/edit", "edit_audiences", audiences.edit),
     Route("POST", "/audiences/{audience}/why", "see_people", audiences.why),
     Route("POST", "/audiences/{audience}/export", "export_audiences", audiences.export),
+    Route("GET", "/campaigns", "see_decisions", campaigns.show),
+    Route("GET", "/campaigns-new", "edit_campaigns", campaigns.edit_page),
+    Route("POST", "/campaigns-new", "edit_campaigns", campaigns.edit),
+    Route("GET", "/campaigns-look", "see_decisions", campaigns.look),
+    Route("GET", "/campaigns/{campaign}", "see_decisions", campaigns.told),
+    Route("POST", "/campaigns/{campaign}", "edit_campaigns", campaigns.act),
+    Route("GET", "/campaigns/{campaign}/edit", "edit_campaigns", campaigns.edit_page),
+    Route("POST", "/campaigns/{campaign}/edit", "edit_campaigns", campaigns.edit),
     Route("GET", "/decide", "see_decisions", deciding.inbox),
     Route("GET", "/decide/{run:int}/{campaign}", "see_decisions", deciding.proposal),
     Route("POST", "/decide/{run:int}/{campaign}", "approve_messages", deciding.act),
