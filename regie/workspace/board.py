@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _MOST_KEPT = 100
+_HOUR_US = 3_600_000_000
 _State = tuple[Any, ...]
 """What an overview is made of: cube, health, goals, annotations."""
 
@@ -55,7 +56,7 @@ class Board:
         self._kept: dict[str, tuple[_State, Shown]] = {}
         self._names: tuple[tuple[int, int], dict[str, str]] | None = None
         self._known: tuple[tuple[int, int], overview.Health] | None = None
-        self._things: dict[tuple[Any, ...], tuple[Any, Any]] = {}
+        self._things: tuple[Any, dict[tuple[Any, ...], Any]] = None, {}
         self._finding = threading.Lock()
         self._warming: threading.Thread | None = None
         self.cubes = Cubes(workspace)
@@ -97,17 +98,20 @@ class Board:
         """What was made under a name, or is made now: the same until the workspace moves on.
 
         Every import, run, act, consent, request and erasure makes the ledger longer; a rule may
-        be changed by hand, so that its file's time counts too.
+        be changed by hand, so that its file's time counts too; and what waits expires, which is
+        told within the hour.
         """
         rules = self._workspace.folder / "rules"
         newest = max((p.stat().st_mtime_ns for p in rules.rglob("*.toml")), default=0)
-        state = (*self._moved(), self._workspace.tables.version("decisions"), newest)
-        found = self._things.get(name)
-        if found is None or found[0] != state:
-            if len(self._things) >= _MOST_KEPT:
-                self._things.clear()
-            found = self._things[name] = state, make()
-        made: _T = found[1]
+        hour = self._workspace.settings.now_us() // _HOUR_US
+        state = (*self._moved(), self._workspace.tables.version("decisions"), newest, hour)
+        if self._things[0] != state or len(self._things[1]) >= _MOST_KEPT:
+            # All of it: nobody who was erased since is held here.
+            self._things = state, {}
+        _, things = self._things
+        if name not in things:
+            things[name] = make()
+        made: _T = things[name]
         return made
 
     def _moved(self) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,13 @@ def address(route: Route) -> str:
     )
 
 
+def form(route: Route, fields: dict[str, str]) -> dict[str, Any]:
+    """What a form of that route sends: fields, and a file where it takes one."""
+    if route.method != "POST":
+        return {}
+    return {"data": fields} | ({"files": {"file": ("x.csv", b"a,b")}} if route.takes_file else {})
+
+
 def test_every_permission_is_asked_for_or_held_back_on_purpose() -> None:
     asked = {route.permission for route in ROUTES} - {*OPEN, SIGNED_IN}
     assert asked <= set(PERMISSIONS)
@@ -68,8 +76,7 @@ def test_a_route_answers_whom_its_permission_names(shop_site: Site, role: str | 
     for route in ROUTES:
         if route.path == "/sign-out":
             continue
-        data = {"csrf": token} if route.method == "POST" else None
-        answer = client.request(route.method, address(route), data=data)
+        answer = client.request(route.method, address(route), **form(route, {"csrf": token}))
         named = f"{route.method} {route.path} as {role}: {answer.status_code}"
         held = role is not None and (route.permission == SIGNED_IN or may(role, route.permission))
         if route.permission in OPEN or held:
@@ -102,15 +109,15 @@ def test_of_another_workspace_nobody_learns_that_it_is_there(agency: Site, role:
     for route in ROUTES:
         if route.of_site or route.permission in OPEN:
             continue
-        data = {"csrf": token} if route.method == "POST" else None
-        foreign = client.request(route.method, "/other%20place" + address(route), data=data)
-        nowhere = client.request(route.method, "/nowhere" + address(route), data=data)
+        sent = form(route, {"csrf": token})
+        foreign = client.request(route.method, "/other%20place" + address(route), **sent)
+        nowhere = client.request(route.method, "/nowhere" + address(route), **sent)
         named = f"{route.method} {route.path} as {role}"
         assert (foreign.status_code, nowhere.status_code) == (404, 404), named
         assert foreign.text.replace("other%20place", "x").replace("other place", "x") == (
             nowhere.text.replace("nowhere", "x")
         ), named
-        own = client.request(route.method, "/shop" + address(route), data=data)
+        own = client.request(route.method, "/shop" + address(route), **sent)
         held = route.permission == SIGNED_IN or may(role, route.permission)
         assert (own.status_code != 403 and own.status_code < 500) == held, named
 
@@ -160,9 +167,11 @@ def test_no_form_is_taken_without_its_token_or_from_another_page(shop_site: Site
             continue
         if route.permission not in OPEN:
             for wrong in ({}, {"csrf": "0" * 64}):
-                assert client.post(address(route), data=wrong).status_code == 403, route.path
+                assert client.post(address(route), **form(route, wrong)).status_code == 403, (
+                    route.path
+                )
         for other in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}):
-            answer = client.post(address(route), data={"csrf": token}, headers=other)
+            answer = client.post(address(route), **form(route, {"csrf": token}), headers=other)
             expected = route.permission == FROM_OUTSIDE
             assert (answer.status_code != 403) == expected, route.path
     assert client.get("/").status_code == 200, "still signed in: nothing above signed out"

@@ -110,12 +110,9 @@ async def _answer_file(site: Site, route: Route, request: Request) -> Response:
     if not length.isdigit() or int(length) > uploads.MOST_BYTES:
         return PlainTextResponse("too large", status_code=413)
     ask = await run_in_threadpool(lambda: _inside(_ask(site, request, {}), route))
-    asking = msgspec.structs.replace(route, method="GET")  # its form's token is not read yet
-    refused = await run_in_threadpool(_let_in, asking, request, ask)
+    refused = await run_in_threadpool(lambda: _let_in(route, request, ask, is_form_read=False))
     if refused is not None:
         return refused
-    if not _same_site(request):
-        return await run_in_threadpool(lambda: page(ask, "refused", status=403))
     placed: list[str] = []
 
     def place(name: str) -> FilePath:
@@ -187,8 +184,10 @@ def _inside(ask: Ask, route: Route) -> Ask:
     return msgspec.structs.replace(ask, room=room)
 
 
-def _let_in(route: Route, request: Request, ask: Ask) -> Response | None:
-    """None, or why not."""
+def _let_in(
+    route: Route, request: Request, ask: Ask, *, is_form_read: bool = True
+) -> Response | None:
+    """None, or why not; a form's token is looked at once the form is read."""
     if route.method == "POST" and route.permission != FROM_OUTSIDE and not _same_site(request):
         return page(ask, "refused", status=403)
     is_open = route.permission in (ANYBODY, FROM_OUTSIDE)
@@ -196,18 +195,21 @@ def _let_in(route: Route, request: Request, ask: Ask) -> Response | None:
         return RedirectResponse("/sign-in", status_code=303)
     if ask.room is None and not route.of_site and (ask.account or is_open):
         return page(ask, "unknown", status=404)
-    if is_open or _may_ask(route, ask):
+    if is_open or (_may_ask(route, ask) and not (is_form_read and _is_forged(route, ask))):
         return None
     return page(ask, "refused", status=403)
 
 
 def _may_ask(route: Route, ask: Ask) -> bool:
-    """Whether somebody signed in holds the route's permission, and their form its token."""
+    """Whether somebody signed in holds the route's permission."""
     if ask.account is None:
         return False
-    if route.permission != SIGNED_IN and not may(ask.account.role, route.permission):
-        return False
-    return route.method != "POST" or ask.form.get("csrf") == csrf_token(ask.session)
+    return route.permission == SIGNED_IN or may(ask.account.role, route.permission)
+
+
+def _is_forged(route: Route, ask: Ask) -> bool:
+    """Whether a form comes without the token of the session it is sent in."""
+    return route.method == "POST" and ask.form.get("csrf") != csrf_token(ask.session)
 
 
 def _same_site(request: Request) -> bool:

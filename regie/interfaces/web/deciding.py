@@ -44,7 +44,7 @@ def inbox(ask: Ask) -> Response:
     return page(
         ask,
         "inbox",
-        proposals=waiting.waiting(ask.workspace),
+        proposals=ask.board.kept(("waiting",), lambda: waiting.waiting(ask.workspace)),
         changes=[
             (one, change_title(ask, one), asked_by(ask, one))
             for one in changes.waiting(ask.workspace)
@@ -75,8 +75,11 @@ def proposal(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 
     problems : Mapping[str, str] or None
         Field of the form to what is wrong with it; `""` is about the whole.
     """
-    told = waiting.told(ask.workspace, *_place(ask))
-    samples = [_sample(ask, decision) for decision in told.sample]
+    place = _place(ask)
+    told = ask.board.kept(("told", *place), lambda: waiting.told(ask.workspace, *place))
+    samples = ask.board.kept(
+        ("samples", ask.lang, *place), lambda: [_sample(ask, one) for one in told.sample]
+    )
     return page(
         ask,
         "proposal",

@@ -32,7 +32,10 @@ def show(ask: Ask, checked: Mapping[str, Any] | None = None) -> Response:
     found: list[Any] = []
     if not problems:
         try:
-            found = ask.workspace.decisions(**narrowed, limit=_PAGE_ROWS + 1)
+            found = ask.board.kept(
+                ("journal", *narrowed.values()),
+                lambda: ask.workspace.decisions(**narrowed, limit=_PAGE_ROWS + 1),
+            )
         except NotFoundError as error:
             field = "run" if error.where.startswith("run") else "person"
             problems[field] = ask.say(f"journal_no_{field}")

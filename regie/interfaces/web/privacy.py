@@ -32,7 +32,7 @@ _NEWEST = 50
 def show(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 200) -> Response:
     """Requests with their clock, consent over time, purposes, the papers."""
     purposes = ask.workspace.rules.purposes()
-    lines = allowing.over_time(ask.workspace)
+    lines = ask.board.kept(("allowed",), lambda: allowing.over_time(ask.workspace))
     chosen = ask.query.get("purpose", "")
     chosen = chosen if chosen in lines else _FIRST
     told = requests.listed(ask.workspace)
