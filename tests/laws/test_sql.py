@@ -115,8 +115,8 @@ def files() -> list[Path]:
 
 
 def statements(path: Path) -> list[exp.Expr]:
-    """A file’s statements; those of the two stores of state are SQLite’s, the others DuckDB’s."""
-    dialect = "sqlite" if path.name in ("state.sql", "accounts.sql") else "duckdb"
+    """A file’s statements; those of the stores of engines are SQLite’s, the others DuckDB’s."""
+    dialect = "sqlite" if path.name in ("state.sql", "accounts.sql", "jobs.sql") else "duckdb"
     # What stands in a trigger gives no rows to anybody.
     text = re.sub(r"^CREATE TEMP TRIGGER.*?^END;", "", path.read_text("utf-8"), flags=re.M | re.S)
     return [s for s in sqlglot.parse(text, dialect=dialect) if s is not None]
