@@ -82,12 +82,14 @@ def test_an_address_counts_where_the_provider_answers_for_it(
     with site(own_shop) as opened:
         browser(opened, "administrator")
         office = {"sub": "u-2", "email": "administrator@example.com", "groups": ["readers"]}
-        _, answer = comes(opened, outside, **{**office, "email_verified": False})
+        browser(opened, "viewer")
+        reader = {"sub": "u-3", "email": "viewer@example.com", "groups": ["readers"]}
+        _, answer = comes(opened, outside, **{**reader, "email_verified": False})
         assert answer.status_code == 403
-        assert len(opened.accounts.all()) == 1
+        assert len(opened.accounts.all()) == 2
         _, answer = comes(opened, outside, **{**office, "groups": ["bosses"]})
         assert answer.status_code == 303
-        assert len(opened.accounts.all()) == 1, "the same person"
+        assert len(opened.accounts.all()) == 2, "the same person"
         _, answer = comes(opened, outside, **office)
         assert answer.status_code == 403, "the last administrator stays one"
 
@@ -108,10 +110,10 @@ def test_what_the_provider_does_not_stand_by_opens_nothing(
         client = TestClient(make_app(opened), follow_redirects=False)
         address = client.get("/sign-in/outside").headers["location"]
         brought = outside.signs_in(address, **CAMILLE)
-        other = TestClient(make_app(opened), follow_redirects=False)
-        assert other.get("/sign-in/back", params=brought).status_code == 403, "another browser"
         wrong_state = {**brought, "state": "x"}
         assert client.get("/sign-in/back", params=wrong_state).status_code == 403
+        other = TestClient(make_app(opened), follow_redirects=False)
+        assert other.get("/sign-in/back", params=brought).status_code == 403, "another browser"
         assert client.get("/sign-in/back", params=brought).status_code == 403, "once is enough"
         assert client.get("/sign-in/back").status_code == 403
         assert opened.accounts.all() == []

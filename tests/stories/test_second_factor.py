@@ -70,6 +70,7 @@ def test_signing_in_takes_a_code_once_it_was_set_up(
         answer = other.post("/sign-in", data=WHO)
         assert answer.headers["location"] == "/sign-in/code"
         assert other.get("/decide").headers["location"] == "/sign-in", "half is nothing"
+        assert opened.who(other.cookies["regie_half"], clock.at_us) is None
         used = other.post("/sign-in/code", data={"code": code()})
         assert used.status_code == 403, "the code that confirmed it was used"
         clock.at_us += one_time.STEP_US
