@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import decisions, explore, peers, size
+from bench import audiences, decisions, explore, peers, size
 from bench.jobs import Job, job
 
 HERE = Path(__file__).parent
@@ -50,6 +50,7 @@ def main() -> None:
         *peers.lines(statistics.median(job.seconds for job in imports)),
         *decisions.lines(),
         *explore.lines(),
+        *audiences.lines(),
         *size.lines(sizes),
     ]
     (HERE / "size.svg").write_text(size.drawn(sizes), encoding="utf-8")

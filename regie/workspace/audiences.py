@@ -105,22 +105,16 @@ class Audiences:
 
     def size(self, rule: Rule, segments: Sequence[Segment]) -> Size:
         """How many people a rule reaches."""
-        crowd = self.crowd()
-        return _size(crowd, members(crowd, rule, segments))
+        return size_of(self.crowd(), rule, segments)
 
     def sizes(self, segments: Sequence[Segment]) -> dict[str, Size]:
         """How many people each segment holds."""
         crowd = self.crowd()
-        return {s.name: _size(crowd, members(crowd, s.rule, segments)) for s in segments}
+        return {s.name: size_of(crowd, s.rule, segments) for s in segments}
 
     def overlap(self, segments: Sequence[Segment]) -> npt.NDArray[np.int64]:
         """How many people two segments share: shape (S, S), on the diagonal their sizes."""
-        crowd = self.crowd()
-        member_sp = np.array(
-            [members(crowd, s.rule, segments) for s in segments], dtype=np.float64
-        ).reshape(len(segments), len(crowd.seen))
-        # Whole numbers below 2^53 are exact as floats, in any order.
-        return np.asarray((member_sp @ member_sp.T).astype(np.int64))
+        return overlap_among(self.crowd(), segments)
 
     def overlap_of(self, rule: Rule, segments: Sequence[Segment]) -> dict[str, int]:
         """How many people a rule shares with each segment."""
@@ -203,12 +197,28 @@ def members(crowd: Crowd, rule: Rule, segments: Sequence[Segment]) -> Flags:
     return audience.score(figures, rule, segments) & crowd.seen
 
 
-def _size(crowd: Crowd, member: Flags) -> Size:
+def size_of(crowd: Crowd, rule: Rule, segments: Sequence[Segment]) -> Size:
+    """How many people a rule reaches."""
+    member = members(crowd, rule, segments)
     return Size(
         persons=int(member.sum()),
         writable=int((member & crowd.writable).sum()),
         of=int(crowd.seen.sum()),
     )
+
+
+def overlap_among(crowd: Crowd, segments: Sequence[Segment]) -> npt.NDArray[np.int64]:
+    """How many people two segments share: shape (S, S)."""
+    shared = np.zeros((len(segments), len(segments)), dtype=np.int64)
+    member_s = [np.packbits(members(crowd, s.rule, segments)) for s in segments]
+    for a, mine in enumerate(member_s):
+        for b in range(a, len(member_s)):
+            shared[a, b] = shared[b, a] = int(_BITS[mine & member_s[b]].sum())
+    return shared
+
+
+_BITS = np.array([n.bit_count() for n in range(256)], dtype=np.int64)
+"""Byte to how many of its bits are set: eight people are counted at once."""
 
 
 def drift(workspace: Stores) -> list[tuple[int, int, dict[str, int]]]:

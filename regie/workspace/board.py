@@ -63,9 +63,13 @@ class Board:
         self.audiences = Audiences(workspace)
 
     def warm(self) -> None:
-        """Begin to make what the first page will need, beside whoever calls."""
-        self._warming = threading.Thread(target=self.shown, args=("en",), daemon=True)
+        """Begin to make what the first pages will need, beside whoever calls."""
+        self._warming = threading.Thread(target=self._make_first, daemon=True)
         self._warming.start()
+
+    def _make_first(self) -> None:
+        self.shown("en")
+        self.audiences.crowd()
 
     def shown(self, lang: str) -> Shown:
         """The overview in a language, as things stand; its health may be of a moment ago."""

@@ -47,7 +47,7 @@ def show(ask: Ask) -> Response:
                 "whom": _whom(ask, one),
                 "days": formats.days(one.starts, one.ends, ask.lang),
                 "budget": one.budget_micros,
-                "priority": formats.number(one.priority, ask.lang),
+                "priority": _points(ask, one.priority),
                 "waits": waits.get(one.name, 0),
             }
             for one in workspace.campaigns()
@@ -73,7 +73,7 @@ def told(ask: Ask, problem: str = "", status: int = 200) -> Response:
         whom=_whom(ask, campaign),
         size=ask.board.audiences.size(campaign.whom, workspace.rules.segments()),
         days=formats.days(campaign.starts, campaign.ends, ask.lang),
-        priority=formats.number(campaign.priority, ask.lang),
+        priority=_points(ask, campaign.priority),
         holdout=formats.share(workspace.rules.policy().holdout_share, ask.lang),
         proposal=proposal,
         samples=[_sample(ask, one) for one in proposal.sample[:_SAMPLES]] if proposal else [],
@@ -311,6 +311,11 @@ def _whom(ask: Ask, campaign: Campaign) -> str:
     segments, currency = ask.workspace.rules.segments(), ask.workspace.settings.currency
     told = describe(campaign.whom, ask.lang, segments, currency)
     return told[:1].upper() + told[1:]
+
+
+def _points(ask: Ask, priority: float) -> str:
+    whole = priority == int(priority)
+    return formats.number(int(priority) if whole else priority, ask.lang)
 
 
 def _today(ask: Ask) -> Any:
