@@ -23,12 +23,11 @@ import msgspec
 from regie.deliver import outbox as leaving
 from regie.govern import approval
 from regie.ports.state import Run
-from regie.ports.tables import sql_text
 from regie.terms.decision import Act, Decision, undo_until
 from regie.terms.errors import NotFoundError, RefusedError
 from regie.terms.instant import DAY_US, day_of
 from regie.workspace import sight
-from regie.workspace.records import decisions_of
+from regie.workspace.records import wanted
 from regie.workspace.sealing import Sealing, act_leaves
 from regie.workspace.settings import wall_us
 
@@ -150,9 +149,7 @@ def _size(workspace: Stores, run: int, campaign: str, hashes: Mapping[str, str])
         return people, 0
     # Of one campaign and run every message costs the same.
     with workspace.tables.session() as session:
-        wanted = {"id": [min(hashes)]}
-        session.register("wanted", wanted)
-        one = decisions_of(session.query(sql_text("regie.workspace", "wanted_decisions")))
+        one = wanted(session, [min(hashes)])
     cost = next((c.cost_micros for d in one for c in d.candidates if c.id == campaign), 0)
     return people, people * cost
 
@@ -569,8 +566,7 @@ def messages(
     from regie.workspace.writing import Writer, rules_of
 
     with workspace.tables.session() as session:
-        session.register("wanted", {"id": list(ids)})
-        decisions = decisions_of(session.query(sql_text("regie.workspace", "wanted_decisions")))
+        decisions = wanted(session, ids)
         written: list[tuple[Decision, bytes]] = []
         for as_of_us, run in sorted({(d.at_us, d.run) for d in decisions}):
             batch = [d for d in decisions if (d.at_us, d.run) == (as_of_us, run)]

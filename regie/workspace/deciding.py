@@ -15,7 +15,7 @@ from regie.ports.tables import Session, sql_text
 from regie.terms.decision import NOTHING, Act, Decision, decision_state
 from regie.terms.errors import NotFoundError
 from regie.workspace.approving import is_expired, lists_of, run_of
-from regie.workspace.records import decisions_of
+from regie.workspace.records import decisions_of, wanted
 from regie.workspace.sealing import Sealing
 
 if TYPE_CHECKING:
@@ -223,6 +223,12 @@ def find_one(workspace: Stores, decision_id: str) -> Decision:
             "list them: regie decisions",
         )
     return found[0]
+
+
+def find_all(workspace: Stores, ids: Sequence[str]) -> list[Decision]:
+    """The decisions of these whole ids that are there, in id order."""
+    with workspace.tables.session() as session:
+        return wanted(session, ids)
 
 
 def _erasures(workspace: Stores) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import numpy as np
 
 from regie.deliver import export, mail
 from regie.deliver import outbox as leaving
@@ -123,7 +124,7 @@ def _outgoing(
         acts,
         listed=lists_of(workspace, acts),
         message_hashes={i: leaving_hash(message) for i, message in written.items()},
-        allowed=allowed_now(workspace, as_of_us),
+        allowed=allowed_now(workspace, {d.subject for d in decisions}, as_of_us),
         campaigns={c.name: c for c in workspace.rules.campaigns()},
         now_us=now_of(workspace, as_of_us),
         zone=workspace.settings.zone,
@@ -131,13 +132,16 @@ def _outgoing(
     )
 
 
-def allowed_now(workspace: Stores, as_of_us: int) -> set[str]:
-    """Who may be written to: profiling, personalised content and e-mail, as things stand now."""
+def allowed_now(workspace: Stores, keys: Iterable[str], as_of_us: int) -> set[str]:
+    """Who of these may be written to: profiling, personalised content and e-mail, as things stand
+    now; nobody of whom no contact is held any more.
+    """
     from regie.govern.consent import open_keys
 
+    known = set(keys) & set(workspace.state.contacts(["raw_id"])["key"].tolist())
     with workspace.tables.session() as session:
-        sight.see(workspace, session, as_of_us)
-        sight.see_people(workspace, session)
+        session.register("known_people", {"key": np.array(sorted(known), dtype=object)})
+        sight.see_consents(workspace, session)
         purposes = workspace.rules.purposes()
         sets = [
             set(open_keys(session, purposes[name], as_of_us=as_of_us))

@@ -119,7 +119,7 @@ def told(workspace: Stores, run: int, campaign: str) -> Proposal:
 def _told_of(workspace: Stores, run: int, campaigns: Sequence[str]) -> list[Proposal]:
     of = run_of(workspace, run)
     found = [d for d, _ in deciding.find(workspace, run=run, kind="message")]
-    consented = allowed_now(workspace, of.as_of_us)
+    consented = allowed_now(workspace, {d.subject for d in found if d.campaign}, of.as_of_us)
     waits = proposals(workspace, run)
     told = _Told(workspace, of, found, consented)
     return [told.proposal(name, dict(waits.get((run, name), []))) for name in campaigns]

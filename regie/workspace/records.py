@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from regie.govern.ledger import record_leaves
-from regie.ports.tables import SCHEMAS, SORTED_BY, Columns, GivenColumns, Session
+from regie.ports.tables import SCHEMAS, SORTED_BY, Columns, GivenColumns, Session, sql_text
 from regie.terms.consent import Consent
 from regie.terms.decision import Candidate, Decision, Reason
 from regie.terms.errors import WorkspaceError
@@ -124,6 +124,12 @@ def _column(name: str, decisions: Sequence[Decision]) -> list[Any]:
 
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+def wanted(session: Session, ids: Sequence[str]) -> list[Decision]:
+    """The decisions of these whole ids that are there, in id order."""
+    session.register("wanted", {"id": list(ids)})
+    return decisions_of(session.query(sql_text("regie.workspace", "wanted_decisions")))
 
 
 def decisions_of(columns: Columns) -> list[Decision]:

@@ -52,13 +52,18 @@ def see_people(workspace: Stores, session: Session) -> None:
     session.register(
         "contact_traits", {name: np.array(column, dtype=object) for name, column in traits.items()}
     )
+    see_consents(workspace, session)
+    session.execute(sql_text("regie.workspace", "known_people"))
+
+
+def see_consents(workspace: Stores, session: Session) -> None:
+    """Scratch relations `consents` and `hidden`: what the gate of consent asks."""
     consents = workspace.state.consents()
     session.register(
         "consents",
         {name: consents[name] for name in ("key", "purpose", "granted", "basis", "at_us")},
     )
     session.register("hidden", {"key": np.array(workspace.state.hidden_keys(), dtype=object)})
-    session.execute(sql_text("regie.workspace", "known_people"))
 
 
 def unmeasured(workspace: Stores) -> dict[str, list[str]]:

@@ -20,7 +20,7 @@ from regie.terms.errors import NotFoundError, RefusedError, SettingError
 from regie.terms.money import MICROS
 from regie.workspace import amending, approving, changes, telling
 from regie.workspace import inbox as waiting
-from regie.workspace.deciding import find_one
+from regie.workspace.deciding import explain, find_all, find_one
 from regie.workspace.writing import words_given
 
 LONGEST_REASON = 500
@@ -77,9 +77,7 @@ def proposal(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 
     """
     place = _place(ask)
     told = ask.board.kept(("told", *place), lambda: waiting.told(ask.workspace, *place))
-    samples = ask.board.kept(
-        ("samples", ask.lang, *place), lambda: [_sample(ask, one) for one in told.sample]
-    )
+    samples = ask.board.kept(("samples", ask.lang, *place), lambda: _samples(ask, told.sample))
     return page(
         ask,
         "proposal",
@@ -122,17 +120,15 @@ def _named(ask: Ask, roles: tuple[str, ...]) -> str:
     return ", ".join(ROLE_WORDS[role][ask.lang] for role in roles)
 
 
-def _sample(ask: Ask, decision: str) -> tuple[str, list[str]]:
-    """A decision and the reasons beside its message."""
-    explained = ask.workspace.explain(decision)
-    told = telling.tell(
-        ask.workspace,
-        explained,
-        ask.lang,
-        ask.board.names(explained.decision.at_us),
-        ("chosen",),
-    )
-    return decision, told
+def _samples(ask: Ask, ids: tuple[str, ...]) -> list[tuple[str, list[str]]]:
+    """Decisions in that order, and the reasons beside each one's message."""
+    found = {one.id: explain(ask.workspace, one) for one in find_all(ask.workspace, ids)}
+    return [
+        (one, telling.tell(ask.workspace, found[one], ask.lang,
+                           ask.board.names(found[one].decision.at_us), ("chosen",)))
+        for one in ids
+        if one in found
+    ]  # fmt: skip
 
 
 def act(ask: Ask) -> Response:
