@@ -31,8 +31,6 @@ HALF = "regie_half"
 """The cookie of a right password that waits for its code."""
 OUT = "regie_out"
 """The cookie of a browser that went to its organisation's sign-in."""
-OUT = "regie_out"
-"""The cookie of a browser that went to its organisation's sign-in."""
 LANGUAGE_COOKIE = "regie_language"
 
 
