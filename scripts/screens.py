@@ -76,7 +76,7 @@ def take(site: Site, address: str) -> None:
     token = site.invite("administrator", "", wall_us())
     site.join(token, name="Camille R.", email=EMAIL, password=PASSWORD, language="fr",
               at_us=wall_us())  # fmt: skip
-    session = site.sign_in(EMAIL, PASSWORD, wall_us())
+    session = site.sign_in(EMAIL, PASSWORD, wall_us()).token
     with sync_playwright() as play:
         browser = play.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from regie.interfaces.web import journal
+from regie.workspace import jobs
 from regie.workspace.deciding import STATES, States
 from regie.workspace.site import Site
 from regie.workspace.workspace import Workspace
@@ -98,7 +99,7 @@ def test_what_was_recorded_is_checked_by_button_and_damage_is_named(own_shop: Pa
 def test_a_check_of_very_many_rows_is_a_job(room: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[str] = []
     monkeypatch.setattr(journal, "MOST_ROWS", 10)
-    monkeypatch.setattr(journal.jobs, "start", lambda of, job: started.append(job.kind))
+    monkeypatch.setattr(jobs, "start", lambda of, job: started.append(job.kind))
     client = browser(room, "analyst")
     answer = client.post("/decisions/verify", data={"csrf": csrf(client)})
     assert (answer.status_code, started) == (303, ["verify"])

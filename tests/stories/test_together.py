@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -21,7 +22,7 @@ from regie.workspace.workspace import Workspace
 from tests.support.room import browser, csrf, site
 from tests.support.typed import regie
 
-ABOUT = {"run": 2, "campaign": "favourites"}
+ABOUT: dict[str, Any] = {"run": 2, "campaign": "favourites"}
 PAGE = "/decide/2/favourites"
 
 

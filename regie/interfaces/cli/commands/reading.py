@@ -64,7 +64,7 @@ def models_command(shell: Shell, name: str | None, promote: str | None) -> None:
                 f"model {name}", "not there", f"one of {', '.join(names) or 'none yet'}", _SEE_RUN
             )
         names = [name] if name else names
-        told = {
+        cards = {
             model: {
                 version: workspace.models.load(model, version).card
                 for version in workspace.models.versions(model)
@@ -73,7 +73,7 @@ def models_command(shell: Shell, name: str | None, promote: str | None) -> None:
         }
         champions = {model: workspace.models.champion(model) for model in names}
     rows = []
-    for model, versions in told.items():
+    for model, versions in cards.items():
         for version, card in versions.items():
             judged = ", ".join(
                 f"{k} {v:.3f}" for k, v in card["judged"].items() if isinstance(v, float)
@@ -83,10 +83,10 @@ def models_command(shell: Shell, name: str | None, promote: str | None) -> None:
     lines += ["", "Beside the version that served before it:"]
     lines += [
         f"  {model} {version}: {card['told']}"
-        for model, versions in told.items()
+        for model, versions in cards.items()
         for version, card in versions.items()
     ]
-    shell.answer({"models": told, "champions": champions}, lines)
+    shell.answer({"models": cards, "champions": champions}, lines)
 
 
 @command(
