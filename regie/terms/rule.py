@@ -75,6 +75,10 @@ class InSegment(msgspec.Struct, frozen=True):
 
 Rule = All | Any_ | Not | Trait | Measure | InSegment
 
+MOST_DAYS = 36_500
+"""A hundred years: more is a slip of the pen."""
+MOST = 1e12
+"""A bound beyond is one too."""
 _FIGURES = ("count", "value", "days_since")
 _STEP = "see docs/guides/segments.md for the forms a rule takes"
 
@@ -182,6 +186,21 @@ def _measure(figure: str, data: Mapping[str, Any], where: str) -> Measure:
         raise RuleError(where, f"{figure} with {sorted(unknown)}", "days, at_least, at_most", _STEP)
     if "at_least" not in data and "at_most" not in data:
         raise RuleError(where, f"{figure} without a bound", "at_least or at_most", _STEP)
+    _check_numbers(figure, data, where)
     return Measure(
         figure, data[figure], data.get("days"), data.get("at_least"), data.get("at_most")
     )
+
+
+def _check_numbers(figure: str, data: Mapping[str, Any], where: str) -> None:
+    days = data.get("days", 1)
+    if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= MOST_DAYS:
+        raise RuleError(where, f"days = {days!r}", f"a whole number, 1 to {MOST_DAYS:,}", _STEP)
+    for bound in ("at_least", "at_most"):
+        number = data.get(bound, 0)
+        if (
+            isinstance(number, bool)
+            or not isinstance(number, int | float)
+            or (not abs(number) <= MOST)
+        ):
+            raise RuleError(where, f"{figure} with {bound} = {number!r}", "a number", _STEP)

@@ -47,8 +47,8 @@ def address(entry: Entry) -> str:
     """An address of an entry that names nothing that is there."""
     path = entry.path
     for name, value in (
-        ("{run:int}", "1"), ("{campaign}", "nowhere"), ("{decision}", "f" * 32),
-        ("{job}", "f" * 32),
+        ("{run:int}", "1"), ("{campaign}", "nowhere"), ("{audience}", "nowhere"),
+        ("{decision}", "f" * 32), ("{job}", "f" * 32),
         ("{name}", "nothing"), ("{model}", "none"), ("{version}", "none"),
     ):  # fmt: skip
         path = path.replace(name, value)

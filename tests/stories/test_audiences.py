@@ -9,11 +9,14 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
+from regie.interfaces.web.app import make_app
 from regie.understand import audience
 from regie.workspace import sight
 from regie.workspace.site import Site
 from tests.support.room import browser, csrf, shop, site
+from tests.support.tokens import secret_of
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +32,13 @@ def counted(text: str) -> tuple[int, int]:
     found = re.search(r"<strong>([\d,]+) pe\w+</strong>, of whom <strong>([\d,]+)</strong>", text)
     assert found is not None, text
     return int(found[1].replace(",", "")), int(found[2].replace(",", ""))
+
+
+def shown_in(text: str) -> str:
+    """The version of the file that a form was made of."""
+    found = re.search(r'name="shown" value="(\w+)"', text)
+    assert found is not None
+    return found[1]
 
 
 def by_the_tables(room: Site, name: str) -> tuple[int, int]:
@@ -67,7 +77,7 @@ def test_an_audience_is_built_step_by_step_and_nothing_typed_is_lost(room: Site)
     client = browser(room, "crm_manager")
     page = client.get("/audiences-new")
     sent = {
-        "csrf": csrf(client, "/"), "shown": re.search(r'name="shown" value="(\w+)"', page.text)[1],
+        "csrf": csrf(client, "/"), "shown": shown_in(page.text),
         "r.form": "all", "title.en": "Often, in Britain", "title.fr": "Souvent", "words.en": "",
     }  # fmt: skip
     text = client.post("/audiences-new", data=sent | {"deed": "add:r", "r.add": "count"}).text
@@ -105,7 +115,7 @@ def test_one_that_is_used_does_not_go_and_another_does(room: Site) -> None:
     text = path.read_text("utf-8")
     path.write_text(text.replace('{ days_since = "order", at_most = 60 }', '{ segment = "new" }'))
     data = {"csrf": csrf(client, "/"), "deed": "drop"}
-    shown = re.search(r'name="shown" value="(\w+)"', client.get("/audiences-new").text)[1]
+    shown = shown_in(client.get("/audiences-new").text)
     refused = client.post("/audiences/new/edit", data=data | {"shown": shown})
     assert refused.status_code == 409
     assert "Used by New for you" in refused.text
@@ -157,3 +167,24 @@ def test_whoever_says_no_is_out_of_the_next_figure_and_of_the_export(room: Site)
     assert counted(client.get("/audiences/loyal").text) == (people - 1, writable - 1)
     again = client.post("/audiences/loyal/export", data=data).text
     assert key not in again
+
+
+def test_a_program_counts_writes_and_takes_out_an_audience(room: Site) -> None:
+    client = TestClient(make_app(room))
+    client.headers["authorization"] = f"Bearer {secret_of(room, 'manager')}"
+    every = client.get("/api/v1/audiences").json()
+    names = [one["name"] for one in every["rows"]]
+    at = names.index("big_spenders")
+    count = every["rows"][at]["count"]
+    assert every["shared"][at][at] == count["persons"]
+    asked = {"rule": {"value": "order", "days": 180, "at_least": 2000.0}}
+    assert client.post("/api/v1/audiences/count", json=asked).json() == count
+    bad = client.post("/api/v1/audiences/count", json={"rule": {"count": "order", "days": "x"}})
+    assert bad.status_code in (400, 422)
+    given = asked | {"title": {"en": "Large", "fr": "Grands"}, "shown": every["shown"]}
+    made = client.post("/api/v1/audiences", json=given).json()
+    assert made["name"] == "large"
+    assert client.post("/api/v1/audiences", json=given).status_code == 409, "of an older version"
+    gone = client.post("/api/v1/audiences/large/drop", json={"shown": made["shown"]})
+    assert gone.status_code == 200
+    assert [one["name"] for one in client.get("/api/v1/audiences").json()["rows"]] == names

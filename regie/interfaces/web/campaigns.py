@@ -21,10 +21,11 @@ from regie.interfaces.web.rule_form import Node
 from regie.terms.campaign import Campaign, MessageWords
 from regie.terms.errors import NotFoundError, RefusedError, RuleError
 from regie.terms.instant import day_of
-from regie.terms.rule import All, rule_table
+from regie.terms.rule import All, parse_rule, rule_table
 from regie.understand.wording import describe
 from regie.words import formats
 from regie.workspace import campaigning, inbox, ruling, telling
+from regie.workspace.settings import toml_from
 
 _SAMPLES = 3
 _LONGEST_DRAFT = 20_000
@@ -258,7 +259,7 @@ def _change(ask: Ask, change: Any) -> dict[str, Any]:
     """Who changed what when: each field before and after."""
     assets = ask.workspace.assets
     was, now = (
-        _flat(ask, campaigning.toml_from(assets.get(one), change.file) if one else {})
+        _flat(ask, toml_from(assets.get(one), change.file) if one else {})
         for one in (change.was, change.now)
     )
     return {
@@ -273,8 +274,6 @@ def _change(ask: Ask, change: Any) -> dict[str, Any]:
 
 
 def _flat(ask: Ask, table: dict[str, Any]) -> dict[str, str]:
-    from regie.terms.rule import parse_rule
-
     if not table:
         return {}
     told = campaigning.typed(table, ask.lang)

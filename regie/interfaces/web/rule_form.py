@@ -130,13 +130,18 @@ def _read(form: Mapping[str, str], path: str, depth: int) -> Node:
     ticked = (form.get(f"{path}.v.{n}", "") for n in range(MOST_VALUES))
     more = form.get(f"{path}.more", "").split(",")
     values = dict.fromkeys(one.strip() for one in (*ticked, *more) if one.strip())
-    typed = {n: form.get(f"{path}.{n}", "").strip() for n in ("days", "low", "high", "name")}
+    days, low, high, name = (
+        form.get(f"{path}.{field}", "").strip() for field in ("days", "low", "high", "name")
+    )
     return Node(
         form=kind,
         negated=form.get(f"{path}.not", "") == "1",
         kind=form.get(f"{path}.kind", "order"),
+        days=days,
+        low=low,
+        high=high,
+        name=name,
         values=tuple(values),
-        **typed,
     )
 
 
@@ -217,7 +222,7 @@ def _group(node: Node, path: str) -> tuple[dict[str, Any], dict[str, str]]:
         problems[path] = "rule_wrong_empty"
     inner = "all" if node.form in ("all", "not_all") else "any"
     tables = [one for one, _ in told]
-    made = tables[0] if len(tables) == 1 else {inner: tables}
+    made: dict[str, Any] = tables[0] if len(tables) == 1 else {inner: tables}
     if node.form in ("all", "any"):
         return made, problems
     return (made["not"] if set(made) == {"not"} else {"not": made}), problems

@@ -14,6 +14,9 @@ from regie.ports.models import Promotion
 from regie.ports.state import Import, Run
 from regie.terms.document import Block, Table, Tile
 from regie.terms.errors import NotFoundError
+from regie.terms.rule import rule_table
+from regie.workspace import ruling
+from regie.workspace.campaigning import file_of
 from regie.workspace.importing import SourceQuality
 from regie.workspace.verifying import Verified
 
@@ -82,7 +85,13 @@ class RunTold(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CampaignTold(msgspec.Struct, frozen=True, kw_only=True):
-    """A campaign as it is written, and whom it reaches in words."""
+    """A campaign as it is written, and whom it reaches in words.
+
+    Parameters
+    ----------
+    shown : str
+        The version of its file: what a change of it names.
+    """
 
     name: str
     title: dict[str, str]
@@ -95,6 +104,8 @@ class CampaignTold(msgspec.Struct, frozen=True, kw_only=True):
     budget_micros: int
     cost_micros: int
     priority: float
+    paused: bool
+    shown: str
 
 
 class ModelTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -211,7 +222,7 @@ def _campaign(call: Call, one: Any) -> CampaignTold:
     return CampaignTold(
         name=one.name,
         title=dict(one.title),
-        whom=msgspec.to_builtins(one.whom),
+        whom=rule_table(one.whom),
         whom_told=told,
         selection=one.selection,
         words=msgspec.to_builtins(one.words),
@@ -220,6 +231,8 @@ def _campaign(call: Call, one: Any) -> CampaignTold:
         budget_micros=one.budget_micros,
         cost_micros=one.cost_micros,
         priority=float(one.priority),
+        paused=one.paused,
+        shown=ruling.shown(space, file_of(one.name)),
     )
 
 

@@ -6,12 +6,13 @@ this table is not served.
 
 from __future__ import annotations
 
-from regie.interfaces.web.api import deciding, people, reading, working
+from regie.interfaces.web.api import building, deciding, people, reading, working
 from regie.interfaces.web.api.entry import Entry
 
 ENTRIES: tuple[Entry, ...] = (
     *reading.ENTRIES,
     *deciding.ENTRIES,
+    *building.ENTRIES,
     *people.ENTRIES,
     *working.ENTRIES,
 )
