@@ -211,7 +211,7 @@ def _save(call: Call, name: str | None) -> Written:
         raise RuleError("title", "empty in a language", "a name in English and French", "add it")
     _rule(body.rule)
     saved = audiences.save(
-        call.workspace, name, title=title, words={**body.words}, rule=body.rule,
+        call.workspace, name, title=title, words={str(x): text for x, text in body.words.items()}, rule=body.rule,
         seen=body.shown, actor=call.account.email,
     )  # fmt: skip
     call.note("audience_edited" if name else "audience_made", saved)
