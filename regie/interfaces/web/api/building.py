@@ -211,8 +211,8 @@ def _save(call: Call, name: str | None) -> Written:
         raise RuleError("title", "empty in a language", "a name in English and French", "add it")
     _rule(body.rule)
     saved = audiences.save(
-        call.workspace, name, title=title, words={str(x): text for x, text in body.words.items()}, rule=body.rule,
-        seen=body.shown, actor=call.account.email,
+        call.workspace, name, title=title, words={str(x): text for x, text in body.words.items()},
+        rule=body.rule, seen=body.shown, actor=call.account.email,
     )  # fmt: skip
     call.note("audience_edited" if name else "audience_made", saved)
     return Written(name=saved, shown=ruling.shown(call.workspace, audiences.FILE))
