@@ -78,7 +78,7 @@ def test_an_edit_is_written_with_its_remarks_kept_told_and_moves_nothing_that_wa
 
 
 def test_what_cannot_be_read_is_told_beside_its_field_and_nothing_is_lost(room: Site) -> None:
-    client = browser(room, "creator")
+    client = browser(room, "manager")
     path = shop(room).folder / "rules/campaigns/discover.toml"
     before = path.read_bytes()
     sent = fields_of(client, "/campaigns/discover/edit")
@@ -113,7 +113,10 @@ def test_a_new_one_begins_as_a_copy_and_every_message_is_seen_before(room: Site)
     frames = re.findall(r'<iframe src="([^"]+)"', look)
     assert len(frames) == 6, "three looks in two languages"
     french = [one for one in frames if "lang=fr" in one]
-    light, dark, _ = (client.get(one) for one in french)
+    light, dark = (
+        client.get(next(one for one in french if one.endswith(f"look={look}")))
+        for look in ("light", "dark")
+    )
     assert "Bonjour" in light.text
     assert "@media not all" in light.text
     assert "@media all" in dark.text
