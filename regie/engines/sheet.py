@@ -20,7 +20,7 @@ from regie.terms.document import Cell, Column, Table
 from regie.terms.money import MICROS
 
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n")
-_MADE = datetime(2000, 1, 1, tzinfo=UTC)
+MADE = datetime(2000, 1, 1, tzinfo=UTC)
 """The date a workbook says it was made: the same table then gives the same bytes."""
 
 
@@ -41,7 +41,7 @@ def csv_bytes(table: Table) -> bytes:
     for row in table.rows:
         writer.writerow(
             [
-                _guarded(value) if isinstance(value, str) else _number(value, column)
+                _guarded(value) if isinstance(value, str) else number_of(value, column)
                 for value, column in zip(row, table.columns, strict=True)
             ]
         )
@@ -62,11 +62,11 @@ def xlsx_bytes(table: Table) -> bytes:
     content = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with Workbook(content, options) as book:
-        book.set_properties({"created": _MADE, "title": table.title})
+        book.set_properties({"created": MADE, "title": table.title})
         sheet = book.add_worksheet()
         head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         for j, column in enumerate(table.columns):
-            form = book.add_format({"num_format": _form(column)})
+            form = book.add_format({"num_format": code_of(column)})
             sheet.set_column(j, j, 28 if j == 0 else 16)
             sheet.write_string(0, j, column.label, head)
             for i, row in enumerate(table.rows, start=1):
@@ -76,7 +76,7 @@ def xlsx_bytes(table: Table) -> bytes:
                 elif isinstance(value, str):
                     sheet.write_string(i, j, value)
                 elif value is not None:
-                    sheet.write_number(i, j, float(_number(value, column) or 0), form)
+                    sheet.write_number(i, j, float(number_of(value, column) or 0), form)
         sheet.freeze_panes(1, 1)
         sheet.autofilter(0, 0, max(len(table.rows), 1), len(table.columns) - 1)
     return content.getvalue()
@@ -86,14 +86,30 @@ def _guarded(text: str) -> str:
     return f"'{text}" if text.startswith(_RUNS) else text
 
 
-def _number(value: Cell, column: Column) -> Decimal | Cell:
+def number_of(value: Cell, column: Column) -> Decimal | Cell:
+    """A cell as a sheet adds it up: amounts in units, not micros.
+
+    Examples
+    --------
+    >>> from regie.terms.document import Format
+    >>> number_of(1_500_000, Column("Sum", Format("money", "EUR"))), number_of(3, Column("Orders"))
+    (Decimal('1.5'), 3)
+    """
     if column.format.unit == "money" and isinstance(value, int):
         units = Decimal(value) / MICROS
         return units.normalize() if units % 1 else units.quantize(Decimal(1))
     return value
 
 
-def _form(column: Column) -> str:
+def code_of(column: Column) -> str:
+    """How a workbook is told to show a column.
+
+    Examples
+    --------
+    >>> from regie.terms.document import Format
+    >>> code_of(Column("Share", Format("share"))), code_of(Column("Item"))
+    ('0.0%', '@')
+    """
     unit = column.format.unit
     if unit == "money":
         return "#,##0.00"

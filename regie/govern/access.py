@@ -41,6 +41,14 @@ PERMISSIONS: Mapping[str, dict[str, str]] = {
         "en": "Make, change and pause campaigns",
         "fr": "Créer, modifier et mettre en pause des campagnes",
     },
+    "edit_reports": {
+        "en": "Compose reports, and say when and to whom they leave",
+        "fr": "Composer des rapports, leur calendrier et leurs destinataires",
+    },
+    "sign_reports": {
+        "en": "Sign reports before they leave",
+        "fr": "Signer les rapports avant leur envoi",
+    },
     "see_people": {
         "en": "See what is held on one person",
         "fr": "Voir ce qui est conservé sur une personne",
@@ -74,12 +82,14 @@ PERMISSIONS: Mapping[str, dict[str, str]] = {
 """Permission to what it allows, in a marketer's words."""
 
 _READS = ("see", "see_decisions")
+_REPORTS = ("edit_reports", "sign_reports")
 _CAMPAIGNS = ("edit_audiences", "export_audiences", "edit_campaigns")
 ROLES: Mapping[str, tuple[str, ...]] = {
-    "client": ("see",),
+    "client": ("see", "sign_reports"),
     "viewer": ("see",),
     "analyst": (
-        *_READS, "see_data", "bring_data", "explore", "see_privacy", "query_tables", "make_tokens",
+        *_READS, "see_data", "bring_data", "explore", "edit_reports", "see_privacy",
+        "query_tables", "make_tokens",
     ),
     "data_scientist": (
         *_READS, "see_data", "bring_data", "approve_changes", "explore", "start_jobs",
@@ -88,21 +98,22 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "trader": (*_READS, "explore"),
     "creator": (*_READS, "edit_campaigns"),
     "crm_manager": (
-        *_READS, *_CAMPAIGNS, "see_data", "bring_data", "explore", "start_jobs", "see_privacy",
-        "approve_messages", "approve_changes",
+        *_READS, *_CAMPAIGNS, *_REPORTS, "see_data", "bring_data", "explore", "start_jobs",
+        "see_privacy", "approve_messages", "approve_changes",
     ),
     "manager": (
-        *_READS, *_CAMPAIGNS, "see_data", "bring_data", "explore", "set_goals", "start_jobs",
-        "see_privacy", "approve_messages", "approve_changes", "make_tokens",
+        *_READS, *_CAMPAIGNS, *_REPORTS, "see_data", "bring_data", "explore", "set_goals",
+        "start_jobs", "see_privacy",
+        "approve_messages", "approve_changes", "make_tokens",
     ),
     "privacy_officer": (
         *_READS, "see_data", "approve_changes", "see_privacy", "see_people", "answer_people",
         "make_tokens",
     ),
     "administrator": (
-        *_READS, *_CAMPAIGNS, "see_data", "bring_data", "explore", "set_goals", "start_jobs",
-        "see_privacy", "approve_messages", "approve_changes", "query_tables", "make_tokens",
-        "manage_accounts",
+        *_READS, *_CAMPAIGNS, *_REPORTS, "see_data", "bring_data", "explore", "set_goals",
+        "start_jobs", "see_privacy",
+        "approve_messages", "approve_changes", "query_tables", "make_tokens", "manage_accounts",
     ),
 }  # fmt: skip
 """Role to its permissions. Only the privacy officer looks at one person's data: whoever runs the

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import msgspec
 
 from regie.terms.errors import RuleError
-from regie.terms.instant import day_of, instant_us, zone
+from regie.terms.instant import DAY_US, day_of, instant_us, zone
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -43,6 +43,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         it on its last day. Of a day empty.
     arguments : dict[str, str]
         What the job is asked.
+    zone : str
+        Whose clock it goes by; empty for the workspace's.
 
     Examples
     --------
@@ -59,6 +61,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     at: str
     on: str = ""
     arguments: dict[str, str] = {}
+    zone: str = ""
 
 
 def latest_due_us(task: Task, now_us: int, zone_name: str) -> int:
@@ -76,6 +79,7 @@ def latest_due_us(task: Task, now_us: int, zone_name: str) -> int:
     >>> moment_of(latest_due_us(ends, march, "Europe/Paris"), "Europe/Paris").date().isoformat()
     '2026-02-28'
     """
+    zone_name = task.zone or zone_name
     today = day_of(now_us, zone_name)
     hour, minute = int(task.at[:2]), int(task.at[3:])
     # A month and its last day back there is always one.
@@ -85,6 +89,25 @@ def latest_due_us(task: Task, now_us: int, zone_name: str) -> int:
             moment = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone(zone_name))
             if (due_us := instant_us(moment)) <= now_us:
                 return due_us
+    raise AssertionError("every task is due within two months")
+
+
+def next_due_us(task: Task, now_us: int, zone_name: str) -> int:
+    """The first instant after now at which a task is due.
+
+    Examples
+    --------
+    >>> from regie.terms.instant import moment_of
+    >>> weekly = Task(name="weekly", does="run", every="week", on="monday", at="08:00",
+    ...               zone="America/New_York")
+    >>> now_us = instant_us(datetime(2026, 11, 24, tzinfo=zone("Europe/Paris")))
+    >>> moment_of(next_due_us(weekly, now_us, "Europe/Paris"), "Europe/Paris").isoformat()
+    '2026-11-30T14:00:00+01:00'
+    """
+    for ahead in range(1, 64):
+        due_us = latest_due_us(task, now_us + ahead * DAY_US, zone_name)
+        if due_us > now_us:
+            return due_us
     raise AssertionError("every task is due within two months")
 
 
@@ -137,6 +160,8 @@ def schedule_from(data: Mapping[str, Any], where: str) -> tuple[Task, ...]:
 def _check(task: Task, where: str) -> None:
     if not _NAME.fullmatch(task.name):
         raise RuleError(where, "a name", "small letters, digits, - and _", "rename it")
+    if task.zone:
+        zone(task.zone)
     if not _TIME.fullmatch(task.at):
         raise RuleError(f"{where} at", f'"{task.at}"', "a time as 06:30", "correct it")
     days = {

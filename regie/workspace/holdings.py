@@ -39,9 +39,10 @@ HOLDINGS: tuple[Holding, ...] = (
 
 NOBODYS = {
     "regie.toml": "The workspace's settings.",
-    "rules": "Mappings, campaigns, policies, segments, purposes.",
+    "rules": "Mappings, campaigns, policies, segments, purposes; to whom of the house reports go.",
     "models": "Item codes, counts over everybody and coefficients; no key, no row of a person.",
-    "assets": "Templates and rules as they were used, lists of approved messages by their hash.",
+    "assets": "Templates and rules as they were used, lists of approved messages by their hash,"
+    " reports of totals as they were signed.",
     "accounts.sqlite": "Who works in the control room and what they did there; nobody else.",
     "jobs.sqlite": "Work that was started by people of the house, how far it is, how it ended.",
     "scratch": "Leases, how far tables are synced, and what an engine spills; swept at opening.",

@@ -62,6 +62,14 @@ class ExportAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     to: str = "plain"
 
 
+class SendAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which composed report, which of its editions (when, in microseconds UTC), who has it sent."""
+
+    report: str
+    due: str = ""
+    by: str = "schedule"
+
+
 class ImportAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which file of this machine, by which mapping."""
 
@@ -83,6 +91,13 @@ def _report(workspace: Workspace, asked: ReportAsked, told: Told) -> str:
 
 def _export(workspace: Workspace, asked: ExportAsked, told: Told) -> str:
     return Path(workspace.export(asked.to).path).name
+
+
+def _send_report(workspace: Workspace, asked: SendAsked, told: Told) -> str:
+    from regie.workspace import editions
+
+    sent = editions.send(workspace, asked.report, asked.by, int(asked.due or 0))
+    return " ".join([sent.state, *(sent.refused or ([sent.file] if sent.file else []))])
 
 
 def _import(workspace: Workspace, asked: ImportAsked, told: Told) -> str:
@@ -112,6 +127,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, Any, Told], str]]] = {
     "export": (ExportAsked, _export),
     "expire": (Nothing, _expire),
     "import": (ImportAsked, _import),
+    "send_report": (SendAsked, _send_report),
     "verify": (Nothing, _verify),
 }
 """Kind of job to what it may be asked, and what does it."""

@@ -127,7 +127,7 @@ def blocks(
     told, voice = period(workspace, cube), Voice(workspace, lang)
     now, before = View(cube, told.now), View(cube, told.before)
     paces = {pace.goal.measure: pace for pace in goals.paces(workspace, cube, told.now.last)}
-    tiles = [_tile(name, now, before, paces.get(name), voice) for name in exploring.TILES]
+    tiles = [tile(name, now, before, paces.get(name), voice) for name in exploring.TILES]
     return (
         *_late(told, voice),
         Tiles(tuple(tiles)),
@@ -159,7 +159,8 @@ def _late(told: Told, voice: Voice) -> list[Block]:
     return [Notice(kind="warn", title=voice.say("late_title"), text=text)]
 
 
-def _tile(measure: str, now: View, before: View, pace: Pace | None, voice: Voice) -> Tile:
+def tile(measure: str, now: View, before: View, pace: Pace | None, voice: Voice) -> Tile:
+    """A key figure with the period before, and where its goal stands."""
     value, then = now.total(measure), before.total(measure)
     digits = None if measure == "basket" else 0
     series = tuple(float(one) for one in now.measure(measure, "day").values)
@@ -175,13 +176,13 @@ def _tile(measure: str, now: View, before: View, pace: Pace | None, voice: Voice
         )
         if then
         else None,
-        note=_goal_note(pace, voice) if pace else "",
+        note=goal_note(pace, voice) if pace else "",
         series=series if any(series) else (),
         source=Source(opens=f"number/{measure}"),
     )
 
 
-def _goal_note(pace: Pace, voice: Voice) -> str:
+def goal_note(pace: Pace, voice: Voice) -> str:
     """Where the goal stands, in one line."""
     measure, goal = pace.goal.measure, pace.goal
     return voice.say(

@@ -16,7 +16,7 @@ from collections.abc import Mapping as ByName
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -30,8 +30,8 @@ from regie.terms.instant import day_start_us, parse_day, zone
 VERSION = 1
 """The format of a workspace folder that this code writes and reads."""
 
-GOALS, GROUPS = "goals.toml", "groups.toml"
-"""Files of rules that decide nothing: a run does not differ where one of them changed."""
+GOALS, GROUPS, REPORTS = "goals.toml", "groups.toml", "reports"
+"""Files and a folder of rules that decide nothing: a run does not differ where one changed."""
 SHIPPED_LOGS = ("online-retail", "completejourney")
 """Beginnings of the mappings that stay in the package: their logs ship with it. The plain ones are
 copied into a workspace and filled in there."""
@@ -43,6 +43,23 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     address: str
     postal: str = ""
+
+
+class MailServer(msgspec.Struct, frozen=True, kw_only=True):
+    """The server that carries composed reports: `[mail]` of regie.toml.
+
+    Parameters
+    ----------
+    user : str
+        Empty where it asks for none; the password stands in $REGIE_SMTP_PASSWORD, in no file.
+    security : str
+        `starttls`, `tls` from the first byte, or `none` for a server of this machine.
+    """
+
+    host: str
+    port: int = 587
+    user: str = ""
+    security: Literal["starttls", "tls", "none"] = "starttls"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +75,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         A demo's key, published so that its draws repeat; empty for a secret one.
     simulated : tuple[str, ...]
         What was drawn with a seed, marked wherever it shows: consent, language, address.
+    mail : MailServer or None
+        What carries composed reports; without it they are written as .eml files.
     """
 
     version: int
@@ -72,6 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     now: str = ""
     published_key: str = ""
     simulated: tuple[str, ...] = ()
+    mail: MailServer | None = None
 
     def now_us(self) -> int:
         """The workspace's present: the day it stands still at, else the wall clock."""
@@ -325,8 +345,8 @@ class Rules:
     def _files(self) -> list[str]:
         if self._held is not None:
             return sorted(self._held)
-        found = [p for p in self.folder.rglob("*.toml") if p.name not in (GOALS, GROUPS)]
-        return [path.relative_to(self.folder).as_posix() for path in sorted(found)]
+        paths = [path.relative_to(self.folder) for path in sorted(self.folder.rglob("*.toml"))]
+        return [p.as_posix() for p in paths if p.parts[0] not in (GOALS, GROUPS, REPORTS)]
 
     def _table(self, name: str) -> dict[str, Any]:
         return toml_from(self.content(name), str(self.folder / name))

@@ -1,4 +1,4 @@
-"""What is due by the workspace's schedule (rules/schedule.toml), done once each.
+"""What is due by the workspace's schedule (rules/schedule.toml, composed reports), done once each.
 
 Called by `regie tick` (cron) and by the service. Which time of a task was tried is a row with a
 unique name, so that two callers cannot both do it; a time that was missed while nothing ran is
@@ -20,7 +20,7 @@ from regie.engines.locks import lease
 from regie.ports.jobs import Job
 from regie.terms.errors import RegieError, RuleError, WorkspaceError
 from regie.terms.schedule import Task, latest_due_us, schedule_from
-from regie.workspace import jobs
+from regie.workspace import composing, jobs
 from regie.workspace.settings import read_toml, wall_us
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Due(msgspec.Struct, frozen=True):
 
 
 def schedule(workspace: Workspace) -> tuple[Task, ...]:
-    """The tasks of rules/schedule.toml; none where there is no such file.
+    """The tasks of rules/schedule.toml, where there is one, and the composed reports that leave.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def schedule(workspace: Workspace) -> tuple[Task, ...]:
                 "one of " + ", ".join(jobs.BY_ANYBODY), "correct it",
             )  # fmt: skip
         jobs.new(task.does, task.arguments, SCHEDULE)
-    return tasks
+    return (*tasks, *composing.tasks(workspace))
 
 
 def due(workspace: Workspace, now_us: int | None = None) -> list[Due]:

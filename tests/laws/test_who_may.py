@@ -52,6 +52,8 @@ def address(route: Route) -> str:
         .replace("{import_id}", "i0")
         .replace("{reason}", "at")
         .replace("{upload}", "0" * 32)
+        .replace("{report}", "weekly")
+        .replace("{form}", "xlsx")
     )
 
 

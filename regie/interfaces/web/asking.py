@@ -130,6 +130,7 @@ NAVIGATION = (
     ("campaigns", "/campaigns", "see_decisions"),
     ("data", "/data", "see_data"),
     ("privacy", "/privacy", "see_privacy"),
+    ("reports", "/reports", "see"),
     ("decisions", "/decisions", "see_decisions"),
     ("jobs", "/jobs", "see_decisions"),
 )

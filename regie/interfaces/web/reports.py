@@ -1,0 +1,410 @@
+"""Reports: composed from parts, looked at before they leave, signed, downloaded, sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from regie.deliver.mail import is_address
+from regie.govern.access import may
+from regie.interfaces.web.asking import Ask, page, seen
+from regie.ports.jobs import Job
+from regie.terms.document import LANGS, Document, Lang, Section
+from regie.terms.errors import NotFoundError, RefusedError, RuleError, SettingError
+from regie.terms.instant import moment_of, zone
+from regie.terms.schedule import WEEKDAYS
+from regie.workspace import composing, drawing, editions, jobs, ruling
+from regie.workspace.composing import BLOCKS, FORMS, MOST_ADDRESSES, SPANS, Composition
+from regie.workspace.editions import Edition, Standing
+
+_EVERY = ("none", "day", "week", "month")
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_DAYS = (*map(str, range(1, 32)), "last")
+_EDITIONS = 20
+_TITLE_LETTERS = 120
+
+
+def show(ask: Ask) -> Response:
+    """Every report, when it leaves next, and where it stands."""
+    good, broken = composing.every(ask.workspace)
+    return page(
+        ask,
+        "reports",
+        rows=[_row(ask, one) for one in good],
+        broken=[(one.name, one.why) for one in broken],
+        may_edit=_may(ask, "edit_reports"),
+    )
+
+
+def _row(ask: Ask, one: Composition) -> dict[str, Any]:
+    due_us = editions.in_hand(ask.workspace, one)
+    told = editions.standing(ask.workspace, one.name, due_us)
+    left = [was for was in editions.history(ask.workspace, one.name) if was.left_us]
+    return {
+        "name": one.name,
+        "title": one.told(ask.lang),
+        "period": ask.say(f"report_period_{one.period}"),
+        "next": _next(ask, one, due_us),
+        "state": _state(ask, one, told),
+        "is_open": editions.is_open(ask.workspace, one, due_us) and not told.signed,
+        "left": ask.say("report_left_on", day=ask.day(left[0].left_us)) if left else "",
+        "failed": _failure(ask, one),
+    }
+
+
+def told(ask: Ask, problem: str = "", status: int = 200) -> Response:
+    """One report: the edition in hand as it would leave, its files, its signature, those before."""
+    one = _one(ask)
+    due_us = _due(ask, one)
+    standing = editions.standing(ask.workspace, one.name, due_us)
+    lang = _language(ask, one)
+    is_open = editions.is_open(ask.workspace, one, due_us) and not standing.signed
+    edition = _edition(ask, one, standing, None if is_open else lang)
+    document = edition.get(lang) or next(iter(edition.values()))
+    assert ask.account is not None, "the route asks for a session"
+    task = one.task()
+    return page(
+        ask,
+        "report",
+        status=status,
+        one=one,
+        title=document.title,
+        subtitle=document.subtitle,
+        drawn=drawing.fragment(
+            [block for block in document.blocks if not isinstance(block, Section)], document.lang
+        ),
+        stamp=document.stamp,
+        spoken=document.lang,
+        languages=[(x, ask.say(f"word_{x}"), x == document.lang) for x in one.languages],
+        due=due_us,
+        next=_next(ask, one, due_us),
+        state=_state(ask, one, standing),
+        standing=standing,
+        shown=editions.hash_of(edition) if is_open else "",
+        is_open=is_open,
+        is_own=editions.barred(ask.workspace, one.name, ask.account.email),
+        may_sign=_may(ask, "sign_reports"),
+        may_edit=_may(ask, "edit_reports"),
+        may_send=_may(ask, "start_jobs")
+        and not standing.left_us
+        and bool(standing.signed or not one.sign_off),
+        forms=("html", *FORMS),
+        query=urlencode({"edition": due_us, "lang": document.lang}),
+        failed=_failure(ask, one),
+        retries=task is not None,
+        before=[(was.due_us, ask.day(was.due_us), _state(ask, one, was))
+                for was in editions.history(ask.workspace, one.name)[:_EDITIONS]],
+        versions=[(ask.day(was.at_us), was.actor, ask.say(f"rule_{was.deed}"))
+                  for was in composing.versions(ask.workspace, one.name)],
+        leaves_by=_carried(ask),
+        problem=problem,
+    )  # fmt: skip
+
+
+def act(ask: Ask) -> Response:
+    """Sign an edition, take a signature back, or let one leave."""
+    assert ask.account is not None, "the route asks for a session"
+    one, deed = _one(ask), ask.form.get("deed", "")
+    due_us = _due(ask, one)
+    needed = {"sign": "sign_reports", "take_back": "sign_reports", "send": "start_jobs"}.get(deed)
+    if needed is None or not _may(ask, needed):
+        return told(ask, ask.say("act_unknown"), 400)
+    standing = editions.standing(ask.workspace, one.name, due_us)
+    try:
+        if deed == "sign":
+            edition = _edition(ask, one, Standing(due_us=due_us), None)
+            editions.sign(ask.workspace, one, due_us, edition, shown=ask.form.get("shown", ""),
+                          actor=ask.account.email)  # fmt: skip
+            ask.note("report_signed", f"{one.name}, {ask.day(due_us)}")
+            if due_us <= ask.workspace.settings.now_us():
+                _send(ask, one, due_us)
+        elif deed == "take_back":
+            editions.take_back(ask.workspace, one.name, due_us, ask.account.email)
+            ask.note("report_taken_back", f"{one.name}, {ask.day(due_us)}")
+        elif standing.left_us or (one.sign_off and not standing.signed):
+            return told(ask, ask.say("report_moved"), 409)
+        else:
+            _send(ask, one, due_us)
+            ask.note("report_sent", f"{one.name}, {ask.day(due_us)}")
+    except RefusedError:
+        own = deed == "sign" and editions.barred(ask.workspace, one.name, ask.account.email)
+        return told(ask, ask.say("report_own" if own else "report_moved"), 409)
+    return seen(ask, f"/reports/{one.name}?edition={due_us}")
+
+
+def _send(ask: Ask, one: Composition, due_us: int) -> None:
+    assert ask.account is not None, "the route asks for a session"
+    asked = {"report": one.name, "due": str(due_us), "by": ask.account.email}
+    jobs.start(ask.workspace, jobs.new("send_report", asked, ask.account.email))
+
+
+def file(ask: Ask) -> Response:
+    """An edition as a file."""
+    one, form = _one(ask), ask.path["form"]
+    if form not in ("html", *FORMS):
+        raise NotFoundError("file", "not there", "one of the report's", "open the report")
+    due_us, lang = _due(ask, one), _language(ask, one)
+    standing = editions.standing(ask.workspace, one.name, due_us)
+    document = _edition(ask, one, standing, lang)[lang]
+    name = f"{one.name}-{lang}.{form}"
+    return Response(
+        editions.file(document, f".{form}"),
+        media_type="application/octet-stream",
+        headers={"content-disposition": f'attachment; filename="{name}"'},
+    )
+
+
+# ---- composing
+
+
+def edit_page(ask: Ask) -> Response:
+    """The form of a report: one that is there, or a new one."""
+    if "report" in ask.path:
+        one = _one(ask)
+        fields, blocks = _fields_of(ask, one), list(one.blocks)
+        shown = ruling.shown(ask.workspace, composing.file_of(one.name))
+    else:
+        fields = {"language.fr": "on", "language.en": "on", "period": "last_week", "form.pdf": "on",
+                  "every": "none", "at": "08:00", "on_week": "monday", "on_month": "1",
+                  "zone": ask.zone}  # fmt: skip
+        blocks, shown = ["figures", "days", "changed"], ""
+    return _form(ask, fields, blocks, shown)
+
+
+def edit(ask: Ask) -> Response:
+    """A button of that form: another part, another order, save, or take the report out."""
+    form, deed = ask.form, ask.form.get("deed", "")
+    fields = {name: text.strip() for name, text in form.items()}
+    given = [name for name in form.get("blocks", "").split(",") if name in BLOCKS]
+    blocks = list(dict.fromkeys(given))
+    shown = form.get("shown", "")
+    if deed == "drop" and "report" in ask.path:
+        return _drop(ask, fields, blocks, shown)
+    if deed != "save":
+        return _form(ask, fields, _moved(blocks, deed, form.get("block", "")), shown)
+    problems = _problems(ask, fields, blocks)
+    if problems:
+        return _form(ask, fields, blocks, shown, problems, status=400)
+    name = _one(ask).name if "report" in ask.path else None
+    assert ask.account is not None, "the route asks for a session"
+    try:
+        saved = composing.save(ask.workspace, name, _rule(fields, blocks), seen=shown,
+                               actor=ask.account.email)  # fmt: skip
+    except RefusedError:
+        return _form(ask, fields, blocks, shown, {"": ask.say("rule_changed")}, status=409)
+    except RuleError:
+        return _form(ask, fields, blocks, shown, {"": ask.say("report_wrong")}, status=400)
+    ask.note("report_made" if name is None else "report_edited", saved)
+    return seen(ask, f"/reports/{saved}")
+
+
+def _drop(ask: Ask, fields: Mapping[str, str], blocks: list[str], shown: str) -> Response:
+    assert ask.account is not None, "the route asks for a session"
+    name = _one(ask).name
+    try:
+        composing.drop(ask.workspace, name, seen=shown, actor=ask.account.email)
+    except RefusedError:
+        return _form(ask, fields, blocks, shown, {"": ask.say("rule_changed")}, status=409)
+    ask.note("report_dropped", name)
+    return seen(ask, "/reports")
+
+
+def _moved(blocks: list[str], deed: str, chosen: str) -> list[str]:
+    """The parts after a button: `add`, `up.NAME`, `down.NAME`, `out.NAME`."""
+    moved = list(blocks)
+    what, _, name = deed.partition(".")
+    if what == "add" and chosen in BLOCKS and chosen not in moved:
+        moved.append(chosen)
+    if name not in moved:
+        return moved
+    at = moved.index(name)
+    if what == "out":
+        moved.pop(at)
+    elif what in ("up", "down"):
+        to = min(max(at + (1 if what == "down" else -1), 0), len(moved) - 1)
+        moved.insert(to, moved.pop(at))
+    return moved
+
+
+def _problems(ask: Ask, fields: Mapping[str, str], blocks: list[str]) -> dict[str, str]:
+    """Field to what is wrong with it, in the reader's words."""
+    found: dict[str, str] = {}
+    chosen = [x for x in LANGS if fields.get(f"language.{x}")]
+    if not chosen:
+        found["languages"] = ask.say("report_wrong_languages")
+    for x in chosen:
+        if not fields.get(f"title.{x}"):
+            found[f"title.{x}"] = ask.say("report_wrong_title")
+    if not blocks:
+        found["blocks"] = ask.say("report_wrong_blocks")
+    to = fields.get("to", "").split()
+    if odd := [one for one in to if not is_address(one)]:
+        found["to"] = ask.say("report_wrong_to", address=odd[0][:100])
+    elif len(to) > MOST_ADDRESSES:
+        found["to"] = ask.say("report_wrong_many", n=MOST_ADDRESSES)
+    if fields.get("every", "none") != "none":
+        if not _TIME.fullmatch(fields.get("at", "")):
+            found["at"] = ask.say("report_wrong_at")
+        try:
+            zone(fields.get("zone", "") or ask.zone)
+        except SettingError:
+            found["zone"] = ask.say("report_wrong_zone")
+    return found
+
+
+def _rule(fields: Mapping[str, str], blocks: list[str]) -> dict[str, Any]:
+    """What a form that is right says, as its file holds it."""
+    chosen = [x for x in ("fr", "en") if fields.get(f"language.{x}")]
+    rule: dict[str, Any] = {
+        "languages": chosen,
+        "period": fields.get("period", ""),
+        "blocks": blocks,
+        "forms": [one for one in FORMS if fields.get(f"form.{one}")],
+        "to": list(dict.fromkeys(fields.get("to", "").split())),
+        "sign_off": bool(fields.get("sign_off")),
+    }
+    for part, most in (("title", _TITLE_LETTERS), ("words", composing.MOST_LETTERS)):
+        texts = {x: fields.get(f"{part}.{x}", "").replace("\r\n", "\n")[:most] for x in LANGS}
+        rule[part] = {x: text for x, text in texts.items() if text}
+    every = fields.get("every", "none")
+    if every != "none":
+        on = {"week": fields.get("on_week", ""), "month": fields.get("on_month", "")}.get(every, "")
+        rule["leaves"] = {"every": every, "at": fields.get("at", ""),
+                          **({"on": on} if on else {}),
+                          **({"zone": fields["zone"]} if fields.get("zone") else {})}  # fmt: skip
+    return rule
+
+
+def _fields_of(ask: Ask, one: Composition) -> dict[str, str]:
+    leaves = one.leaves
+    fields = {f"title.{x}": one.title.get(x, "") for x in LANGS}
+    fields |= {f"words.{x}": one.words.get(x, "") for x in LANGS}
+    fields |= {f"language.{x}": "on" for x in one.languages}
+    fields |= {f"form.{x}": "on" for x in one.forms}
+    fields |= {"period": one.period, "to": "\n".join(one.to), "at": "08:00", "every": "none",
+               "on_week": "monday", "on_month": "1", "zone": ask.zone}  # fmt: skip
+    if one.sign_off:
+        fields["sign_off"] = "on"
+    if leaves is not None:
+        fields |= {"every": leaves.every, "at": leaves.at, "zone": leaves.zone or ask.zone}
+        if leaves.on:
+            fields[f"on_{leaves.every}"] = leaves.on
+    return fields
+
+
+def _form(
+    ask: Ask,
+    fields: Mapping[str, str],
+    blocks: list[str],
+    shown: str,
+    problems: Mapping[str, str] | None = None,
+    *,
+    status: int = 200,
+) -> Response:
+    name = ask.path.get("report", "")
+    return page(
+        ask,
+        "report_edit",
+        status=status,
+        name=name,
+        is_new=not name,
+        fields=fields,
+        blocks=[(one, ask.say(f"report_block_{one}")) for one in blocks],
+        offered=[(one, ask.say(f"report_block_{one}")) for one in BLOCKS if one not in blocks],
+        spans=[(one, ask.say(f"report_period_{one}")) for one in SPANS],
+        forms=[(one, ask.say(f"report_form_{one}")) for one in FORMS],
+        every=[(one, ask.say(f"report_every_{one}")) for one in _EVERY],
+        weekdays=[(one, ask.say(f"weekday_{one}")) for one in WEEKDAYS],
+        monthdays=[(one, ask.say("report_monthday_last") if one == "last" else one)
+                   for one in _DAYS],
+        shown=shown,
+        carried=_carried(ask),
+        problems=problems or {},
+    )  # fmt: skip
+
+
+# ---- what is told
+
+
+def _may(ask: Ask, permission: str) -> bool:
+    return bool(ask.account and may(ask.account.role, permission))
+
+
+def _one(ask: Ask) -> Composition:
+    return composing.one(ask.workspace, ask.path["report"])
+
+
+def _language(ask: Ask, one: Composition) -> Lang:
+    """The language asked for, else the reader's, else its first."""
+    for wanted in (ask.query.get("lang"), ask.lang):
+        for lang in one.languages:
+            if lang == wanted:
+                return lang
+    return one.languages[0]
+
+
+def _due(ask: Ask, one: Composition) -> int:
+    """The edition that is asked for, of those that are kept or in hand; else the one in hand."""
+    given = ask.form.get("edition", "") or ask.query.get("edition", "")
+    in_hand = editions.in_hand(ask.workspace, one)
+    known = {was.due_us for was in editions.history(ask.workspace, one.name)} | {in_hand}
+    return int(given) if given.isdecimal() and int(given) in known else in_hand
+
+
+def _edition(ask: Ask, one: Composition, standing: Standing, lang: Lang | None) -> Edition:
+    """As it left or was signed, else made now: in one language alone where one is named."""
+    if content := standing.left or standing.signed:
+        was = editions.kept(ask.workspace, content)
+        return was if lang is None or lang not in was else {lang: was[lang]}
+    languages = one.languages if lang is None else (lang,)
+    cube, items = ask.board.cubes.cube(), ask.board.item_names()
+    found: dict[str, Document] = {
+        x: composing.document(ask.workspace, cube, items, one, lang=x, leaves_us=standing.due_us)
+        for x in languages
+    }
+    return found
+
+
+def _next(ask: Ask, one: Composition, due_us: int) -> str:
+    if one.leaves is None:
+        return ask.say("report_not_by_itself")
+    if due_us <= ask.workspace.settings.now_us():
+        return ask.say("report_waits", day=moment_of(due_us, one.leaves.zone or ask.zone).date())
+    moment = moment_of(due_us, one.leaves.zone or ask.zone)
+    told = ask.say("report_next", day=moment.date(), time=f"{moment:%H:%M}")
+    return f"{told} ({one.leaves.zone})" if one.leaves.zone not in ("", ask.zone) else told
+
+
+def _state(ask: Ask, one: Composition, told: Standing) -> str:
+    if told.left_us:
+        left = ask.say("report_left_on", day=moment_of(told.left_us, ask.zone).date())
+        return f"{left} · {_signed(ask, told)}" if told.signed_by else left
+    if told.signed:
+        return _signed(ask, told)
+    is_open = editions.is_open(ask.workspace, one, told.due_us)
+    return ask.say("report_to_sign") if is_open else ""
+
+
+def _signed(ask: Ask, told: Standing) -> str:
+    day = moment_of(told.signed_us, ask.zone).date()
+    return ask.say("report_signed", who=told.signed_by, day=day)
+
+
+def _failure(ask: Ask, one: Composition) -> str:
+    """What the newest try said, where it failed."""
+    tried = [job for job in ask.workspace.jobs.all() if _is_of(job, one.name) and job.is_over]
+    newest = max(tried, key=lambda job: (job.at_us, job.id), default=None)
+    return newest.told if newest and newest.state in ("failed", "broken off") else ""
+
+
+def _is_of(job: Job, name: str) -> bool:
+    return job.kind == "send_report" and job.arguments.get("report") == name
+
+
+def _carried(ask: Ask) -> str:
+    server = ask.workspace.settings.mail
+    return ask.say("report_to_mail", host=server.host) if server else ask.say("report_to_folder")
