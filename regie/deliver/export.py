@@ -187,7 +187,8 @@ def people_file(cards: Iterable[Mapping[str, str]]) -> tuple[bytes, int]:
 
     Examples
     --------
-    >>> ana = {"address": "ana@example.com", "first_name": "=1+1", "last_name": "", "language": "fr"}
+    >>> ana = {"address": "ana@example.com", "first_name": "=1+1", "last_name": "",
+    ...        "language": "fr"}
     >>> people_file([ana, ana | {"address": ""}])[0].decode("utf-8-sig").splitlines()[1:]
     ["ana@example.com,'=1+1,,fr"]
     """

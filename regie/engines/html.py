@@ -278,9 +278,7 @@ def _tile(tile: Tile, address: str, page: _Page) -> Markup:
     shown = formats.show(tile.value, tile.format, page.lang)
     return tag(
         "li",
-        tag(
-            "span", tag("a", tile.label, href=address) if address else tile.label, class_="label"
-        ),
+        tag("span", tag("a", tile.label, href=address) if address else tile.label, class_="label"),
         tag("strong", shown, class_=f"letters-{min(len(shown), MOST_LETTERS)}"),
         _change(tile.change, page) if tile.change else None,
         tag("small", prose(tile.note)) if tile.note else None,

@@ -71,7 +71,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     >>> asked = Question(first=date(2011, 8, 12), last=date(2011, 9, 8))
     >>> asked.before.first.isoformat()
     '2011-07-15'
-    >>> address(asked)["from"], "vs" in address(asked)
+    >>> query_of(asked)["from"], "vs" in query_of(asked)
     ('2011-08-12', False)
     """
 
@@ -121,7 +121,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[tuple[str, int, int | None], ...]
 
 
-def address(question: Question) -> dict[str, str]:
+def query_of(question: Question) -> dict[str, str]:
     """The question as a query string's fields; what is usual is left out."""
     fields = {
         "measure": question.measure,
@@ -142,7 +142,7 @@ def asked(query: Mapping[str, str], cube: Cube, today: date) -> tuple[Question, 
     Parameters
     ----------
     query : Mapping[str, str]
-        As `address` writes it; anything else is told and left out.
+        As `query_of` writes it; anything else is told and left out.
     today : date
         The workspace's present: without days, the 28 up to the last one with data are meant.
 
@@ -458,7 +458,7 @@ def keep(workspace: Stores, title: str, question: Question) -> Saved:
         As `annotate`.
     """
     title = _kept_words("title", title, len(workspace.state.views()))
-    view = Saved(secrets.token_hex(8), title, urlencode(address(question)))
+    view = Saved(secrets.token_hex(8), title, urlencode(query_of(question)))
     workspace.state.put_view(view)
     return view
 

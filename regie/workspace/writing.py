@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 Words = Mapping[tuple[int, str], Mapping[str, MessageWords]]
 """Run and campaign to its words by language."""
 
-CONTACT_FIELDS = ("raw_id", "address", "first_name", "last_name", "language")
+CORRECTABLE = ("address", "first_name", "last_name", "language")
+"""Fields of a contact that a person may have corrected."""
+CONTACT_FIELDS = ("raw_id", *CORRECTABLE)
 
 
 class Writer:

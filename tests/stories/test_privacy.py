@@ -11,7 +11,6 @@ from starlette.testclient import TestClient
 
 from regie.workspace import requests
 from regie.workspace.site import Site
-from regie.workspace.workspace import Workspace
 from tests.support.room import browser, csrf, shop, site
 
 ZOE, ADDRESS = "13248", "zoe.aubrac@example.invalid"

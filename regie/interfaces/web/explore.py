@@ -46,7 +46,7 @@ def show(ask: Ask, status: int = 200, wrong: dict[str, str] | None = None) -> Re
         measures={name: ask.say(f"measure_{name}") for name in MEASURES},
         breakdowns={name: ask.say(f"by_{name}") for name in _breakdowns(ask)},
         against={name: ask.say(f"against_{name}") for name in exploring.AGAINST},
-        hidden={k: v for k, v in exploring.address(question).items() if k in NAMED},
+        hidden={k: v for k, v in exploring.query_of(question).items() if k in NAMED},
         chips=_chips(ask, question, labels),
         tiles=[_tile(ask, question, name, pair) for name, pair in found.tiles.items()],
         chart=_chart(ask, found),
@@ -64,7 +64,7 @@ def show(ask: Ask, status: int = 200, wrong: dict[str, str] | None = None) -> Re
             for one in reversed(ask.workspace.state.annotations())
         ],
         may_keep=bool(ask.account and may(ask.account.role, "explore")),
-        query=urlencode(exploring.address(question)),
+        query=urlencode(exploring.query_of(question)),
         wrong=wrong or {},
     )
 
@@ -94,7 +94,7 @@ def keep(ask: Ask) -> Response:
     except SettingError:
         return show(asking, 400, {deed: ask.say(f"{deed}_wrong", n=exploring.MOST_LETTERS)})
     ask.note(f"explore_{deed}", about)
-    return seen(ask, f"/explore?{urlencode(exploring.address(question))}")
+    return seen(ask, f"/explore?{urlencode(exploring.query_of(question))}")
 
 
 def rows(ask: Ask) -> Response:
@@ -167,7 +167,7 @@ def _link(
     if back:
         changes["first"] = date.fromordinal(question.last.toordinal() - back + 1)
     asked = msgspec.structs.replace(question, **changes)
-    return f"{ask.base}{path}?{urlencode(exploring.address(asked))}"
+    return f"{ask.base}{path}?{urlencode(exploring.query_of(asked))}"
 
 
 def _without(question: Question, by: str, name: str) -> dict[str, tuple[str, ...]]:

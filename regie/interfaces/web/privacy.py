@@ -18,7 +18,7 @@ from regie.words import formats
 from regie.words.sentences import say
 from regie.workspace import allowing, changes, drawing, people, reporting, requests
 from regie.workspace.allowing import Answers
-from regie.workspace.writing import CONTACT_FIELDS
+from regie.workspace.writing import CORRECTABLE
 
 PAPERS = ("notice", "register")
 FORMS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
@@ -129,7 +129,7 @@ def request(ask: Ask, problem: str = "", status: int = 200) -> Response:
         checks=CHECKS[1:],
         whys=WHYS,
         answers=[one for one in ANSWERS if one != "done" or told.request.acted],
-        fields=[name for name in CONTACT_FIELDS if name != "raw_id"],
+        fields=CORRECTABLE,
         problem=problem,
         given=ask.form,
         day=lambda one: formats.day(one, ask.lang),

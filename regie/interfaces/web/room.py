@@ -44,7 +44,7 @@ def number(ask: Ask) -> Response:
     question = Question(measure=measure, by="day", first=told.now.first, last=told.now.last)
     moved = overview.moved(measure, now, before, labels=labels, voice=voice)
     oldest_us = sight.bounds(workspace, workspace.settings.now_us(), "measurement")["oldest_us"]
-    query = urlencode(exploring.address(question))
+    query = urlencode(exploring.query_of(question))
     return page(
         ask,
         "number",

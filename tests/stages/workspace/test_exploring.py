@@ -84,7 +84,7 @@ def test_an_address_asks_the_same_again_and_what_it_cannot_mean_is_told(cube: Cu
         measure="buyers", by="week", first=FIRST, last=LAST, against="last_year",
         filters={"country": ("France", "A|B"), "segment": ("loyal",)},
     )  # fmt: skip
-    assert exploring.asked(exploring.address(asked), cube, today) == (asked, {})
+    assert exploring.asked(exploring.query_of(asked), cube, today) == (asked, {})
     usual, problems = exploring.asked({"measure": "x", "by": "", "from": "soon"}, cube, today)
     assert (usual.measure, usual.by, usual.days) == ("revenue", "country", 28)
     assert problems == {"measure": "explore_unknown", "from": "explore_no_day"}
