@@ -438,7 +438,9 @@ def _by_day(made: Made) -> list[Block]:
 
 
 def _changed(made: Made) -> list[Block]:
-    return overview.moved("revenue", made.now, made.before, labels=made.labels, voice=made.voice)
+    return list(
+        overview.moved("revenue", made.now, made.before, labels=made.labels, voice=made.voice)
+    )
 
 
 def _parts(by: str) -> Callable[[Made], list[Block]]:
