@@ -142,7 +142,7 @@ def _error_rows(error: type[errors.RegieError], depth: int) -> list[str]:
     name = "\u2003" * depth + error.__name__
     words = f"{error.words['en']} | {error.words['fr']}"
     rows = [f"| {name} | `{error.code}` | {exit_code} | {error.acts} | {words} |"]
-    for child in error.__subclasses__():
+    for child in (one for one in error.__subclasses__() if not one.__name__.startswith("_")):
         rows += _error_rows(child, depth + 1)
     return rows
 

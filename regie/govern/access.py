@@ -92,8 +92,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "query_tables", "make_tokens",
     ),
     "data_scientist": (
-        *_READS, "see_data", "bring_data", "approve_changes", "explore", "start_jobs",
-        "see_privacy", "query_tables", "make_tokens",
+        *_READS, "see_data", "bring_data", "approve_changes", "explore", "edit_reports",
+        "start_jobs", "see_privacy", "query_tables", "make_tokens",
     ),
     "trader": (*_READS, "explore"),
     "creator": (*_READS, "edit_campaigns"),
