@@ -41,7 +41,6 @@ SCREENS = {
     "reports": "/reports",
     "journal": "/decisions",
     "decision": "/decisions/{decision}",
-    "models": "/models",
     "settings": "/accounts",
     "why": "/w/{token}",
 }
@@ -64,10 +63,10 @@ def served(site: Site) -> Iterator[str]:
 def named(site: Site) -> dict[str, Any]:
     """What the addresses name: something of the newest run."""
     workspace = site.rooms[""].workspace
-    run, campaign = max(workspace.proposals())
-    sent = workspace.state.outbox(run=run, campaign=campaign)
-    found = {"run": run, "campaign": campaign}
-    return found | {name: str(sent[name][0]) for name in ("decision", "token")}
+    run = workspace.runs()[-1].number
+    sent = workspace.state.outbox(run=run)
+    about = {name: str(sent[name][0]) for name in ("campaign", "decision", "token")}
+    return {"run": run, **about}
 
 
 def take(site: Site, address: str) -> None:
