@@ -89,6 +89,7 @@ def screens(room: Site) -> dict[str, str]:
         "lines set aside": f"/data/imports/{brought.id}/quantity",
         "privacy": "/privacy?purpose=profiling",
         "register": "/privacy/papers/register",
+        "reports": "/reports",
         "journal": "/decisions",
         "decision": f"/decisions/{sent['decision'][0]}",
         "jobs": "/jobs",
