@@ -31,8 +31,8 @@ def roles_below(role: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> roles_below("analyst")[:2], "administrator" in roles_below("manager")
-    (('client', 'viewer'), False)
+    >>> roles_below("trader"), "administrator" in roles_below("manager")
+    (('viewer', 'trader'), False)
     """
     held = set(ROLES.get(role, ()))
     return tuple(name for name, permissions in ROLES.items() if set(permissions) <= held)
