@@ -107,6 +107,10 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
         """The zone of its times: of the workspace, or of the site's first one."""
         return (self.room or next(iter(self.site.rooms.values()))).workspace.settings.zone
 
+    def may(self, permission: str) -> bool:
+        """Whether whoever asks holds a permission; nobody who is not signed in does."""
+        return self.account is not None and may(self.account.role, permission)
+
     def note(self, act: str, about: str) -> None:
         """Write into the audit what somebody did."""
         actor = self.account.email if self.account else ""

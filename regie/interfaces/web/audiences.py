@@ -8,7 +8,6 @@ from typing import Any
 from starlette.responses import Response
 
 from regie.decide.campaign import LANGUAGES
-from regie.govern.access import may
 from regie.interfaces.web import rule_form
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.interfaces.web.rule_form import Node
@@ -50,7 +49,7 @@ def show(ask: Ask) -> Response:
             for s, line in zip(segments, shared, strict=True)
         ],
         of=next(iter(sizes.values())).of if sizes else 0,
-        may_edit=_may(ask, "edit_audiences"),
+        may_edit=ask.may("edit_audiences"),
     )
 
 
@@ -81,9 +80,9 @@ def told(ask: Ask, person: Mapping[str, Any] | None = None, status: int = 200) -
         used=_used(ask, segment.name),
         changes=_changes(ask, audiences.FILE, segment.name),
         person=person or {},
-        may_edit=_may(ask, "edit_audiences"),
-        may_look=_may(ask, "see_people"),
-        may_export=_may(ask, "export_audiences"),
+        may_edit=ask.may("edit_audiences"),
+        may_look=ask.may("see_people"),
+        may_export=ask.may("export_audiences"),
     )
 
 
@@ -344,7 +343,3 @@ def _changes(ask: Ask, file: str, about: str) -> list[tuple[str, str, str]]:
 def _actor(ask: Ask) -> str:
     assert ask.account is not None, "the route asks for a session"
     return ask.account.email
-
-
-def _may(ask: Ask, permission: str) -> bool:
-    return ask.account is not None and may(ask.account.role, permission)

@@ -12,7 +12,6 @@ import msgspec
 from starlette.responses import Response
 
 from regie.decide.campaign import LANGUAGES, SELECTIONS, WORDS
-from regie.govern.access import may
 from regie.interfaces.web import rule_form
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.interfaces.web.audiences import count, offers
@@ -53,7 +52,7 @@ def show(ask: Ask) -> Response:
             }
             for one in workspace.campaigns()
         ],
-        may_edit=_may(ask),
+        may_edit=ask.may("edit_campaigns"),
     )
 
 
@@ -85,7 +84,7 @@ def told(ask: Ask, problem: str = "", status: int = 200) -> Response:
             workspace, campaigning.file_of(campaign.name), campaign.name)],
         shown=ruling.shown(workspace, campaigning.file_of(campaign.name)),
         problem=problem,
-        may_edit=_may(ask),
+        may_edit=ask.may("edit_campaigns"),
     )  # fmt: skip
 
 
@@ -324,7 +323,3 @@ def _today(ask: Ask) -> Any:
 def _actor(ask: Ask) -> str:
     assert ask.account is not None, "the route asks for a session"
     return ask.account.email
-
-
-def _may(ask: Ask) -> bool:
-    return ask.account is not None and may(ask.account.role, "edit_campaigns")

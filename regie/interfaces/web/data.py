@@ -9,7 +9,6 @@ from starlette.responses import Response
 from regie.collect import intake
 from regie.collect.mapping import FIELDS, SEND_EVENTS, field_of
 from regie.collect.mapping import told as told_field
-from regie.govern.access import may
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.terms.consent import PURPOSES
 from regie.terms.errors import InputError, NotFoundError, RefusedError, SettingError
@@ -45,14 +44,10 @@ def show(ask: Ask, problem: str = "", status: int = 200) -> Response:
         imports=told[:_NEWEST],
         more=len(told) > _NEWEST,
         waits=sum(one.waits for one in told),
-        may_bring=_may_bring(ask),
+        may_bring=ask.may("bring_data"),
         most_mb=uploads.MOST_BYTES >> 20,
         problem=problem,
     )  # fmt: skip
-
-
-def _may_bring(ask: Ask) -> bool:
-    return ask.account is not None and may(ask.account.role, "bring_data")
 
 
 def told(ask: Ask) -> Response:
@@ -71,7 +66,7 @@ def told(ask: Ask) -> Response:
         places={place: _place(ask, place) for place in (*one.kept, *one.left_out)},
         reasons=correcting.reasons(ask.workspace, brought.id),
         later=correcting.later(ask.workspace, brought.id),
-        may_bring=_may_bring(ask),
+        may_bring=ask.may("bring_data"),
         word=lambda field: _word(ask, field),
         rules={_rule(ask, rule): share for rule, share in one.source.kept.items()},
     )

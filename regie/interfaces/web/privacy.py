@@ -8,7 +8,6 @@ import msgspec
 from markupsafe import Markup as SafeText
 from starlette.responses import Response
 
-from regie.govern.access import may
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.terms.document import Block, Chart, Column, Format, LineFigure, Section, Table
 from regie.terms.errors import NotFoundError, RefusedError, SettingError
@@ -44,8 +43,8 @@ def show(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 200)
         more=len(told) > _NEWEST,
         open_n=sum(not one.request.answer for one in told),
         late_n=sum(one.clock == "late" for one in told),
-        may_answer=_may(ask, "answer_people"),
-        may_see=_may(ask, "see_people"),
+        may_answer=ask.may("answer_people"),
+        may_see=ask.may("see_people"),
         purposes=[
             (name, one, say(f"register.basis_{one.legal_basis}", ask.lang), lines[name],
              lines[name].before(30))
@@ -61,10 +60,6 @@ def show(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 200)
         day=lambda one: formats.day(one, ask.lang, "medium"),
         signed=lambda n: formats.number(n, ask.lang, signed=True),
     )  # fmt: skip
-
-
-def _may(ask: Ask, permission: str) -> bool:
-    return ask.account is not None and may(ask.account.role, permission)
 
 
 def _chart(ask: Ask, line: Answers, title: str, *, needs_consent: bool) -> SafeText | None:
@@ -124,7 +119,7 @@ def request(ask: Ask, problem: str = "", status: int = 200) -> Response:
         steps=[(_moment(ask, one.at_us), one, _said(ask, one.facts)) for one in steps],
         is_held=is_held,
         contacts=people.held_contacts(ask.workspace, key) if is_held else {},
-        may_answer=_may(ask, "answer_people"),
+        may_answer=ask.may("answer_people"),
         has_pack=is_held and any(what == "access" for what, _ in told.request.acted),
         checks=CHECKS[1:],
         whys=WHYS,

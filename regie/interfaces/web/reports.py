@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from regie.deliver.mail import is_address
-from regie.govern.access import may
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.ports.jobs import Job
 from regie.terms.document import LANGS, Document, Lang, Section
@@ -36,7 +35,7 @@ def show(ask: Ask) -> Response:
         "reports",
         rows=[_row(ask, one) for one in good],
         broken=[(one.name, one.why) for one in broken],
-        may_edit=_may(ask, "edit_reports"),
+        may_edit=ask.may("edit_reports"),
     )
 
 
@@ -87,9 +86,9 @@ def told(ask: Ask, problem: str = "", status: int = 200) -> Response:
         shown=editions.hash_of(edition) if is_open else "",
         is_open=is_open,
         is_own=editions.barred(ask.workspace, one.name, ask.account.email),
-        may_sign=_may(ask, "sign_reports"),
-        may_edit=_may(ask, "edit_reports"),
-        may_send=_may(ask, "start_jobs")
+        may_sign=ask.may("sign_reports"),
+        may_edit=ask.may("edit_reports"),
+        may_send=ask.may("start_jobs")
         and not standing.left_us
         and bool(standing.signed or not one.sign_off),
         forms=("html", *FORMS),
@@ -111,7 +110,7 @@ def act(ask: Ask) -> Response:
     one, deed = _one(ask), ask.form.get("deed", "")
     due_us = _due(ask, one)
     needed = {"sign": "sign_reports", "take_back": "sign_reports", "send": "start_jobs"}.get(deed)
-    if needed is None or not _may(ask, needed):
+    if needed is None or not ask.may(needed):
         return told(ask, ask.say("act_unknown"), 400)
     standing = editions.standing(ask.workspace, one.name, due_us)
     try:
@@ -328,10 +327,6 @@ def _form(
 
 
 # ---- what is told
-
-
-def _may(ask: Ask, permission: str) -> bool:
-    return bool(ask.account and may(ask.account.role, permission))
 
 
 def _one(ask: Ask) -> Composition:
