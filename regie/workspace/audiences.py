@@ -1,15 +1,13 @@
 """Audiences on the screens: how many are in each, who may be written to, where they are kept.
 
-Everybody is laid out in memory when first asked for (`understand.counted`), and again, beside
-whoever looks, when the data moved or a day ended. Whoever is erased or says no is out of the very
-next figure: who is let in is asked anew before anything is counted.
+Everybody is laid out in memory (`understand.counted`) and kept fresh: who is let in is asked anew
+as soon as somebody is erased or says no, before anything is counted.
 
 Counted are people who allow profiling, as in a run: of the others nobody may be in an audience.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +24,7 @@ from regie.terms.rule import Rule, named_in
 from regie.understand import audience, counted
 from regie.understand.audience import Flags, Segment
 from regie.workspace import ruling, sight
-from regie.workspace.cubes import ABOUT_NOBODY
+from regie.workspace.keeping import Keeper
 from regie.workspace.writing import contact_cards
 
 if TYPE_CHECKING:
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
 FILE = "segments.toml"
 _WRITTEN_TO = ("personalisation", "prospecting")
 """Beside profiling: what must be open for a message."""
-_State = tuple[int, int, tuple[str, ...], str]
+_Data = tuple[int, int, str]
 
 
 class Crowd(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +62,7 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     of: int
 
 
-class Audiences:
+class Audiences(Keeper[Crowd, _Data]):
     """The audiences of one workspace, for any number of threads.
 
     Parameters
@@ -74,34 +72,11 @@ class Audiences:
     """
 
     def __init__(self, workspace: Stores) -> None:
-        self._workspace = workspace
-        self._guard = threading.RLock()
-        self._crowd: Crowd | None = None
-        self._state: _State = (-1, -1, (), "")
-        self._renewing: threading.Thread | None = None
+        super().__init__(workspace, _data, _load, _settle)
 
     def crowd(self) -> Crowd:
         """Everybody, as things stand with people, of the data of now or of a moment ago."""
-        with self._guard:
-            state = self._state_now()
-            if self._crowd is None:
-                self._crowd, self._state = _load(self._workspace), state
-            elif state != self._state:
-                was, self._state = self._state, state
-                if self._is_about_people(was, state):
-                    self._crowd = _let_in(self._workspace, self._crowd.everybody)
-                if self._renewing is None:
-                    self._renewing = threading.Thread(target=self._renew, daemon=True)
-                    self._renewing.start()
-            crowd = self._crowd
-            assert crowd is not None, "loaded above"
-            return crowd
-
-    def close(self) -> None:
-        """Wait for what is being made: it reads the workspace."""
-        renewing = self._renewing
-        if renewing is not None:
-            renewing.join()
+        return self.kept()
 
     def size(self, rule: Rule, segments: Sequence[Segment]) -> Size:
         """How many people a rule reaches."""
@@ -143,24 +118,10 @@ class Audiences:
         cards = contact_cards(self._workspace, keys)
         return export.people_file(cards[key] for key in keys if key in cards)
 
-    def _state_now(self) -> _State:
-        workspace = self._workspace
-        today = str(day_of(workspace.settings.now_us(), workspace.settings.zone))
-        hidden = tuple(workspace.state.hidden_keys())
-        return workspace.tables.version("events"), workspace.state.sealed(), hidden, today
 
-    def _is_about_people(self, was: _State, now: _State) -> bool:
-        later = self._workspace.ledger.entries()[was[1] :]
-        return was[2] != now[2] or any(entry.kind not in ABOUT_NOBODY for entry in later)
-
-    def _renew(self) -> None:
-        try:
-            made = _load(self._workspace)
-            with self._guard:
-                # Who was let out while it was read stays out.
-                self._crowd = _let_in(self._workspace, made.everybody)
-        finally:
-            self._renewing = None
+def _data(workspace: Stores) -> _Data:
+    today = str(day_of(workspace.settings.now_us(), workspace.settings.zone))
+    return workspace.tables.version("events"), workspace.state.sealed(), today
 
 
 def _load(workspace: Stores) -> Crowd:
@@ -173,6 +134,10 @@ def _load(workspace: Stores) -> Crowd:
         session.execute(sql_text("regie.workspace", "traits"))
         everybody = counted.load(session, now_us)
     return _let_in(workspace, everybody)
+
+
+def _settle(workspace: Stores, crowd: Crowd) -> Crowd:
+    return _let_in(workspace, crowd.everybody)
 
 
 def _let_in(workspace: Stores, everybody: counted.Counted) -> Crowd:
