@@ -160,9 +160,23 @@ class FileModels:
                 entry.filename.removesuffix(".npy"): _array(packed.read(entry))
                 for entry in packed.infolist()
             }
-        with _readable(folder / "card.json"):
-            card = msgspec.json.decode((folder / "card.json").read_bytes(), type=dict[str, Any])
-        return Model(arrays, card)
+        return Model(arrays, self.card(name, version))
+
+    def card(self, name: str, version: str) -> dict[str, Any]:
+        """The card of a version, without its arrays.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none.
+        WorkspaceError
+            If it is damaged.
+        """
+        path = self._version(name, version) / "card.json"
+        if not path.is_file():
+            raise _no_version(name, version, self.versions(name))
+        with _readable(path):
+            return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
 
     def files(self, ending: str = "") -> dict[str, str]:
         """File to the SHA-256 of its bytes."""

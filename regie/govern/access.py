@@ -29,6 +29,14 @@ PERMISSIONS: Mapping[str, dict[str, str]] = {
         "fr": "Approuver ou refuser un modèle, une façon de choisir, un effacement,"
         " selon les règles",
     },
+    "propose_changes": {
+        "en": "Put up a model’s version or a way of choosing, for others to approve",
+        "fr": "Proposer une version d’un modèle ou une façon de choisir, que d’autres approuvent",
+    },
+    "change_settings": {
+        "en": "Change the settings: language, sender, addresses, from what size it takes two",
+        "fr": "Modifier les réglages : langue, expéditeur, adresses, taille exigeant deux accords",
+    },
     "edit_audiences": {
         "en": "Make and change audiences",
         "fr": "Créer et modifier des audiences",
@@ -92,19 +100,19 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "query_tables", "make_tokens",
     ),
     "data_scientist": (
-        *_READS, "see_data", "bring_data", "approve_changes", "explore", "edit_reports",
-        "start_jobs", "see_privacy", "query_tables", "make_tokens",
+        *_READS, "see_data", "bring_data", "propose_changes", "approve_changes", "explore",
+        "edit_reports", "start_jobs", "see_privacy", "query_tables", "make_tokens",
     ),
     "trader": (*_READS, "explore"),
     "creator": (*_READS, "edit_campaigns"),
     "crm_manager": (
         *_READS, *_CAMPAIGNS, *_REPORTS, "see_data", "bring_data", "explore", "start_jobs",
-        "see_privacy", "approve_messages", "approve_changes",
+        "see_privacy", "approve_messages", "propose_changes", "approve_changes",
     ),
     "manager": (
         *_READS, *_CAMPAIGNS, *_REPORTS, "see_data", "bring_data", "explore", "set_goals",
         "start_jobs", "see_privacy",
-        "approve_messages", "approve_changes", "make_tokens",
+        "approve_messages", "propose_changes", "approve_changes", "make_tokens",
     ),
     "privacy_officer": (
         *_READS, "see_data", "approve_changes", "see_privacy", "see_people", "answer_people",
@@ -113,7 +121,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "administrator": (
         *_READS, *_CAMPAIGNS, *_REPORTS, "see_data", "bring_data", "explore", "set_goals",
         "start_jobs", "see_privacy",
-        "approve_messages", "approve_changes", "query_tables", "make_tokens", "manage_accounts",
+        "approve_messages", "propose_changes", "approve_changes", "query_tables", "make_tokens",
+        "change_settings", "manage_accounts",
     ),
 }  # fmt: skip
 """Role to its permissions. Only the privacy officer looks at one person's data: whoever runs the

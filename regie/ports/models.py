@@ -44,6 +44,9 @@ class ModelStore(Protocol):
     def load(self, name: str, version: str) -> Model:
         """A version as it was saved."""
 
+    def card(self, name: str, version: str) -> dict[str, Any]:
+        """The card of a version alone: what a list of many reads."""
+
     def files(self, ending: str = "") -> dict[str, str]:
         """File to the SHA-256 of its bytes, of every version whose name ends so."""
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from regie.charts.markup import Markup
+from regie.measure.judged import Judged
 from regie.terms.document import Block, Lang
 from regie.words import formats
 from regie.workspace import drawing, exploring, goals, overview, telling
@@ -131,6 +132,11 @@ class Board:
         if self._names is None or self._names[0] != wanted:
             self._names = wanted, telling.item_names(self._workspace, at_us)
         return self._names[1]
+
+    def judged(self) -> Judged | None:
+        """Earlier predictions beside what happened; None while it is being found out."""
+        known = self._health()
+        return known.judged if known else None
 
     def _health(self) -> overview.Health | None:
         """What is known of it; where things moved on, a thread finds out anew."""

@@ -82,13 +82,18 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in _WAITS
 
 
-def put_up(workspace: Stores, name: str, actor: str, reason: str = "") -> Change:
+def put_up(
+    workspace: Stores, name: str, actor: str, reason: str = "", *, by_two: bool = False
+) -> Change:
     """Ask for a change: made at once where the rules want nobody else's word, else it waits.
 
     Parameters
     ----------
     name : str
         See `Change.id`.
+    by_two : bool
+        Whether it waits for somebody else whatever the rules say: rules that want nobody's word
+        trust a test that was won, and not whoever sits at a screen.
 
     Raises
     ------
@@ -100,11 +105,11 @@ def put_up(workspace: Stores, name: str, actor: str, reason: str = "") -> Change
     kind, _, rest = name.partition(":")
     subject, _, detail = rest.partition(":")
     if kind == "champion":
-        workspace.models.load(subject, detail)  # else it is not there
+        workspace.models.card(subject, detail)  # else it is not there
     acts = workspace.state.acts(decision=name)
     if acts and _told(workspace, name, acts).waits:
         raise RefusedError(name, "put up already", "one that does not wait", "decide on it")
-    at_once = rule_of(workspace, kind).approvals == 0
+    at_once = not by_two and rule_of(workspace, kind).approvals == 0
     kinds = ("proposed", "approved") if at_once else ("proposed",)
     _note(workspace, name, acts, [(one, actor, reason) for one in kinds])
     if at_once:
@@ -319,7 +324,13 @@ _MAKES: dict[str, Callable[[Stores, Change, str], None]] = {
 
 
 def put_up_policy(
-    workspace: Stores, policy: str, content: bytes, actor: str, reason: str = ""
+    workspace: Stores,
+    policy: str,
+    content: bytes,
+    actor: str,
+    reason: str = "",
+    *,
+    by_two: bool = False,
 ) -> Change:
     """Ask for another policy under a name that campaigns are chosen by.
 
@@ -327,6 +338,8 @@ def put_up_policy(
     ----------
     content : bytes
         Its TOML, kept as it is, comments included.
+    by_two : bool
+        As in `put_up`.
 
     Raises
     ------
@@ -339,7 +352,8 @@ def put_up_policy(
 
     workspace.rules.policy(policy)  # one of that name is there
     policy_from(tomllib.loads(content.decode()), f"rules/policies/{policy}.toml", policy)
-    return put_up(workspace, f"policy:{policy}:{workspace.assets.put(content)}", actor, reason)
+    name = f"policy:{policy}:{workspace.assets.put(content)}"
+    return put_up(workspace, name, actor, reason, by_two=by_two)
 
 
 def ask_erasure(workspace: Stores, request: str, actor: str, reason: str = "") -> Change:

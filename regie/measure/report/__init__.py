@@ -22,7 +22,7 @@ from regie.measure.report.voice import Voice
 from regie.terms.document import Block, Document, Fact, Lang, Point, Points
 from regie.words import formats
 
-__all__ = ["board", "build", "figures", "numbers"]
+__all__ = ["board", "build", "figures", "numbers", "rightness"]
 
 
 def board(told: ReportFigures, lang: Lang) -> tuple[Block, ...]:

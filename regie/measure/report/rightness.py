@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from regie.measure.judged import Judged, RunJudged, Scores, certainty
+from collections.abc import Mapping
+
+from regie.measure.judged import Judged, Scores, certainty
 from regie.measure.report.figures import ReportFigures
 from regie.measure.report.voice import Voice
 from regie.terms.document import (
@@ -18,6 +20,7 @@ from regie.terms.document import (
     Chart,
     Column,
     Format,
+    Lang,
     Notice,
     Section,
     Source,
@@ -51,7 +54,9 @@ def number(name: str, told: ReportFigures, voice: Voice) -> tuple[Tile, Table] |
     if not judged.known or (items and not judged.items):
         return None
     tile = dict(zip(NUMBERS, _tiles(judged, voice).tiles, strict=False))[name]
-    return tile, (_selections(judged, told, voice).table if items else _by_run(judged, told, voice))
+    return tile, (
+        _selections(judged, _days(told), voice).table if items else _by_run(judged, told, voice)
+    )
 
 
 def summary(told: ReportFigures, voice: Voice) -> list[str]:
@@ -98,7 +103,7 @@ def section(told: ReportFigures, voice: Voice) -> Section:
     if not judged.known:
         blocks: tuple[Block, ...] = (Notice(kind="info", text=voice.say("not_judged")),)
         return Section(title=voice.say("rightness"), anchor="rightness", blocks=blocks)
-    items = [_selections(judged, told, voice)] if judged.items else []
+    items = [_selections(judged, _days(told), voice)] if judged.items else []
     return Section(
         title=voice.say("rightness"),
         anchor="rightness",
@@ -113,6 +118,86 @@ def section(told: ReportFigures, voice: Voice) -> Section:
             *([_coupons(judged, told, voice)] if judged.coupons else []),
             *items,
         ),
+    )
+
+
+_OF_MODEL = {
+    "response": (("auc", "plain", SHARE), ("brier", "plain_less", _SCORE)),
+    "affinity": (("hit_rate", "popular", SHARE), ("ndcg", "popular", _SCORE)),
+}
+"""Model to what it is told by: a measure, the plain rule beside it, how both are written."""
+
+
+def of_model(
+    model: str,
+    told: ReportFigures,
+    days: Mapping[int, str],
+    versions: Mapping[str, str],
+    lang: Lang,
+) -> tuple[Block, ...]:
+    """One model's rightness: two figures, a picture, every run with the version that scored it.
+
+    Parameters
+    ----------
+    told : ReportFigures
+        Of which the judgements are read.
+    days : Mapping[int, str]
+        Run to its day.
+    versions : Mapping[str, str]
+        Version to its name as people read it.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from regie.measure.report import figures
+    >>> period = figures.Period(date(2011, 8, 12), date(2011, 9, 8))
+    >>> of_model("response", figures.nothing_known("Shop", "EUR", period), {}, {}, "en")
+    ()
+    """
+    voice, judged = Voice(lang, told), told.judged
+    scores = judged.probabilities if model == "response" else judged.items
+    if model not in _OF_MODEL or not judged.known or not scores:
+        return ()
+    picture = (
+        _calibration(judged, voice) if model == "response" else _selections(judged, days, voice)
+    )
+    shown = tuple(
+        _tile(name, scores, against, form, voice) for name, against, form in _OF_MODEL[model]
+    )
+    return (Tiles(shown), picture, _by_version(model, judged, days, versions, voice))
+
+
+def _by_version(
+    model: str,
+    judged: Judged,
+    days: Mapping[int, str],
+    versions: Mapping[str, str],
+    voice: Voice,
+) -> Table:
+    """Run by run, newest first: which version scored, and how right it was."""
+    name, _, form = _OF_MODEL[model][0]
+    rows = []
+    for run in reversed(judged.known):
+        scores = run.probabilities if model == "response" else run.items
+        if scores:
+            version = run.models.get(model, "")
+            rows.append(
+                (
+                    days[run.run], versions.get(version, version), scores.get("people"),
+                    scores.get(name), scores.get(f"baseline_{name}"),
+                )
+            )  # fmt: skip
+    return Table(
+        title=voice.say("by_run"),
+        note=_waiting(judged, voice),
+        columns=(
+            Column(voice.say("day"), DAY),
+            Column(voice.say("version")),
+            Column(voice.say("people" if model == "response" else "buyers_of_new"), NUMBER),
+            Column(voice.say(name), form),
+            Column(voice.say("plain" if model == "response" else "popular"), form),
+        ),
+        rows=tuple(rows),
     )
 
 
@@ -179,8 +264,15 @@ def _calibration(judged: Judged, voice: Voice) -> Chart:
     )
 
 
-def _day(run: RunJudged, told: ReportFigures) -> str:
-    return next(r.day for r in told.runs if r.run == run.run)
+def _days(told: ReportFigures) -> dict[int, str]:
+    """Run to its day."""
+    return {run.run: run.day for run in told.runs}
+
+
+def _waiting(judged: Judged, voice: Voice) -> str:
+    """What is not counted: runs whose days are not over, people who may not be read any more."""
+    waiting = len(judged.runs) - len(judged.known)
+    return voice.say("by_run_waiting", n=waiting) if waiting else voice.say("by_run_note")
 
 
 def _by_run(judged: Judged, told: ReportFigures, voice: Voice) -> Table:
@@ -188,10 +280,10 @@ def _by_run(judged: Judged, told: ReportFigures, voice: Voice) -> Table:
         measures = ("people", "rate", "auc", "baseline_auc", "brier", "baseline_brier")
         return (name, day, *(scores.get(measure) for measure in measures))
 
-    waiting = len(judged.runs) - len(judged.known)
+    days = _days(told)
     return Table(
         title=voice.say("by_run"),
-        note=voice.say("by_run_waiting", n=waiting) if waiting else voice.say("by_run_note"),
+        note=_waiting(judged, voice),
         columns=(
             Column(voice.say("run")),
             Column(voice.say("day"), DAY),
@@ -202,14 +294,14 @@ def _by_run(judged: Judged, told: ReportFigures, voice: Voice) -> Table:
             Column(voice.say("brier"), _SCORE),
             Column(voice.say("plain"), _SCORE),
         ),
-        rows=tuple(row(str(run.run), _day(run, told), run.probabilities) for run in judged.known),
+        rows=tuple(row(str(run.run), days[run.run], run.probabilities) for run in judged.known),
         footer=row(voice.say("together"), None, judged.probabilities),
     )
 
 
 def _coupons(judged: Judged, told: ReportFigures, voice: Voice) -> Table:
     """The same probabilities beside who then redeemed a coupon."""
-    measures = ("people", "rate", "auc", "baseline_auc")
+    measures, days = ("people", "rate", "auc", "baseline_auc"), _days(told)
     return Table(
         title=voice.say("coupons"),
         note=voice.say("coupons_note"),
@@ -222,7 +314,7 @@ def _coupons(judged: Judged, told: ReportFigures, voice: Voice) -> Table:
             Column(voice.say("plain"), SHARE),
         ),
         rows=tuple(
-            (str(run.run), _day(run, told), *(run.coupons.get(m) for m in measures))
+            (str(run.run), days[run.run], *(run.coupons.get(m) for m in measures))
             for run in judged.known
         ),
         footer=(voice.say("together"), None, *(judged.coupons.get(m) for m in measures)),
@@ -243,7 +335,7 @@ def _certainty(judged: Judged, voice: Voice) -> str:
     return f"{said} {voice.say('hits_bounds', **bounds)}"
 
 
-def _selections(judged: Judged, told: ReportFigures, voice: Voice) -> Chart:
+def _selections(judged: Judged, days: Mapping[int, str], voice: Voice) -> Chart:
     measures = ("people", "hit_rate", "baseline_hit_rate", "ndcg", "baseline_ndcg")
     runs = [run for run in judged.known if run.items]
     title = voice.say("selections")
@@ -253,7 +345,7 @@ def _selections(judged: Judged, told: ReportFigures, voice: Voice) -> Chart:
         figure=BarFigure(
             bars=tuple(
                 Bar(
-                    voice.say("run_of", day=_day(run, told)),
+                    voice.say("run_of", day=days[run.run]),
                     run.items.get("hit_rate") or 0.0,
                     run.items.get("baseline_hit_rate"),
                 )
@@ -275,8 +367,7 @@ def _selections(judged: Judged, told: ReportFigures, voice: Voice) -> Chart:
                 Column(voice.say("popular"), _SCORE),
             ),
             rows=tuple(
-                (str(run.run), _day(run, told), *(run.items.get(m) for m in measures))
-                for run in runs
+                (str(run.run), days[run.run], *(run.items.get(m) for m in measures)) for run in runs
             ),
             footer=(voice.say("together"), None, *(judged.items.get(m) for m in measures)),
         ),

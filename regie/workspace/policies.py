@@ -1,0 +1,193 @@
+"""Ways of choosing: the policies of a workspace, which one serves, another one put up; reads files.
+
+Runs choose by one name, `SERVES`; every other file of rules/policies/ is a draft. So to put one up
+is to ask that its content take the place of that file. What was typed on a screen is written into
+the file's own text, so that remarks stay.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+
+from regie.decide.policy import Policy, policy_from
+from regie.terms.errors import NotFoundError, RefusedError, RuleError
+from regie.workspace import changes, comparing
+from regie.workspace.sealing import Sealing
+
+if TYPE_CHECKING:
+    from regie.workspace.stores import Stores
+
+SERVES = "standard"
+"""The policy that runs choose by."""
+
+Weight = Annotated[float, msgspec.Meta(ge=-100, le=100)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Few = Annotated[int, msgspec.Meta(ge=0, le=1000)]
+Days = Annotated[int, msgspec.Meta(ge=1, le=3660)]
+Hour = Annotated[int, msgspec.Meta(ge=0, le=23)]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+class QuietGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When nothing leaves: weekdays, and local hours over midnight where the first is later."""
+
+    days: Annotated[tuple[Weekday, ...], msgspec.Meta(max_length=6)] = ()
+    from_hour: Hour = 0
+    to_hour: Hour = 0
+
+
+class PolicyGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A policy as somebody may ask for one; what its numbers mean: `decide.policy.Policy`."""
+
+    response_weight: Weight
+    affinity_weight: Weight
+    threshold: Weight
+    explore_share: Share
+    holdout_share: Share
+    cap_messages: Few
+    cap_days: Days
+    gone_days: Days
+    selection_size: Annotated[int, msgspec.Meta(ge=1, le=12)]
+    quiet: QuietGiven
+
+
+def names(workspace: Stores) -> list[str]:
+    """Policies of rules/policies/: the one that serves, then the others by name."""
+    found = sorted(path.stem for path in (workspace.rules.folder / "policies").glob("*.toml"))
+    return sorted(found, key=lambda name: (name != SERVES, name))
+
+
+def content(workspace: Stores, name: str) -> bytes:
+    """The bytes of one.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none of that name.
+    """
+    if name not in names(workspace):
+        raise NotFoundError(
+            f"policy {name}", "not there", f"one of {', '.join(names(workspace)) or 'none'}",
+            "open the list",
+        )  # fmt: skip
+    return workspace.rules.content(f"policies/{name}.toml")
+
+
+def read(workspace: Stores, name: str) -> Policy:
+    """One policy.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none of that name.
+    RuleError
+        If its file cannot be read.
+    """
+    return policy_of(content(workspace, name), name)
+
+
+def policy_of(text: bytes, name: str = SERVES) -> Policy:
+    """The policy that a file's bytes describe."""
+    where = f"rules/policies/{name}.toml"
+    try:
+        table = tomllib.loads(text.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RuleError(where, f"not TOML ({error})", "a policy", "mend it") from error
+    return policy_from(table, where, name)
+
+
+def given_from(values: Mapping[str, Any]) -> PolicyGiven:
+    """A policy of typed values.
+
+    Raises
+    ------
+    RuleError
+        If one is missing or out of its bounds; `where` ends with the field.
+    """
+    try:
+        return msgspec.convert(values, PolicyGiven, strict=False)
+    except msgspec.ValidationError as error:
+        said, _, place = str(error).partition(" - at `$.")
+        field = place.rstrip("`") or said.rpartition("`")[0].rpartition("`")[2]
+        raise RuleError(f"policy {field}", said, "a policy's numbers", "correct it") from error
+
+
+def text_of(workspace: Stores, name: str, given: PolicyGiven) -> bytes:
+    """The file of a policy with other numbers in it: remarks stay, and what did not change too."""
+    import tomlkit
+
+    document = tomlkit.parse(content(workspace, name).decode())
+    asked = msgspec.to_builtins(given)
+    for field, value in asked.items():
+        if field == "quiet":
+            quiet = document.setdefault("quiet", tomlkit.table())
+            for part, one in value.items():
+                if quiet.get(part) != one:
+                    quiet[part] = one
+        elif document.get(field) != value:
+            item = tomlkit.item(value)
+            if field in document:
+                item.trivia.comment_ws = document[field].trivia.comment_ws
+                item.trivia.comment = document[field].trivia.comment
+            document[field] = item
+    text = tomlkit.dumps(document).encode()
+    policy_of(text, name)
+    return text
+
+
+def compare(
+    workspace: Stores, text: bytes, name: str, run: int | None = None
+) -> comparing.Compared:
+    """A policy beside the one that a run went by; see `workspace.comparing`."""
+    policy_of(text, name)
+    return comparing.compare_with(workspace, tomllib.loads(text.decode()), name, run)
+
+
+def put_up(workspace: Stores, text: bytes, actor: str, reason: str = "") -> changes.Change:
+    """Ask that runs choose by it: somebody else decides, always.
+
+    Raises
+    ------
+    RefusedError
+        If runs go by exactly that already, or it was put up already.
+    RuleError
+        If it is no policy.
+    """
+    Sealing(workspace).check()
+    policy = policy_of(text)
+    if policy == read(workspace, SERVES):
+        raise RefusedError("policy", "the one that serves", "another one", "change a number")
+    return changes.put_up_policy(workspace, SERVES, text, actor, reason, by_two=True)
+
+
+def differences(was: Policy, now: Policy) -> dict[str, tuple[Any, Any]]:
+    """Field to its value in either, where they differ; `quiet.days` and the like are fields.
+
+    Examples
+    --------
+    >>> from regie.workspace.settings import shipped
+    >>> text = shipped("rules", "policies", "standard.toml").read_bytes()
+    >>> one = policy_of(text)
+    >>> differences(one, msgspec.structs.replace(one, cap_messages=3))
+    {'cap_messages': (2, 3)}
+    """
+    one, other = _flat(was), _flat(now)
+    return {field: (one[field], other[field]) for field in one if one[field] != other[field]}
+
+
+def _flat(policy: Policy) -> dict[str, Any]:
+    told: dict[str, Any] = msgspec.to_builtins(policy)
+    quiet = told.pop("quiet")
+    told.pop("name")
+    return told | {f"quiet.{name}": value for name, value in quiet.items()}
+
+
+def as_given(policy: Policy) -> PolicyGiven:
+    """A policy's numbers alone, whatever they are: what a form is filled with."""
+    told: dict[str, Any] = msgspec.to_builtins(policy)
+    told.pop("name")
+    return PolicyGiven(**(told | {"quiet": QuietGiven(**told["quiet"])}))
