@@ -34,11 +34,12 @@ browser: ## Chromium for those tests, where apt and root are there
 test: setup browser ## every test
 	@$(PY) -m pytest -n 2 --dist loadfile -m 'not proof'
 
+# What runs things is for `make test` alone: here what reads the code, and what holds the pages.
 check: setup ## ruff, mypy --strict, import contracts, laws on the code, doctests, docs
 	@.venv/bin/ruff check -q . && .venv/bin/ruff format -q --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
-	@$(PY) -m pytest -n 2 --doctest-modules regie tests/laws tests/docs -m 'not proof'
+	@$(PY) -m pytest -n 2 --doctest-modules regie tests/code tests/docs -m 'not proof'
 
 proof: setup ## the long versions of the tests
 	@.venv/bin/uv pip install -q --python $(PY) -c constraints.txt -e '.[dev,sail]'

@@ -11,7 +11,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from tests.laws.source import ROOT, Fault, assert_kept, dotted, walk
+from tests.code.source import ROOT, Fault, assert_kept, dotted, walk
 
 ESCAPES: dict[tuple[str, str], str] = {}
 UNORDERED: dict[str, str] = {

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tests.laws.source import ROOT
+from tests.code.source import ROOT
 
 _PLACES = re.compile(r"(?<![\w.~*/-])/(?:" + "|".join(("work", "root", "tmp/bash_jobs")) + r")/\w")
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.laws.source import Fault, assert_kept, dotted, walk
+from tests.code.source import Fault, assert_kept, dotted, walk
 
 ESCAPES: dict[tuple[str, str], str] = {
     ("regie.words.formats", "micros is declared a float"): (

@@ -7,7 +7,7 @@ bad example and see it say no. What a law lets pass stands in its `ESCAPES` with
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -69,9 +69,16 @@ def _escaped(fault: Fault, key: tuple[str, str]) -> bool:
     return fault.module == key[0] and key[1] in fault.says
 
 
-def walk(text: str) -> Iterator[ast.AST]:
+@cache
+def tree(text: str) -> ast.Module:
+    """A module's tree, read once for all laws; none may change it."""
+    return ast.parse(text)
+
+
+@cache
+def walk(text: str) -> tuple[ast.AST, ...]:
     """Every node of a module's tree."""
-    return ast.walk(ast.parse(text))
+    return tuple(ast.walk(tree(text)))
 
 
 def dotted(node: ast.AST) -> str:
@@ -84,7 +91,8 @@ def dotted(node: ast.AST) -> str:
     return ""
 
 
-def imports(text: str) -> dict[str, str]:
+@cache
+def imports(text: str) -> Mapping[str, str]:
     """Local name to what it stands for, `np` to `numpy`, `now` to `datetime.now`."""
     found: dict[str, str] = {}
     for node in walk(text):

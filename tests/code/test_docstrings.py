@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.laws.source import Fault, assert_kept, dotted, modules, walk
+from tests.code.source import Fault, assert_kept, dotted, modules, tree, walk
 
 ESCAPES: dict[tuple[str, str], str] = {}
 LENGTHS: dict[tuple[str, str], str] = {}
@@ -24,14 +24,14 @@ Public = ast.FunctionDef | ast.ClassDef
 
 def public(text: str) -> Iterator[Public]:
     """Functions and classes of a module that others may use."""
-    for node in ast.parse(text).body:
+    for node in tree(text).body:
         if isinstance(node, Public) and not node.name.startswith("_"):
             yield node
 
 
 def faults(module: str, text: str) -> Iterator[Fault]:
     """Public names, and modules, that do not say what they are."""
-    if not ast.get_docstring(ast.parse(text)) and text.strip():
+    if not ast.get_docstring(tree(text)) and text.strip():
         yield Fault(module, 1, "is a module without a docstring; say what it is, and why this way")
     for node in public(text):
         if not ast.get_docstring(node):

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.laws.source import ROOT, Fault, assert_kept
+from tests.code.source import ROOT, Fault, assert_kept, walk
 
 ESCAPES: dict[tuple[str, str], str] = {
     ("regie.collect.mapping", "_name"): "names the fields a file may have; reads no person",
@@ -35,9 +35,8 @@ def faults(module: str, text: str) -> Iterator[Fault]:
     """Reads of personal fields where they may not be read."""
     if module.startswith(MAY_READ) or module == "regie.ports.state":
         return
-    tree = ast.parse(text)
-    docs = _docstrings(tree)
-    for node in ast.walk(tree):
+    docs = _docstrings(text)
+    for node in walk(text):
         if isinstance(node, ast.Attribute) and node.attr in FIELDS:
             yield Fault(module, node.lineno, f"reads .{node.attr}; {_STEP}")
         elif isinstance(node, ast.Constant) and node.value in WORDS and id(node) not in docs:
@@ -50,10 +49,10 @@ def faults(module: str, text: str) -> Iterator[Fault]:
             yield Fault(module, node.lineno, f"asks the store by {node.func.attr}(); {_STEP}")
 
 
-def _docstrings(tree: ast.Module) -> set[int]:
+def _docstrings(text: str) -> set[int]:
     return {
         id(node.body[0].value)
-        for node in ast.walk(tree)
+        for node in walk(text)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
         and node.body
         and isinstance(node.body[0], ast.Expr)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.laws.source import Fault, assert_kept, dotted, full_name, imports, walk
+from tests.code.source import Fault, assert_kept, dotted, full_name, imports, walk
 
 ESCAPES: dict[tuple[str, str], str] = {}
 

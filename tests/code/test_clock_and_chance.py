@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.laws.source import Fault, assert_kept, full_name, imports, stage_of, walk
+from tests.code.source import Fault, assert_kept, full_name, imports, stage_of, walk
 
 ESCAPES: dict[tuple[str, str], str] = {}
 

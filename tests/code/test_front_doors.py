@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from tests.laws.source import STAGES, Fault, assert_kept, dotted, imports, modules, stage_of, walk
+from tests.code.source import STAGES, Fault, assert_kept, dotted, imports, modules, stage_of, walk
 
 ESCAPES: dict[tuple[str, str], str] = {}
 
