@@ -24,6 +24,9 @@ pytestmark = pytest.mark.skipif(
     CHROMIUM is None and not os.environ.get("CI"), reason="Chromium is not here: make browser"
 )
 PHONE, DESK = 390, 1280
+MOST_BYTES = 60_000
+CARRIED = "performance.getEntries().reduce((sum, one) => sum + (one.encodedBodySize || 0), 0)"
+"""Bytes of a page as they come, with its sheet, font, script, icon and frames, kept or not."""
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +133,7 @@ def test_every_screen_is_sound(
     page = signed_in(chromium, address, lang, color_scheme=scheme)
     axe = Axe()
     for name, path in screens(room).items():
-        answer = page.goto(address + path)
+        page.goto(address + path)
         assert page.evaluate("document.documentElement.lang") == lang
         for width in (DESK, PHONE):
             page.set_viewport_size({"width": width, "height": 900})
@@ -141,11 +144,40 @@ def test_every_screen_is_sound(
         violations = axe.run(page, options=rules).response["violations"]
         found = [(v["id"], v["nodes"][0]["html"][:120]) for v in violations]
         assert not found, f"{name}, {lang}, {scheme}: {found}"
-        assert len(answer.body()) < 60_000, name
+        carried = page.evaluate(CARRIED)
+        assert carried <= MOST_BYTES, f"{name} is {carried:,} bytes with all it is drawn with"
     said = [one for one in page.said if "404" not in one]  # the page that is not there
     assert not said
     assert all(url.startswith(address) for url in page.asked), "a request left this machine"
     page.context.close()
+
+
+def test_every_letter_on_a_screen_is_of_the_one_font(chromium: Any, address: str) -> None:
+    """A sign that the cut font lacks would be drawn by whatever the machine has."""
+    told = "".join(one.read_text("utf-8") for one in Path("regie/words/sentences").iterdir())
+    letters = "".join(sorted(set(told) - set("\n"))) + "\u202f\u00a0«»œ€−×→▲▼✓✗šőțŁ0123456789"
+    page = chromium.new_context(locale="fr-FR").new_page()
+    page.goto(f"{address}/sign-in")
+    page.evaluate("text => { document.querySelector('h1').textContent = text }", letters)
+    page.evaluate("document.fonts.ready")
+    assert fonts_of(page, "h1") == {"Regie Sans"}
+    widths = page.evaluate(
+        """() => [...'0123456789'].map(one => { const h1 = document.querySelector('h1');
+        h1.innerHTML = `<span>${one}${one}</span>`; return h1.firstChild.offsetWidth })"""
+    )
+    assert len(set(widths)) == 1, "figures stand under each other"
+    page.context.close()
+
+
+def fonts_of(page: Any, selector: str) -> set[str]:
+    """Names of the fonts that draw an element's text."""
+    protocol = page.context.new_cdp_session(page)
+    for domain in ("DOM", "CSS"):
+        protocol.send(f"{domain}.enable")
+    root = protocol.send("DOM.getDocument", {"depth": 0})["root"]["nodeId"]
+    node = protocol.send("DOM.querySelector", {"nodeId": root, "selector": selector})["nodeId"]
+    fonts = protocol.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+    return {font["familyName"] for font in fonts}
 
 
 def test_a_manager_decides_by_keyboard_alone(chromium: Any, address: str, room: Site) -> None:

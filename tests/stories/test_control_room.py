@@ -267,6 +267,31 @@ def test_a_long_form_and_an_unknown_page_are_answered(room: Site) -> None:
     assert client.get("/static/%2e%2e%2fapp.py").status_code == 404
 
 
+def test_what_pages_are_drawn_with_is_kept_for_ever_under_its_own_name(room: Site) -> None:
+    client = browser(room)
+    page = client.get("/sign-in").text
+    sheet = re.search(r'href="(/static/room\.[0-9a-f]{12}\.css)"', page)
+    font = re.search(r'href="(/static/regie-sans\.[0-9a-f]{12}\.woff2)" as="font"', page)
+    assert sheet is not None
+    assert font is not None
+    assert font.group(1) in client.get(sheet.group(1)).text, "asked for once, under one name"
+    for name in (sheet.group(1), font.group(1)):
+        answer = client.get(name)
+        assert (answer.status_code, "immutable" in answer.headers["cache-control"]) == (200, True)
+    assert client.get(font.group(1)).headers["content-type"] == "font/woff2"
+    before = client.get("/static/room.0123456789ab.css")
+    assert (before.status_code, before.headers["cache-control"]) == (200, "max-age=300")
+
+
+def test_what_another_site_makes_a_browser_ask_for_is_not_compressed(room: Site) -> None:
+    client = browser(room, "manager")
+    for told, small in (("none", True), ("same-origin", True), ("cross-site", False),
+                        ("same-site", False), (None, False)):  # fmt: skip
+        answer = client.get("/explore?by=country", headers={"sec-fetch-site": told} if told else {})
+        assert answer.status_code == 200
+        assert ("gzip" in answer.headers.get("content-encoding", "")) == small, told
+
+
 def test_serve_says_what_it_cannot_open(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["serve", "-w", str(tmp_path)])
     assert (done.exit_code, "is no workspace" in done.output) == (2, True)

@@ -7,11 +7,9 @@ page. Why by hand and not by middlewares: the order is the safety, and here it c
 from __future__ import annotations
 
 import logging
-import mimetypes
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from importlib.resources import files
 from pathlib import Path as FilePath
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -19,6 +17,8 @@ from urllib.parse import quote, unquote, urlsplit
 import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute
@@ -26,7 +26,7 @@ from starlette.routing import Route as Path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from regie.govern.access import may
-from regie.interfaces.web import uploading
+from regie.interfaces.web import static_files, uploading
 from regie.interfaces.web.api.answering import api_paths
 from regie.interfaces.web.asking import COOKIE, LANGUAGE_COOKIE, Ask, cookie_name, page
 from regie.interfaces.web.routes import ANYBODY, FROM_OUTSIDE, ROUTES, SIGNED_IN, WORKSPACES, Route
@@ -54,7 +54,11 @@ HEADERS = {
 }
 HSTS = {"strict-transport-security": "max-age=31536000; includeSubDomains"}
 """Over HTTPS: never plain again (RFC 6797)."""
+KEPT = "public, max-age=31536000, immutable"
+"""What never changes under its name."""
 RECEIVERS = ("/w/", "/u/")
+OURS = ("same-origin", "none")
+"""Where a request comes from, as browsers tell: a page of ours, or somebody's own hand."""
 STATUS = ((NotFoundError, 404), (RefusedError, 409), (SettingError, 400), (WorkspaceError, 503))
 """Kind of error to what a browser is told."""
 
@@ -221,7 +225,7 @@ def _same_site(request: Request) -> bool:
     """
     told = request.headers.get("sec-fetch-site")
     if told is not None:
-        return told in ("same-origin", "none")
+        return told in OURS
     origin = request.headers.get("origin")
     return origin is None or urlsplit(origin).netloc == request.headers.get("host")
 
@@ -256,26 +260,30 @@ async def _unknown(site: Site, request: Request, error: Exception) -> Response:
 
 
 async def _static(request: Request) -> Response:
-    from regie.interfaces.web.styles import style
-
     name = request.path_params["name"]
-    if name == "room.css":
-        return _kept(style().encode(), "text/css; charset=utf-8")
-    found = files("regie.interfaces.web").joinpath("static", name)
-    if "/" in name or name.startswith(".") or not found.is_file():
+    found = static_files.found(name)
+    if found is None:
         return PlainTextResponse("not there", status_code=404)
-    return _kept(found.read_bytes(), mimetypes.guess_type(name)[0] or "application/octet-stream")
-
-
-def _kept(content: bytes, kind: str) -> Response:
-    return Response(content, media_type=kind, headers={"cache-control": "max-age=300"})
+    kept = KEPT if static_files.is_of_this_version(name) else "max-age=300"
+    return Response(found[0], media_type=found[1], headers={"cache-control": kept})
 
 
 class _WithHeaders:
-    """Every answer carries the headers of safety; a page may set a stricter one of its own."""
+    """Every answer carries the headers of safety; a page may set a stricter one of its own.
+
+    What nobody else asked for is compressed. BREACH reads a secret (a form's token, a name) off the
+    size of compressed pages that another site makes a browser ask for with guesses in the address;
+    so what a browser does not say to come from our own pages, or from its own address bar, is
+    answered as it is. Why not a token that changes with each answer: names would stay readable.
+
+    References
+    ----------
+    Gluck, Harris, Prado, "BREACH: reviving the CRIME attack", 2013; W3C Fetch Metadata.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._small = GZipMiddleware(app, minimum_size=1000, compresslevel=6)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
@@ -289,5 +297,14 @@ class _WithHeaders:
                 ]  # fmt: skip
             await send(message)
 
+        is_http = scope["type"] == "http"
         sender: Callable[[Message], Awaitable[None]] = with_headers
-        await self._app(scope, receive, sender if scope["type"] == "http" else send)
+        app = self._small if is_http and _may_be_small(scope) else self._app
+        await app(scope, receive, sender if is_http else send)
+
+
+def _may_be_small(scope: Scope) -> bool:
+    """Whether an answer's size tells nothing to another site: it did not make the browser ask."""
+    if scope["path"].startswith("/static/"):
+        return True
+    return Headers(scope=scope).get("sec-fetch-site") in OURS

@@ -16,6 +16,7 @@ from markupsafe import Markup as SafeText
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from regie.govern.access import may
+from regie.interfaces.web import static_files
 from regie.ports.accounts import Account
 from regie.terms.instant import day_of
 from regie.words import formats
@@ -167,6 +168,7 @@ def page(ask: Ask, template: str, *, status: int = 200, **values: Any) -> Respon
         shop=settings.name if settings else ask.site.name,
         simulated=settings.simulated if settings else (),
         live=lambda: f"{ask.base}/live?since={mark(ask.workspace)}",
+        static=static_files.address,
         number=lambda n: formats.number(n, ask.lang),
         money=lambda micros: formats.money(micros, ask.workspace.settings.currency, ask.lang),
         prose=lambda text: SafeText(prose(text)),
