@@ -14,6 +14,8 @@ from contextlib import ExitStack
 from regie.terms.errors import RefusedError, WorkspaceError
 
 TIMEOUT_S = 30.0
+_MOST_LETTERS = 200
+_SEE = "see [mail] in docs/guides/reports.md"
 
 
 def hand_over(
@@ -74,15 +76,29 @@ def hand_over(
             if user:
                 server.login(user, password)
             refused = server.sendmail(sender, list(to), message)
-    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPAuthenticationError,
-            smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:  # fmt: skip
+    except smtplib.SMTPNotSupportedError as error:
+        raise WorkspaceError(
+            where, "without sign-in or STARTTLS", "one with what [mail] asks for", _SEE
+        ) from error
+    except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as error:
         raise RefusedError(
-            where, f"refusing it ({type(error).__name__})", "one that takes the report",
+            where, f"refusing it ({_answer(error)})", "one that takes the report",
             "see the addresses and [mail] in docs/guides/reports.md",
         ) from error  # fmt: skip
     except (OSError, smtplib.SMTPException) as error:
-        raise WorkspaceError(
-            where, f"not to be reached ({type(error).__name__})", "one that takes mail",
-            "see [mail] in docs/guides/reports.md",
-        ) from error  # fmt: skip
-    return {address: said[1].decode(errors="replace") for address, said in refused.items()}
+        found = f"not to be reached ({type(error).__name__})"
+        raise WorkspaceError(where, found, "one that takes mail", _SEE) from error
+    return {address: _text(said[1]) for address, said in refused.items()}
+
+
+def _answer(error: smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused) -> str:
+    """What the server said, of several recipients to the first."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, said = next(iter(error.recipients.values()))
+        return f"{code} {_text(said)}"
+    return f"{error.smtp_code} {_text(error.smtp_error)}"
+
+
+def _text(said: bytes | str) -> str:
+    text = said.decode(errors="replace") if isinstance(said, bytes) else said
+    return " ".join(text.split())[:_MOST_LETTERS]

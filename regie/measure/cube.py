@@ -347,6 +347,11 @@ class View:
         self._cube, self._cut = cube, cut
         self._rows_of: dict[tuple[int, bool], _Rows] = {}
 
+    @property
+    def days(self) -> int:
+        """How many days it tells of."""
+        return (self._cut.last - self._cut.first).days + 1
+
     def total(self, name: str) -> int:
         """A measure as one figure."""
         return self.measure(name).values[0]

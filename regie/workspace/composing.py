@@ -327,25 +327,42 @@ def days(span: Span, day: date) -> tuple[date, date]:
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
-    """What a block is made from: two cuts of the cube and the words of one language.
+    """What a block is made from: cuts of the cube and the words of one language.
 
     Parameters
     ----------
-    now, before : View
-        The days told of, and as many just before.
+    first, last : date
+        The days told of.
     newest : date
         The last day with data.
+    now : View
+        The days told of.
+    previous : View
+        As many days just before.
+    before : View
+        Of those as many as are known of now: what is compared must have had as much time.
     """
 
-    workspace: Any
-    now: Any
-    before: Any
-    newest: date
+    workspace: Stores
     first: date
     last: date
-    voice: Any
-    labels: Any
+    newest: date
+    now: View
+    previous: View
+    before: View
+    voice: Voice
+    labels: Labels
     paces: tuple[Pace, ...]
+
+    @property
+    def known_days(self) -> int:
+        """How many of its days there are data of."""
+        return max((min(self.newest, self.last) - self.first).days + 1, 0)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there are data of all its days."""
+        return self.newest >= self.last
 
 
 def document(
@@ -368,40 +385,58 @@ def document(
     leaves_us : int
         When it leaves: its days count back from there.
     """
-    zone = (composition.leaves.zone if composition.leaves else "") or workspace.settings.zone
-    first, last = days(composition.period, day_of(leaves_us, zone))
-    length = timedelta((last - first).days + 1)
-    voice = Voice(workspace, lang)
-    made = Made(
-        workspace=workspace,
-        now=View(cube, Cut(first=first, last=last)),
-        before=View(cube, Cut(first=first - length, last=last - length)),
-        newest=cube.first + timedelta(max(cube.days - 1, 0)),
-        first=first,
-        last=last,
-        voice=voice,
-        labels=Labels(workspace, lang, items),
-        paces=goals.paces(workspace, cube, last),
-    )
-    words = composition.words.get(lang, "").strip()
-    blocks = [block for name in composition.blocks for block in BLOCKS[name](made)]
+    made = _made(workspace, cube, items, composition, lang=lang, leaves_us=leaves_us)
+    words = [part for part in composition.words.get(lang, "").split("\n\n") if part.strip()]
     return Document(
         title=composition.told(lang),
-        subtitle=f"{workspace.settings.name} · {formats.days(first, last, lang)}",
+        subtitle=f"{workspace.settings.name} · {formats.days(made.first, made.last, lang)}",
         lang=lang,
-        tags=tuple(voice.say(f"simulated_{name}") for name in workspace.settings.simulated),
+        tags=tuple(made.voice.say(f"simulated_{name}") for name in workspace.settings.simulated),
         blocks=(
             *_missing(made),
-            *(Paragraph(part) for part in words.split("\n\n") if words and part.strip()),
-            *blocks,
+            *(Paragraph(part.strip()) for part in words),
+            *(block for name in composition.blocks for block in _block(name, made)),
         ),
         stamp=_stamp(made),
     )
 
 
+def _made(
+    workspace: Stores,
+    cube: Cube,
+    items: Mapping[str, str],
+    composition: Composition,
+    *,
+    lang: Lang,
+    leaves_us: int,
+) -> Made:
+    zone = (composition.leaves.zone if composition.leaves else "") or workspace.settings.zone
+    first, last = days(composition.period, day_of(leaves_us, zone))
+    length = timedelta((last - first).days + 1)
+    newest = cube.first + timedelta(max(cube.days - 1, 0))
+    compared = max(min(last, newest), first) - length
+    return Made(
+        workspace=workspace,
+        first=first,
+        last=last,
+        newest=newest,
+        now=View(cube, Cut(first=first, last=last)),
+        previous=View(cube, Cut(first=first - length, last=last - length)),
+        before=View(cube, Cut(first=first - length, last=compared)),
+        voice=Voice(workspace, lang),
+        labels=Labels(workspace, lang, items),
+        paces=goals.paces(workspace, cube, last),
+    )
+
+
+def _block(name: str, made: Made) -> list[Block]:
+    """The blocks of a name; where no day is known yet, those of its days would show a fall."""
+    return [] if name in _OF_DAYS and not made.known_days else BLOCKS[name](made)
+
+
 def _missing(made: Made) -> list[Block]:
     """Days of which nothing is known yet must not be read as days without a sale."""
-    if made.newest >= made.last:
+    if made.is_whole:
         return []
     text = made.voice.say("report_missing", newest=made.newest, last=made.last)
     return [Notice(kind="warn", title=made.voice.say("report_missing_title"), text=text)]
@@ -427,14 +462,19 @@ def _stamp(made: Made) -> tuple[Fact, ...]:
 
 
 def _figures(made: Made) -> list[Block]:
-    tiles = [overview.tile(name, made.now, made.before, None, made.voice)
+    against = "against_before" if made.is_whole else "against_first_days"
+    tiles = [overview.tile(name, made.now, made.before, None, made.voice, against)
              for name in exploring.TILES]  # fmt: skip
-    return [Tiles(tuple(msgspec.structs.replace(tile, source=None) for tile in tiles))]
+    return [Tiles(tuple(
+        msgspec.structs.replace(tile, source=None, series=tile.series[: made.known_days])
+        for tile in tiles
+    ))]  # fmt: skip
 
 
 def _by_day(made: Made) -> list[Block]:
     marks = tuple(m for m in exploring.marks(made.workspace) if made.first <= m.day <= made.last)
-    return [overview.by_day("revenue", made.now, made.before, voice=made.voice, marks=marks)]
+    return [overview.by_day("revenue", made.now, made.previous, voice=made.voice, marks=marks,
+                            known_days=made.known_days)]  # fmt: skip
 
 
 def _changed(made: Made) -> list[Block]:
@@ -469,7 +509,9 @@ def _parts(by: str) -> Callable[[Made], list[Block]]:
                     Column(say(f"by_{by}")),
                     Column(say("measure_revenue"), form),
                     Column(say("against_previous"), form),
-                    Column(say("report_change"), msgspec.structs.replace(SHARE, signed=True)),
+                    Column(
+                        say("report_change"), msgspec.structs.replace(SHARE, signed=True, digits=0)
+                    ),
                     Column(say("measure_orders"), NUMBER),
                 ),
                 rows=tuple(rows),
@@ -557,3 +599,5 @@ BLOCKS: Mapping[str, Callable[[Made], list[Block]]] = {
     "quality": _quality,
 }
 """Block to what makes it; in the order in which they are offered."""
+_OF_DAYS = frozenset(BLOCKS) - {"goals", "campaigns", "quality"}
+"""Blocks that read the accounts of the report's days."""

@@ -123,16 +123,16 @@ def _folded(due_us: int, acts: list[Act]) -> Standing:
 
 
 def in_hand(workspace: Stores, composition: Composition) -> int:
-    """The edition to look at: one that should have left and waits to be signed, else the next."""
+    """The edition to look at: one that was tried and has not left (unsigned, or no server took it),
+    else the next."""
     now_us, zone = workspace.settings.now_us(), workspace.settings.zone
     task = composition.task()
     if task is None:
         return day_start_us(day_of(now_us, zone), zone)
     latest = latest_due_us(task, now_us, zone)
-    if composition.sign_off and workspace.jobs.tries(task.name, latest):
-        told = standing(workspace, composition.name, latest)
-        if not told.left_us:
-            return latest
+    is_tried = bool(workspace.jobs.tries(task.name, latest))
+    if is_tried and not standing(workspace, composition.name, latest).left_us:
+        return latest
     return next_due_us(task, now_us, zone)
 
 
@@ -355,6 +355,8 @@ def letter(
     # The same edition has the same id: a mail program that met it twice shows it once.
     message["Message-ID"] = f"<report.{composition.name}.{content_hash[:16]}.{due_us}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
+    # By which mail programs sort: each report is a list of its own.
+    message["List-Id"] = f"<{composition.name}.reports.{domain}>"
     message.set_content(plain_text(document), charset="utf-8", cte="quoted-printable")
     page = LetterDocuments().render(document).decode()
     message.add_alternative(page, subtype="html", charset="utf-8", cte="quoted-printable")

@@ -174,8 +174,8 @@ def _asked(kind: str, arguments: Mapping[str, str]) -> Any:
 
 def start(workspace: Workspace, job: Job) -> Job:
     """Have a job done by a process of its own; comes back at once."""
-    workspace.jobs.add(job)
-    process(workspace.folder, job.id)
+    if workspace.jobs.add(job):
+        process(workspace.folder, job.id)
     return job
 
 

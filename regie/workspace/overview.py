@@ -159,8 +159,17 @@ def _late(told: Told, voice: Voice) -> list[Block]:
     return [Notice(kind="warn", title=voice.say("late_title"), text=text)]
 
 
-def tile(measure: str, now: View, before: View, pace: Pace | None, voice: Voice) -> Tile:
-    """A key figure with the period before, and where its goal stands."""
+def tile(
+    measure: str, now: View, before: View, pace: Pace | None, voice: Voice,
+    against: str = "against_before",
+) -> Tile:  # fmt: skip
+    """A key figure with the period before, and where its goal stands.
+
+    Parameters
+    ----------
+    against : str
+        The sentence that says what it is compared with.
+    """
     value, then = now.total(measure), before.total(measure)
     digits = None if measure == "basket" else 0
     series = tuple(float(one) for one in now.measure(measure, "day").values)
@@ -171,7 +180,7 @@ def tile(measure: str, now: View, before: View, pace: Pace | None, voice: Voice)
         format=exploring.form(measure, voice.currency, digits=digits),
         change=Change(
             value=moved,
-            against=voice.say("against_before", before=voice.shown(measure, then)),
+            against=voice.say(against, before=voice.shown(measure, then), n=before.days),
             good=moved > 0 if moved else None,
         )
         if then
@@ -195,17 +204,26 @@ def goal_note(pace: Pace, voice: Voice) -> str:
 
 
 def by_day(
-    measure: str, now: View, before: View, *, voice: Voice, marks: tuple[Mark, ...]
-) -> Chart:
-    """A measure by day, with the days before beside it and what happened marked on it."""
+    measure: str, now: View, before: View, *, voice: Voice, marks: tuple[Mark, ...],
+    known_days: int | None = None,
+) -> Chart:  # fmt: skip
+    """A measure by day, with the days before beside it and what happened marked on it.
+
+    Parameters
+    ----------
+    known_days : int or None
+        Of how many days there are data, where it is not of all: the others are gaps.
+    """
     form = exploring.form(measure, voice.currency, digits=None if measure == "basket" else 0)
     found, then = now.measure(measure, "day"), before.measure(measure, "day")
     title = voice.say("chart_day", measure=voice.say(f"measure_{measure}"))
+    known = found.values if known_days is None else found.values[:known_days]
+    values = (*known, *(None for _ in found.values[len(known) :]))
     return Chart(
         title=title,
         figure=LineFigure(
             days=tuple(date.fromisoformat(name) for name in found.names),
-            now=found.values,
+            now=values,
             now_label=voice.say("this_period"),
             previous=then.values,
             previous_label=voice.say("against_previous"),
@@ -220,7 +238,7 @@ def by_day(
                 Column(voice.say("day_before"), DAY),
                 Column(voice.say("against_previous"), form),
             ),
-            rows=tuple(zip(found.names, found.values, then.names, then.values, strict=True)),
+            rows=tuple(zip(found.names, values, then.names, then.values, strict=True)),
         ),
     )
 

@@ -21,6 +21,7 @@ from regie.ports.jobs import Job
 from regie.terms.errors import RegieError, RuleError, WorkspaceError
 from regie.terms.schedule import Task, latest_due_us, schedule_from
 from regie.workspace import composing, jobs
+from regie.workspace.composing import Composition
 from regie.workspace.settings import read_toml, wall_us
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ EVERY_S = 30.0
 """So often the service looks what is due."""
 SCHEDULE = "schedule"
 """Who starts what is due."""
+_FAILED = ("failed", "broken off")
 _WHERE = "rules/schedule.toml"
 _log = logging.getLogger("regie.ticking")
 
@@ -89,9 +91,19 @@ def due(workspace: Workspace, now_us: int | None = None) -> list[Due]:
 def _is_to_try(tries: list[Job]) -> bool:
     if not tries:
         return True
-    last = tries[-1]
-    waited = wall_us() - last.ended_us >= RETRY_US
-    return last.state in ("failed", "broken off") and len(tries) < TRIES and waited
+    failed = [job for job in tries if job.state in _FAILED]
+    waited = wall_us() - tries[-1].ended_us >= RETRY_US
+    return tries[-1].state in _FAILED and len(failed) < TRIES and waited
+
+
+def send(workspace: Workspace, report: Composition, due_us: int, actor: str) -> Job:
+    """Have an edition leave now; where it fails it is tried again as if the clock had begun it."""
+    asked = {"report": report.name, "due": str(due_us), "by": actor}
+    task, tried = report.task(), {}
+    if task is not None:
+        attempt = len(workspace.jobs.tries(task.name, due_us)) + 1
+        tried = {"task": task.name, "due_us": due_us, "attempt": attempt}
+    return jobs.start(workspace, jobs.new("send_report", asked, actor, **tried))
 
 
 def tick(workspace: Workspace, now_us: int | None = None) -> list[Job] | None:

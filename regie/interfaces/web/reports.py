@@ -16,7 +16,7 @@ from regie.terms.document import LANGS, Document, Lang, Section
 from regie.terms.errors import NotFoundError, RefusedError, RuleError, SettingError
 from regie.terms.instant import moment_of, zone
 from regie.terms.schedule import WEEKDAYS
-from regie.workspace import composing, drawing, editions, jobs, ruling
+from regie.workspace import composing, drawing, editions, ruling, ticking
 from regie.workspace.composing import BLOCKS, FORMS, MOST_ADDRESSES, SPANS, Composition
 from regie.workspace.editions import Edition, Standing
 
@@ -47,7 +47,7 @@ def _row(ask: Ask, one: Composition) -> dict[str, Any]:
         "name": one.name,
         "title": one.told(ask.lang),
         "period": ask.say(f"report_period_{one.period}"),
-        "next": _next(ask, one, due_us),
+        "next": _next(ask, one, told),
         "state": _state(ask, one, told),
         "is_open": editions.is_open(ask.workspace, one, due_us) and not told.signed,
         "left": ask.say("report_left_on", day=ask.day(left[0].left_us)) if left else "",
@@ -80,7 +80,7 @@ def told(ask: Ask, problem: str = "", status: int = 200) -> Response:
         spoken=document.lang,
         languages=[(x, ask.say(f"word_{x}"), x == document.lang) for x in one.languages],
         due=due_us,
-        next=_next(ask, one, due_us),
+        next=_next(ask, one, standing),
         state=_state(ask, one, standing),
         standing=standing,
         shown=editions.hash_of(edition) if is_open else "",
@@ -120,25 +120,19 @@ def act(ask: Ask) -> Response:
                           actor=ask.account.email)  # fmt: skip
             ask.note("report_signed", f"{one.name}, {ask.day(due_us)}")
             if due_us <= ask.workspace.settings.now_us():
-                _send(ask, one, due_us)
+                ticking.send(ask.workspace, one, due_us, ask.account.email)
         elif deed == "take_back":
             editions.take_back(ask.workspace, one.name, due_us, ask.account.email)
             ask.note("report_taken_back", f"{one.name}, {ask.day(due_us)}")
         elif standing.left_us or (one.sign_off and not standing.signed):
             return told(ask, ask.say("report_moved"), 409)
         else:
-            _send(ask, one, due_us)
+            ticking.send(ask.workspace, one, due_us, ask.account.email)
             ask.note("report_sent", f"{one.name}, {ask.day(due_us)}")
     except RefusedError:
         own = deed == "sign" and editions.barred(ask.workspace, one.name, ask.account.email)
         return told(ask, ask.say("report_own" if own else "report_moved"), 409)
     return seen(ask, f"/reports/{one.name}?edition={due_us}")
-
-
-def _send(ask: Ask, one: Composition, due_us: int) -> None:
-    assert ask.account is not None, "the route asks for a session"
-    asked = {"report": one.name, "due": str(due_us), "by": ask.account.email}
-    jobs.start(ask.workspace, jobs.new("send_report", asked, ask.account.email))
 
 
 def file(ask: Ask) -> Response:
@@ -364,14 +358,17 @@ def _edition(ask: Ask, one: Composition, standing: Standing, lang: Lang | None) 
     return found
 
 
-def _next(ask: Ask, one: Composition, due_us: int) -> str:
+def _next(ask: Ask, one: Composition, told: Standing) -> str:
+    due_us = told.due_us
     if one.leaves is None:
         return ask.say("report_not_by_itself")
     if due_us <= ask.workspace.settings.now_us():
-        return ask.say("report_waits", day=moment_of(due_us, one.leaves.zone or ask.zone).date())
+        is_unsigned = one.sign_off and not told.signed
+        return ask.say("report_waits" if is_unsigned else "report_overdue",
+                       day=moment_of(due_us, one.leaves.zone or ask.zone).date())  # fmt: skip
     moment = moment_of(due_us, one.leaves.zone or ask.zone)
-    told = ask.say("report_next", day=moment.date(), time=f"{moment:%H:%M}")
-    return f"{told} ({one.leaves.zone})" if one.leaves.zone not in ("", ask.zone) else told
+    said = ask.say("report_next", day=moment.date(), time=f"{moment:%H:%M}")
+    return f"{said} ({one.leaves.zone})" if one.leaves.zone not in ("", ask.zone) else said
 
 
 def _state(ask: Ask, one: Composition, told: Standing) -> str:

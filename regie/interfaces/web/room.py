@@ -51,6 +51,7 @@ def number(ask: Ask) -> Response:
         title=ask.say(f"measure_{measure}"),
         value=voice.shown(measure, now.total(measure)),
         before=voice.shown(measure, before.total(measure)),
+        before_days=before.days,
         period=formats.days(told.now.first, told.now.last, ask.lang),
         definition=ask.say(f"measure_{measure}_means"),
         chart=drawing.fragment(
