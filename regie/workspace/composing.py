@@ -463,7 +463,7 @@ def _stamp(made: Made) -> tuple[Fact, ...]:
 
 def _figures(made: Made) -> list[Block]:
     against = "against_before" if made.is_whole else "against_first_days"
-    tiles = [overview.tile(name, made.now, made.before, None, made.voice, against)
+    tiles = [overview.tile(name, made.now, made.before, None, made.voice, against=against)
              for name in exploring.TILES]  # fmt: skip
     return [Tiles(tuple(
         msgspec.structs.replace(tile, source=None, series=tile.series[: made.known_days])

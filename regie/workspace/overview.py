@@ -160,7 +160,7 @@ def _late(told: Told, voice: Voice) -> list[Block]:
 
 
 def tile(
-    measure: str, now: View, before: View, pace: Pace | None, voice: Voice,
+    measure: str, now: View, before: View, pace: Pace | None, voice: Voice, *,
     against: str = "against_before",
 ) -> Tile:  # fmt: skip
     """A key figure with the period before, and where its goal stands.
