@@ -36,12 +36,15 @@ SCREENS = {
     "explore": "/explore?by=country",
     "audiences": "/audiences",
     "campaigns": "/campaigns",
+    "models": "/models",
+    "model": "/models/response",
     "data": "/data",
     "privacy": "/privacy?purpose=prospecting",
     "reports": "/reports",
     "journal": "/decisions",
     "decision": "/decisions/{decision}",
-    "settings": "/accounts",
+    "settings": "/settings",
+    "accounts": "/accounts",
     "why": "/w/{token}",
 }
 

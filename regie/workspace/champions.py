@@ -44,6 +44,8 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
         Who put it up and why; empty where nobody did.
     is_known : bool
         False where the decision is past its retention: then nobody is named.
+    is_first : bool
+        Whether none served before: it had nobody to beat.
     """
 
     version: str
@@ -53,6 +55,7 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     asked_by: str = ""
     reason: str = ""
     is_known: bool = True
+    is_first: bool = False
 
 
 class VersionTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,7 +139,7 @@ def told(workspace: Stores, name: str) -> ModelStands:
                 serves=version == champion,
                 served=version in served,
                 result=result(name, card),
-                contest=_contest(card),
+                contest=contest_of(card),
                 judged=card.get("judged", {}),
                 waits=waiting.get(version, ""),
             )
@@ -223,7 +226,7 @@ def put_up(
     return changes.put_up(workspace, about, actor, reason, by_two=True)
 
 
-def _contest(card: Mapping[str, Any]) -> Contest | None:
+def contest_of(card: Mapping[str, Any]) -> Contest | None:
     """The contest of a card; None where there was none, or too few people for an interval."""
     given = card.get("contest")
     if not given or given["low"] is None:
@@ -257,6 +260,7 @@ def _placed(workspace: Stores, name: str) -> list[Placed]:
                 asked_by="" if asked_by == RULE else asked_by,
                 reason=reason,
                 is_known=decision is not None,
+                is_first=one.decision == history[0].decision,
             )
         )
     return list(reversed(found))

@@ -55,6 +55,9 @@ def address(route: Route) -> str:
         .replace("{upload}", "0" * 32)
         .replace("{report}", "weekly")
         .replace("{form}", "xlsx")
+        .replace("{model}", "response")
+        .replace("{version}", "none")
+        .replace("{policy}", "standard")
     )
 
 

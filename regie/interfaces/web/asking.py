@@ -32,6 +32,8 @@ HALF = "regie_half"
 """The cookie of a right password that waits for its code."""
 OUT = "regie_out"
 """The cookie of a browser that went to its organisation's sign-in."""
+BACK = "regie_back"
+"""The cookie of a browser that asked for a page and has to sign in first: which page it was."""
 LANGUAGE_COOKIE = "regie_language"
 
 
@@ -133,11 +135,13 @@ NAVIGATION = (
     ("explore", "/explore", "see"),
     ("audiences", "/audiences", "see"),
     ("campaigns", "/campaigns", "see_decisions"),
+    ("models", "/models", "see_decisions"),
     ("data", "/data", "see_data"),
     ("privacy", "/privacy", "see_privacy"),
     ("reports", "/reports", "see"),
     ("decisions", "/decisions", "see_decisions"),
     ("jobs", "/jobs", "see_decisions"),
+    ("settings", "/settings", "see_decisions"),
 )
 """Screens of a workspace: name, address, permission; in the order of the menu."""
 OF_THE_SITE = (("accounts", "/accounts", "manage_accounts"),)
@@ -181,8 +185,10 @@ def _menu(ask: Ask) -> list[tuple[str, str, str, bool]]:
     """Name, address and words of each screen this person may open, and whether it is open."""
     if ask.account is None:
         return []
-    screens = [(name, ask.base, *more) for name, *more in (NAVIGATION if ask.room else ())]
-    screens += [(name, "", *more) for name, *more in OF_THE_SITE]
+    # A site of one workspace has no pages apart from it; Settings lead to those of the site.
+    inside = ask.room is not None or "" in ask.site.rooms
+    screens = [(name, ask.base, *more) for name, *more in (NAVIGATION if inside else ())]
+    screens += [(name, "", *more) for name, *more in (() if inside else OF_THE_SITE)]
     return [
         (name, base + path, ask.say(f"menu_{name}"),
          ask.here == path or (path != "/" and ask.here.startswith(path)))
@@ -194,6 +200,18 @@ def _menu(ask: Ask) -> list[tuple[str, str, str, bool]]:
 def seen(ask: Ask, path: str) -> Response:
     """After something was done: go and look at it (a reload then does nothing twice)."""
     return RedirectResponse(ask.base + path, status_code=303)
+
+
+def own_path(path: str) -> str:
+    """A path of ours as it is; the first page for anything that would lead elsewhere.
+
+    Examples
+    --------
+    >>> own_path("/explore?by=item"), own_path("//evil.example"), own_path("https://evil.example")
+    ('/explore?by=item', '/', '/')
+    """
+    is_ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if is_ours else "/"
 
 
 @cache

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Mapping
-from typing import Any
 
 from starlette.responses import Response
 
 from regie.govern.access import ROLE_WORDS
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.interfaces.web.deciding import asked_by, change_title, reason_of
+from regie.interfaces.web.policies import gains
+from regie.interfaces.web.versions import result_told, version_name
 from regie.terms.errors import NotFoundError, RefusedError
-from regie.words import formats
-from regie.workspace import changes, comparing
+from regie.workspace import champions, changes, comparing
 
 DEEDS = ("approve", "reject", "undo")
 
@@ -64,16 +63,12 @@ def act(ask: Ask) -> Response:
 
 def _of_champion(ask: Ask, change: changes.Change) -> list[str]:
     """How it did beside the version that serves, on later days of the same people."""
-    card: dict[str, Any] = ask.workspace.models.load(change.subject, change.detail).card
-    told, contest = [], card.get("contest")
-    if contest and contest.get("low") is not None:
-        figures = {n: formats.number(contest[n], ask.lang, digits=4, signed=True)
-                   for n in ("difference", "low", "high")}  # fmt: skip
-        told.append(ask.say("champion_gain", people=contest["people"], **figures))
-        told.append(ask.say("champion_won" if contest["won"] else "champion_tied"))
-        told.append(ask.say("champion_before", version=contest["champion"]))
-    else:
-        told.append(ask.say("champion_unmeasured"))
+    card = champions.card(ask.workspace, change.subject, change.detail)
+    result, contest = champions.result(change.subject, card), champions.contest_of(card)
+    told = [result_told(ask, result, contest)]
+    serving = ask.workspace.models.champion(change.subject)
+    if serving is not None:
+        told.append(ask.say("champion_before", version=version_name(ask, serving)))
     return told
 
 
@@ -85,12 +80,7 @@ def _of_policy(ask: Ask, change: changes.Change) -> list[str]:
     except NotFoundError:  # nothing was decided yet that it could be set beside
         return [ask.say("policy_unknown")]
     told = [ask.say("policy_people", changed=found.changed, people=found.people)]
-    known = {n: one for n, one in found.estimates.items() if not math.isnan(one.low)}
-    for name, one in known.items():
-        figures = {n: formats.number(getattr(one, n), ask.lang, digits=3, signed=True)
-                   for n in ("difference", "low", "high")}  # fmt: skip
-        told.append(ask.say(f"policy_gain_{name}", **figures))
-    return told
+    return told + gains(ask, found)
 
 
 def _of_erasure(ask: Ask, change: changes.Change) -> list[str]:

@@ -15,6 +15,7 @@ from regie.decide.campaign import LANGUAGES, WORDS
 from regie.govern import approval
 from regie.govern.access import ROLE_WORDS
 from regie.interfaces.web.asking import Ask, page, seen
+from regie.interfaces.web.versions import model_title, version_name
 from regie.learn.promote import RULE
 from regie.terms.errors import NotFoundError, RefusedError, SettingError
 from regie.terms.money import MICROS
@@ -56,6 +57,9 @@ def inbox(ask: Ask) -> Response:
 
 def change_title(ask: Ask, change: changes.Change) -> str:
     """What a change would do, in words."""
+    if change.kind == "champion":
+        title, version = model_title(ask, change.subject), version_name(ask, change.detail)
+        return ask.say("change_champion", subject=title, detail=version)
     return ask.say(f"change_{change.kind}", subject=change.subject, detail=change.detail[:24])
 
 

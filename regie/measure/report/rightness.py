@@ -183,7 +183,7 @@ def _by_version(
             version = run.models.get(model, "")
             rows.append(
                 (
-                    days[run.run], versions.get(version, version), scores.get("people"),
+                    days[run.run], versions.get(version, version), int(scores.get("people") or 0),
                     scores.get(name), scores.get(f"baseline_{name}"),
                 )
             )  # fmt: skip

@@ -1,0 +1,293 @@
+"""Ways of choosing: each in plain words, two of them on the same people, one put up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from starlette.responses import Response
+
+from regie.decide.eligibility import WEEKDAYS
+from regie.decide.policy import Policy
+from regie.interfaces.web.asking import Ask, page, seen
+from regie.interfaces.web.deciding import reason_of
+from regie.terms.decision import NOTHING
+from regie.terms.errors import NotFoundError, RefusedError, RuleError
+from regie.terms.money import MICROS
+from regie.words import formats
+from regie.workspace import changes, policies, telling
+from regie.workspace.comparing import Compared
+from regie.workspace.policies import SERVES
+
+NUMBERS = ("response_weight", "affinity_weight", "threshold", "explore_share", "holdout_share",
+           "cap_messages", "cap_days", "gone_days", "selection_size")  # fmt: skip
+SHARES = ("explore_share", "holdout_share")
+"""Typed as percentages: nobody thinks of a control group as 0.1."""
+HOURS = ("from_hour", "to_hour")
+_EARLIER = 10
+
+
+def show(ask: Ask) -> Response:
+    """Every way of choosing, the one that serves first, and which ones served before."""
+    serving = policies.read(ask.workspace, SERVES)
+    listed: list[tuple[str, list[str], list[tuple[str, str, str]], str]] = []
+    for name in policies.names(ask.workspace):
+        try:
+            one = policies.read(ask.workspace, name)
+        except RuleError as error:
+            listed.append((name, [], [], str(error)))
+            continue
+        listed.append((name, sentences(ask, one), differs(ask, serving, one), ""))
+    asked = [one for one in changes.every(ask.workspace) if one.kind == "policy"]
+    return page(
+        ask,
+        "policies",
+        listed=listed,
+        serves=SERVES,
+        asked=[(one, ask.day(one.asked_us), _changed(ask, one, serving))
+               for one in asked[:_EARLIER]],
+        may_propose=ask.may("propose_changes"),
+    )  # fmt: skip
+
+
+def told(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 200) -> Response:
+    """One way of choosing as numbers to change, beside the one that a turn went by."""
+    name = ask.path["policy"]
+    was = policies.read(ask.workspace, name)
+    given = dict(ask.form or ask.query)
+    fields = _typed(ask, was) | {key: given[key] for key in _typed(ask, was) if key in given}
+    if "compared" in given:
+        fields["days"] = " ".join(day for day in WEEKDAYS if day in given)
+    wrong = dict(problems or {})
+    text = policies.content(ask.workspace, name)
+    if "compared" in given:
+        try:
+            text = _text(ask, name, given)
+        except RuleError as error:
+            wrong |= _wrong(ask, error)
+            status = 400
+    run, problem = _run(ask, given.get("run", ""))
+    wrong |= {"run": problem} if problem else {}
+    policy = policies.policy_of(text, name)
+    serving = policies.read(ask.workspace, SERVES)
+    return page(
+        ask,
+        "policy",
+        status=400 if wrong and status == 200 else status,
+        name=name,
+        serves=SERVES,
+        sentences=sentences(ask, policy),
+        differs=differs(ask, serving, policy),
+        fields=fields,
+        numbers=[one for one in NUMBERS if one not in SHARES],
+        shares=SHARES,
+        hours=HOURS,
+        weekdays=WEEKDAYS,
+        runs=[(one.number, ask.day(one.as_of_us)) for one in reversed(ask.workspace.runs())][:20],
+        run=run,
+        compared=None if wrong or policy == serving else _compared(ask, text, name, run),
+        may_propose=ask.may("propose_changes"),
+        given=given,
+        problems=wrong,
+    )  # fmt: skip
+
+
+def act(ask: Ask) -> Response:
+    """Put it up with the numbers that were typed: somebody else decides."""
+    assert ask.account is not None, "the route asks for a session"
+    name = ask.path["policy"]
+    policies.content(ask.workspace, name)
+    reason, problem = reason_of(ask, needed=True)
+    if problem:
+        return told(ask, {"reason": problem}, 400)
+    try:
+        text = _text(ask, name, ask.form) if "compared" in ask.form else policies.content(
+            ask.workspace, name)  # fmt: skip
+        change = policies.put_up(ask.workspace, text, ask.account.email, reason)
+    except RuleError as error:
+        return told(ask, _wrong(ask, error), 400)
+    except RefusedError as error:
+        code = "policy_same" if error.where == "policy" else "model_waits_already"
+        return told(ask, {"": ask.say(code)}, 409)
+    ask.note("change_put_up", change.id)
+    return seen(ask, f"/decide/change/{change.id}")
+
+
+# ---- in words
+
+
+def sentences(ask: Ask, policy: Policy) -> list[str]:
+    """A way of choosing in plain words."""
+    quiet = policy.quiet
+    told = [
+        ask.say("policy_says_score", response=_number(ask, policy.response_weight),
+                affinity=_number(ask, policy.affinity_weight),
+                threshold=_number(ask, policy.threshold)),
+        ask.say("policy_says_cap", n=policy.cap_messages, days=policy.cap_days),
+        ask.say("policy_says_control", share=policy.holdout_share),
+        ask.say("policy_says_explore", share=policy.explore_share),
+        ask.say("policy_says_items", n=policy.selection_size, days=policy.gone_days),
+    ]  # fmt: skip
+    if quiet.from_hour != quiet.to_hour:
+        told.append(ask.say("policy_says_hours", first=quiet.from_hour, last=quiet.to_hour))
+    if quiet.days:
+        told.append(ask.say("policy_says_days", days=_days(ask, quiet.days)))
+    return told
+
+
+def differs(ask: Ask, was: Policy, now: Policy) -> list[tuple[str, str, str]]:
+    """Label, before and after of each number that is another one."""
+    return [
+        (ask.say(f"policy_{field.replace('.', '_')}"), _value(ask, field, one),
+         _value(ask, field, other))
+        for field, (one, other) in policies.differences(was, now).items()
+    ]  # fmt: skip
+
+
+def _value(ask: Ask, field: str, value: Any) -> str:
+    if field in SHARES:
+        return formats.share(float(value), ask.lang)
+    if field == "quiet.days":
+        return _days(ask, value) or ask.say("policy_no_day")
+    return _number(ask, value)
+
+
+def _days(ask: Ask, days: Any) -> str:
+    return ", ".join(ask.say(f"weekday_{day}") for day in WEEKDAYS if day in days)
+
+
+def _number(ask: Ask, value: float) -> str:
+    return formats.number(int(value) if value == int(value) else value, ask.lang)
+
+
+def _changed(
+    ask: Ask, change: changes.Change, serving: Policy
+) -> list[tuple[str, str, str]] | None:
+    """How what was asked for differs from what serves now; None where it cannot be read."""
+    try:
+        asked = policies.policy_of(ask.workspace.assets.get(change.detail), SERVES)
+    except (NotFoundError, RuleError):
+        return None
+    return differs(ask, serving, asked)
+
+
+# ---- as a form
+
+
+def _typed(ask: Ask, policy: Policy) -> dict[str, str]:
+    """What the form's fields hold."""
+    told = {name: _plain(getattr(policy, name) * (100 if name in SHARES else 1))
+            for name in NUMBERS}  # fmt: skip
+    told |= {hour: str(getattr(policy.quiet, hour)) for hour in HOURS}
+    return told | {"days": " ".join(policy.quiet.days)}
+
+
+def _plain(value: float) -> str:
+    value = round(value, 6)
+    return str(int(value)) if value == int(value) else repr(value)
+
+
+def _text(ask: Ask, name: str, given: Mapping[str, str]) -> bytes:
+    """The file that a form's fields make.
+
+    Raises
+    ------
+    RuleError
+        If a field is no number, or out of its bounds.
+    """
+    values: dict[str, Any] = {}
+    for field in (*NUMBERS, *HOURS):
+        typed = "".join(given.get(field, "").split()).replace(",", ".")
+        try:
+            number = float(typed)
+        except ValueError as error:
+            raise RuleError(f"policy {field}", f'"{typed}"', "a number", "correct it") from error
+        if not math.isfinite(number):
+            raise RuleError(f"policy {field}", f'"{typed}"', "a number", "correct it")
+        number = round(number / 100, 8) if field in SHARES else number
+        whole = number == int(number) and field not in (*SHARES, *NUMBERS[:3])
+        values[field] = int(number) if whole else number
+    quiet = {hour: values.pop(hour) for hour in HOURS}
+    values["quiet"] = quiet | {"days": [day for day in WEEKDAYS if day in given]}
+    return policies.text_of(ask.workspace, name, policies.given_from(values))
+
+
+def _wrong(ask: Ask, error: RuleError) -> dict[str, str]:
+    """Which field a refusal is about, and what it may be."""
+    field = error.where.removeprefix("policy ").removeprefix("quiet.").partition("[")[0]
+    known = field in (*NUMBERS, *HOURS, "days")
+    return {field if known else "": ask.say(f"policy_wrong_{field}" if known else "look_again")}
+
+
+def _run(ask: Ask, typed: str) -> tuple[int | None, str]:
+    """The turn that was chosen; None for the newest."""
+    if not typed:
+        return None, ""
+    known = {one.number for one in ask.workspace.runs()}
+    if not typed.isdecimal() or int(typed) not in known:
+        return None, ask.say("policy_no_run")
+    return int(typed), ""
+
+
+# ---- two on the same people
+
+
+def _compared(ask: Ask, text: bytes, name: str, run: int | None) -> dict[str, Any] | None:
+    """What it would have changed in a turn; None where none decided yet."""
+    about = ("compared", sha256(text).hexdigest(), run)
+
+    def make() -> Compared | None:
+        try:
+            return policies.compare(ask.workspace, text, name, run)
+        except NotFoundError:
+            return None
+
+    found = ask.board.kept(about, make)
+    return None if found is None else _shown(ask, found)
+
+
+def _shown(ask: Ask, found: Compared) -> dict[str, Any]:
+    titles = telling.campaign_titles(ask.workspace, ask.lang) | {NOTHING: ask.say("nothing")}
+    segments = {one.name: one.title[ask.lang] for one in ask.workspace.rules.segments()}
+    return {
+        "run": found.run,
+        "people": found.people,
+        "changed": found.changed,
+        "campaigns": [
+            (titles.get(name, name), *pair, *found.spent_micros.get(name, (None, None)),
+             found.budget_micros.get(name))
+            for name, pair in found.campaigns.items()
+        ],
+        "segments": [(segments.get(n, n), *pair) for n, pair in found.segments.items()],
+        "moves": [
+            (*(titles.get(one, one) for one in move.split(" → ")), n)
+            for move, n in found.moves.items()
+        ],
+        "examples": [
+            (one.decision, titles.get(one.was, one.was), titles.get(one.now, one.now))
+            for one in found.examples
+        ],
+        "gains": gains(ask, found),
+        "is_over": bool(found.estimates),
+        "sent": found.sent,
+    }  # fmt: skip
+
+
+def gains(ask: Ask, found: Compared) -> list[str]:
+    """What it would have brought, with its bounds; nothing where that is not known."""
+    told = []
+    for name, one in found.estimates.items():
+        if math.isnan(one.low):
+            continue
+        figures = {n: _gain(ask, name, getattr(one, n)) for n in ("difference", "low", "high")}
+        told.append(ask.say(f"policy_gain_{name}", **figures))
+    return told
+
+
+def _gain(ask: Ask, name: str, value: float) -> str:
+    if name == "value":
+        currency = ask.workspace.settings.currency
+        return formats.money(round(value * MICROS), currency, ask.lang, signed=True)
+    return formats.number(value, ask.lang, digits=3, signed=True)
