@@ -178,6 +178,10 @@ class SqliteState:
             columns[field][place[key]] = value
         return columns
 
+    def contact_keys(self) -> list[str]:
+        """People of whom a value is held, but for those who are hidden."""
+        return [key for (key,) in self._rows("contact_keys", {})]
+
     def contact_history(self, key: str) -> Columns:
         """Every value ever held of a person, decrypted."""
         columns = _columns(CONTACT_COLUMNS, self._rows("contact_history", {"key": key}))

@@ -144,6 +144,12 @@ SELECT key, field, value FROM (
 WHERE age = 1
 ORDER BY key, field;
 
+-- name: contact_keys
+SELECT DISTINCT key FROM contacts
+WHERE (import_id IS NULL OR import_id IN (SELECT id FROM imports WHERE state = 'published'))
+  AND key NOT IN (SELECT key FROM erased)
+ORDER BY key;
+
 -- name: contact_history
 SELECT key, field, value, at_us, import_id, source FROM contacts
 WHERE key = $key

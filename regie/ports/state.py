@@ -202,6 +202,10 @@ class StateStore(Protocol):
     def contacts(self, fields: Sequence[str], keys: Sequence[str] | None = None) -> Columns:
         """`key` and one column per field, decrypted, by key; None where nothing is known."""
 
+    def contact_keys(self) -> list[str]:
+        """People of whom a value is held, but for those who are hidden."""
+        ...
+
     def contact_history(self, key: str) -> Columns:
         """Every value ever held of a person: `CONTACT_COLUMNS`, decrypted, oldest first."""
 

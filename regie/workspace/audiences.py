@@ -121,7 +121,8 @@ class Audiences(Keeper[Crowd, _Data]):
 
 def _data(workspace: Stores) -> _Data:
     today = str(day_of(workspace.settings.now_us(), workspace.settings.zone))
-    return workspace.tables.version("events"), workspace.state.sealed(), today
+    brought = len(workspace.state.imports("published"))
+    return workspace.tables.version("events"), brought, today
 
 
 def _load(workspace: Stores) -> Crowd:
@@ -144,8 +145,7 @@ def _let_in(workspace: Stores, everybody: counted.Counted) -> Crowd:
     """Who of everybody is let in as things stand."""
     purposes = workspace.rules.purposes()
     with workspace.tables.session() as session:
-        sight.see(workspace, session, everybody.as_of_us)
-        sight.see_people(workspace, session)
+        sight.see_those(workspace, session, everybody.key)
         seen, *more = (
             np.isin(everybody.key, np.array(
                 consent.open_keys(session, purposes[name], as_of_us=everybody.as_of_us),

@@ -1,11 +1,13 @@
 """What the screens show of everybody at once, kept ready for whoever looks.
 
 The overview is made of the cube, a moment's work, and is made again only where something moved.
-How right predictions were takes seconds: a thread finds out, and the page says so meanwhile.
+How right predictions were takes seconds: a process apart finds out, and the page says so meanwhile.
 """
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,17 +17,21 @@ import msgspec
 from regie.charts.markup import Markup
 from regie.measure.judged import Judged
 from regie.terms.document import Block, Lang
+from regie.terms.errors import WorkspaceError
 from regie.words import formats
 from regie.workspace import drawing, exploring, goals, overview, telling
 from regie.workspace.audiences import Audiences
 from regie.workspace.cubes import Cubes
 from regie.workspace.exploring import Labels
+from regie.workspace.keeping import Keeper, Once
 
 if TYPE_CHECKING:
+    from regie.workspace.stores import Stores
     from regie.workspace.workspace import Workspace
 
 _T = TypeVar("_T")
 _MOST_KEPT = 100
+_MOST_INSTANTS = 20
 _HOUR_US = 3_600_000_000
 _State = tuple[Any, ...]
 """What an overview is made of: cube, health, goals, annotations."""
@@ -55,10 +61,12 @@ class Board:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._kept: dict[str, tuple[_State, Shown]] = {}
-        self._names: tuple[tuple[int, int], dict[str, str]] | None = None
-        self._known: tuple[tuple[int, int], overview.Health] | None = None
-        self._things: tuple[Any, dict[tuple[Any, ...], Any]] = None, {}
-        self._finding = threading.Lock()
+        self._drawing = threading.Lock()
+        self._pages: tuple[Any, Once[Any]] = None, Once(_MOST_KEPT)
+        self._names_then: Once[dict[str, str]] = Once(_MOST_INSTANTS)
+        self._names_now = Keeper(workspace, _events, _names_now, lambda _, names: names)
+        self._finder = _Finder()
+        self._health = Keeper(workspace, _judged, self._finder.find, lambda _, health: health)
         self._warming: threading.Thread | None = None
         self.cubes = Cubes(workspace)
         self.audiences = Audiences(workspace)
@@ -75,29 +83,37 @@ class Board:
     def shown(self, lang: str) -> Shown:
         """The overview in a language, as things stand; its health may be of a moment ago."""
         spoken: Lang = "fr" if lang == "fr" else "en"
-        cube, known = self.cubes.cube(), self._health()
+        cube, known = self.cubes.cube(), self._health.known()
         state = (cube, known, goals.goals(self._workspace), exploring.marks(self._workspace))
-        kept = self._kept.get(spoken)
-        if kept is not None and all(a == b for a, b in _pairs(kept[0], state)):
-            return kept[1]
-        labels = Labels(self._workspace, spoken, self.item_names())
-        parts = overview.blocks(self._workspace, cube, spoken, labels, known)
+        with self._drawing:
+            kept = self._kept.get(spoken)
+            if kept is None or any(a != b for a, b in _pairs(kept[0], state)):
+                kept = self._kept[spoken] = state, self._drawn(state, spoken)
+        return kept[1]
+
+    def _drawn(self, state: _State, lang: Lang) -> Shown:
+        cube, known, *_ = state
+        labels = Labels(self._workspace, lang, self.item_names())
+        parts = overview.blocks(self._workspace, cube, lang, labels, known)
         told = overview.period(self._workspace, cube)
-        shown = Shown(
-            blocks=drawing.fragment(parts, spoken),
+        return Shown(
+            blocks=drawing.fragment(parts, lang),
             parts=parts,
-            period=formats.days(told.now.first, told.now.last, spoken),
+            period=formats.days(told.now.first, told.now.last, lang),
         )
-        self._kept[spoken] = state, shown
-        return shown
+
+    def judged(self) -> Judged | None:
+        """Earlier predictions beside what happened; None while it is being found out."""
+        known = self._health.known()
+        return known.judged if known else None
 
     def close(self) -> None:
         """Wait for what is being made: it reads the workspace."""
         if self._warming is not None:
             self._warming.join()
-        self._finding.acquire()
-        self.cubes.close()
-        self.audiences.close()
+        self._health.close(self._finder.stop)
+        for keeper in (self._names_now, self.cubes, self.audiences):
+            keeper.close()
 
     def kept(self, name: tuple[Any, ...], make: Callable[[], _T]) -> _T:
         """What was made under a name, or is made now: the same until the workspace moves on.
@@ -106,52 +122,67 @@ class Board:
         be changed by hand, so that its file's time counts too; and what waits expires, which is
         told within the hour.
         """
-        rules = self._workspace.folder / "rules"
+        workspace = self._workspace
+        rules = workspace.folder / "rules"
         newest = max((p.stat().st_mtime_ns for p in rules.rglob("*.toml")), default=0)
-        hour = self._workspace.settings.now_us() // _HOUR_US
-        state = (*self._moved(), self._workspace.tables.version("decisions"), newest, hour)
-        if self._things[0] != state or len(self._things[1]) >= _MOST_KEPT:
+        hour = workspace.settings.now_us() // _HOUR_US
+        versions = (workspace.tables.version(table) for table in ("events", "decisions"))
+        state = (*versions, workspace.state.sealed(), newest, hour)
+        held, pages = self._pages
+        if held != state:
             # All of it: nobody who was erased since is held here.
-            self._things = state, {}
-        _, things = self._things
-        if name not in things:
-            things[name] = make()
-        made: _T = things[name]
+            pages = Once(_MOST_KEPT)
+            self._pages = state, pages
+        made: _T = pages.get(name, make)
         return made
 
-    def _moved(self) -> tuple[int, int]:
-        return self._workspace.tables.version("events"), self._workspace.state.sealed()
-
     def item_names(self) -> dict[str, str]:
-        """Every item's name as it is known now."""
-        return self.names(self._workspace.settings.now_us())
+        """Every item's name as it is known now, or was a moment ago."""
+        return self._names_now.kept()
 
     def names(self, at_us: int) -> dict[str, str]:
-        """Every item's name as a decision of that instant knew it."""
-        wanted = self._workspace.tables.version("events"), at_us
-        if self._names is None or self._names[0] != wanted:
-            self._names = wanted, telling.item_names(self._workspace, at_us)
-        return self._names[1]
+        """Every item's name as a decision of that instant knew it: what came later changes none."""
+        return self._names_then.get(at_us, lambda: telling.item_names(self._workspace, at_us))
 
-    def judged(self) -> Judged | None:
-        """Earlier predictions beside what happened; None while it is being found out."""
-        known = self._health()
-        return known.judged if known else None
 
-    def _health(self) -> overview.Health | None:
-        """What is known of it; where things moved on, a thread finds out anew."""
-        state = self._moved()
-        known = self._known
-        if (known is None or known[0] != state) and self._finding.acquire(blocking=False):
-            threading.Thread(target=self._find_out, args=(state,), daemon=True).start()
-        return known[1] if known else None
+class _Finder:
+    """Finds out how far figures can be trusted, in a process apart: it takes seconds, and pages of
+    this process would wait for each of its steps.
+    """
 
-    def _find_out(self, state: tuple[int, int]) -> None:
-        """Called with the lock held, in a thread of its own; lets go of it."""
-        try:
-            self._known = state, overview.health(self._workspace)
-        finally:
-            self._finding.release()
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def find(self, workspace: Stores) -> overview.Health:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "regie.workspace.working", str(workspace.folder), "health"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        told, _ = self._process.communicate()
+        if self._process.returncode:
+            raise WorkspaceError(
+                f"workspace {workspace.folder.name}", "not told how right it was",
+                "an answer of the process that finds out", "look at its message above",
+            )  # fmt: skip
+        return msgspec.json.decode(told, type=overview.Health)
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+
+
+def _events(workspace: Stores) -> int:
+    return workspace.tables.version("events")
+
+
+def _names_now(workspace: Stores) -> dict[str, str]:
+    return telling.item_names(workspace, workspace.settings.now_us())
+
+
+def _judged(workspace: Stores) -> tuple[int, ...]:
+    """What health is made of: lines and decisions, and imports, of which some bring no line."""
+    versions = (workspace.tables.version(table) for table in ("events", "decisions"))
+    return *versions, len(workspace.state.imports("published"))
 
 
 def _pairs(one: _State, other: _State) -> Iterable[tuple[Any, Any]]:

@@ -47,16 +47,17 @@ def _data(workspace: Stores) -> _Data:
 
 
 def _thin(workspace: Stores, cube: Cube) -> Cube:
-    """The cube without people who are gone, and with everybody's answers as they stand."""
-    hidden = set(workspace.state.hidden_keys())
+    """The cube without people who are gone or came to object; who now agrees is in the next one."""
+    profiling = workspace.rules.purposes()["profiling"]
     with workspace.tables.session() as session:
-        found = session.query(sql_text("regie.workspace", "still_there"))
-        sight.see(workspace, session, workspace.settings.now_us())
-        sight.see_people(workspace, session)
-        segments = members_of(workspace, session, cube.keys)
-    gone = {key.decode() for key in cube.keys[1:]} - ({str(key) for key in found["key"]} - hidden)
+        there = sight.see_those(workspace, session, cube.keys[1:])
+        open_keys = consent.open_keys(session, profiling, as_of_us=sight.FAR_US)
+    gone = {key.decode() for key in cube.keys[1:]} - there
     cube = without(cube, gone, sight.unmeasured(workspace)["key"])
-    return msgspec.structs.replace(cube, segments=segments)
+    is_open = np.isin(cube.keys, np.array(open_keys, dtype=np.bytes_))
+    return msgspec.structs.replace(
+        cube, segments={name: member & is_open for name, member in cube.segments.items()}
+    )
 
 
 def make(workspace: Stores) -> Cube:

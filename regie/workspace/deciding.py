@@ -270,7 +270,7 @@ class States:
 
 def choosing_of(workspace: Stores, decision: Decision) -> explaining.Choosing:
     """The policy that took a decision, as a function of one person's inputs and constraints."""
-    policy = policy_of(workspace, decision)
+    policy = policy_of(workspace, decision.run)
 
     def choosing(inputs: Mapping[str, Any], constraints: Mapping[str, Any]) -> str:
         slate = recorded.slate_of(decision.subject, inputs)
@@ -284,9 +284,9 @@ def choosing_of(workspace: Stores, decision: Decision) -> explaining.Choosing:
     return choosing
 
 
-def policy_of(workspace: Stores, decision: Decision) -> policies.Policy:
-    """The policy as it was in the decision's run: the run's manifest keeps it."""
-    manifest = msgspec.json.decode(run_of(workspace, decision.run).manifest)
+def policy_of(workspace: Stores, run: int) -> policies.Policy:
+    """The policy as it was in a run: the run's manifest keeps it."""
+    manifest = msgspec.json.decode(run_of(workspace, run).manifest)
     return msgspec.convert(manifest["policy"], policies.Policy)
 
 
@@ -302,7 +302,7 @@ def explain(workspace: Stores, decision: Decision) -> explaining.Explanation:
             change=(),
             basis=decision.basis,
         )
-    policy = policy_of(workspace, decision)
+    policy = policy_of(workspace, decision.run)
     return explaining.explain(
         decision,
         choosing_of(workspace, decision),

@@ -138,10 +138,10 @@ def allowed_now(workspace: Stores, keys: Iterable[str], as_of_us: int) -> set[st
     """
     from regie.govern.consent import open_keys
 
-    known = set(keys) & set(workspace.state.contacts(["raw_id"])["key"].tolist())
+    known = sorted(set(keys).intersection(workspace.state.contact_keys()))
     with workspace.tables.session() as session:
-        session.register("known_people", {"key": np.array(sorted(known), dtype=object)})
-        sight.see_consents(workspace, session)
+        session.register("known_people", {"key": np.array(known, dtype=object)})
+        sight.see_consents(workspace, session, known)
         purposes = workspace.rules.purposes()
         sets = [
             set(open_keys(session, purposes[name], as_of_us=as_of_us))

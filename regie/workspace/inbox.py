@@ -7,14 +7,15 @@ gain is not claimed before the control group has told it.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
+import numpy as np
 
 from regie.deliver import outbox as leaving
 from regie.ports.state import Run
-from regie.terms.decision import Decision, taken
+from regie.ports.tables import Columns, sql_text
 from regie.terms.document import LANGS
 from regie.terms.errors import NotFoundError
 from regie.workspace import deciding
@@ -118,32 +119,34 @@ def told(workspace: Stores, run: int, campaign: str) -> Proposal:
 
 def _told_of(workspace: Stores, run: int, campaigns: Sequence[str]) -> list[Proposal]:
     of = run_of(workspace, run)
-    found = [d for d, _ in deciding.find(workspace, run=run, kind="message")]
-    consented = allowed_now(workspace, {d.subject for d in found if d.campaign}, of.as_of_us)
+    with workspace.tables.session() as session:
+        messages = session.query(sql_text("regie.workspace", "put_up"), {"run": run})
+        out = session.query(sql_text("regie.workspace", "held_out"), {"run": run})
+    told = _Told(
+        workspace=workspace,
+        run=of,
+        messages=messages,
+        consented=allowed_now(workspace, messages["subject"].tolist(), of.as_of_us),
+        held_out=dict(zip(out["campaign"].tolist(), out["people"].tolist(), strict=True)),
+    )
     waits = proposals(workspace, run)
-    told = _Told(workspace, of, found, consented)
     return [told.proposal(name, dict(waits.get((run, name), []))) for name in campaigns]
 
 
 class _Told(NamedTuple):
-    """What is known of a run's messages, for telling of its campaigns."""
+    """What is known of a run's messages, the best scores first, for telling of its campaigns."""
 
     workspace: Stores
     run: Run
-    found: list[Decision]
+    messages: Columns
     consented: set[str]
+    held_out: dict[str, int]
 
     def proposal(self, campaign: str, wait: dict[str, str]) -> Proposal:
         """One campaign's messages: those that wait, else all of them."""
         workspace, run = self.workspace, self.run
-        messages = [d for d in self.found if d.campaign == campaign]
-        if not messages:
-            raise NotFoundError(
-                f"campaign {campaign} of run {run.number}", "not there", "one with messages",
-                "open the inbox",
-            )  # fmt: skip
-        meant = [d for d in messages if d.id in wait] or messages
-        p = [float(d.inputs["probability"]) for d in meant]
+        meant = self._meant(campaign, wait)
+        p = [float(one) for one in meant["probability"]]
         expected, spread = math.fsum(p), _Z95 * math.sqrt(math.fsum(one * (1 - one) for one in p))
         rules = {one.name: one for one in rules_of(workspace, run.number).campaigns()}
         rule = rules.get(campaign)
@@ -152,20 +155,20 @@ class _Told(NamedTuple):
             run=run.number,
             campaign=campaign,
             title=dict(rule.title) if rule else dict.fromkeys(LANGS, campaign),
-            messages=len(meant),
+            messages=len(p),
             content_hash=leaving.campaign_hash(wait) if wait else "",
             expected=expected,
             expected_low=max(0.0, expected - spread),
             expected_high=min(float(len(p)), expected + spread),
-            cost_micros=sum(taken(d).cost_micros for d in meant),
+            cost_micros=int(meant["cost_micros"].sum()),
             budget_micros=rule.budget_micros if rule else 0,
-            consented=sum(1 for d in meant if d.subject in self.consented),
-            holdout=sum(1 for d in self.found if _held_out(d, campaign)),
-            cap_messages=deciding.policy_of(workspace, meant[0]).cap_messages,
+            consented=sum(1 for key in meant["subject"] if key in self.consented),
+            holdout=self.held_out.get(campaign, 0),
+            cap_messages=deciding.policy_of(workspace, run.number).cap_messages,
             as_of_us=run.as_of_us,
             expires_us=approve_by_us(workspace, run.as_of_us),
             is_late=is_expired(workspace, run.as_of_us),
-            sample=_spread([d.id for d in sorted(meant, key=lambda d: (-taken(d).score, d.id))]),
+            sample=_spread(meant["id"].tolist()),
             roles=rule_of(workspace).roles,
             needed=needs.needed,
             agreed_by=needs.agreed.actor if needs.agreed else "",
@@ -173,11 +176,16 @@ class _Told(NamedTuple):
             put_up_by=tuple(sorted(needs.put_up_by)),
         )
 
-
-def _held_out(decision: Decision, campaign: str) -> bool:
-    return bool(decision.constraints.get("holdout")) and any(
-        c.id == campaign for c in decision.candidates
-    )
+    def _meant(self, campaign: str, wait: Mapping[str, str]) -> Columns:
+        is_of = self.messages["campaign"] == campaign
+        if not is_of.any():
+            raise NotFoundError(
+                f"campaign {campaign} of run {self.run.number}", "not there", "one with messages",
+                "open the inbox",
+            )  # fmt: skip
+        waits = is_of & np.isin(self.messages["id"], np.array(list(wait), dtype=object))
+        which = waits if waits.any() else is_of
+        return {name: column[which] for name, column in self.messages.items()}
 
 
 def _spread(ids: list[str]) -> tuple[str, ...]:

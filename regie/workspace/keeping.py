@@ -1,21 +1,31 @@
 """Something about everybody, held in memory and kept fresh: made when first asked for.
 
 Whoever is erased or comes to object is out of the very next answer: what is there is settled at
-once with people as they stand. What else moved (an import, a day that ended) is read by a thread,
-while the answer of a moment ago stands.
+once with people as they stand. What else moved (an import, a day that ended, somebody who now says
+yes) is read by a thread, while the answer of a moment ago stands.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from regie.terms.errors import RegieError
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
 
 ABOUT_NOBODY = ("import", "imported", "quarantine", "run", "manifest", "act", "promotion", "rule")
 """Kinds of entries that change nobody's rights: consents and erasures have entries of their own."""
+
+_PATIENCE = 20
+"""Of what people say every minute is made anew after so many times as long as making it takes, so
+that it costs a twentieth of a processor and no more."""
+_AFTER_FAILURE_S = 30.0
+_log = logging.getLogger("regie.keeping")
 
 _Kept = TypeVar("_Kept")
 _Data = TypeVar("_Data")
@@ -49,6 +59,8 @@ class Keeper(Generic[_Kept, _Data]):
         self._guard = threading.RLock()
         self._held: tuple[_Kept, _Data] | None = None
         self._people: _People = (-1, ())
+        self._is_settled = self._is_closing = False
+        self._rest_until_s = 0.0
         self._renewing: threading.Thread | None = None
 
     def kept(self) -> _Kept:
@@ -57,20 +69,33 @@ class Keeper(Generic[_Kept, _Data]):
             if self._held is None:
                 self._renew()
             assert self._held is not None, "a renewal leaves one"
-            people = _people_now(self._workspace)
-            if people != self._people and self._is_about_people(people):
-                self._held = self._settle(self._workspace, self._held[0]), self._held[1]
-            self._people = people
-            if self._renewing is None and self._data_now(self._workspace) != self._held[1]:
-                self._renewing = threading.Thread(target=self._renew_beside, daemon=True)
-                self._renewing.start()
+            self._settle_people()
+            self._renew_where_moved()
             return self._held[0]
 
-    def close(self) -> None:
-        """Wait for what is being made: it reads the workspace."""
+    def known(self) -> _Kept | None:
+        """The same, or None while it is being made for the first time."""
+        with self._guard:
+            if self._held is None:
+                if time.monotonic() >= self._rest_until_s:
+                    self._begin()
+                return None
+        return self.kept()
+
+    def close(self, stop: Callable[[], None] = lambda: None) -> None:
+        """Wait for what is being made: it reads the workspace; `stop` may cut it short."""
+        self._is_closing = True
+        stop()
         renewing = self._renewing
         if renewing is not None:
             renewing.join()
+
+    def _settle_people(self) -> None:
+        people = _people_now(self._workspace)
+        if self._held is not None and people != self._people and self._is_about_people(people):
+            self._held = self._settle(self._workspace, self._held[0]), self._held[1]
+            self._is_settled = True
+        self._people = people
 
     def _is_about_people(self, people: _People) -> bool:
         """Whether what was sealed since may have changed who may be seen."""
@@ -79,9 +104,25 @@ class Keeper(Generic[_Kept, _Data]):
         later = self._workspace.ledger.entries()[self._people[0] :]
         return any(entry.kind not in ABOUT_NOBODY for entry in later)
 
+    def _renew_where_moved(self) -> None:
+        assert self._held is not None, "there is something to renew"
+        is_rested = time.monotonic() >= self._rest_until_s
+        if self._data_now(self._workspace) != self._held[1] or (self._is_settled and is_rested):
+            self._begin()
+
+    def _begin(self) -> None:
+        if self._renewing is None:
+            self._renewing = threading.Thread(target=self._renew_beside, daemon=True)
+            self._renewing.start()
+
     def _renew_beside(self) -> None:
+        self._rest_until_s = time.monotonic() + _AFTER_FAILURE_S  # a renewal sets its own
         try:
             self._renew()
+        except RegieError as error:
+            # Told to whoever runs the service; whoever looks has the answer of a moment ago.
+            if not self._is_closing:
+                _log.warning("%s", error)
         finally:
             self._renewing = None
 
@@ -90,10 +131,53 @@ class Keeper(Generic[_Kept, _Data]):
 
         How things stood is noted before it is read: who left meanwhile is out of the next answer.
         """
+        began_s = time.monotonic()
         data, people = self._data_now(self._workspace), _people_now(self._workspace)
         made = self._make(self._workspace)
         with self._guard:
-            self._held, self._people = (made, data), people
+            self._held, self._people, self._is_settled = (made, data), people, False
+            ended_s = time.monotonic()
+            self._rest_until_s = ended_s + _PATIENCE * (ended_s - began_s)
+
+
+class Once(Generic[_Kept]):
+    """Things made once each, for any number of threads: who asks for one that is being made waits.
+
+    Parameters
+    ----------
+    most : int
+        So many are held; then the oldest goes.
+
+    Examples
+    --------
+    >>> once = Once[int](2)
+    >>> once.get("a", lambda: 1), once.get("a", lambda: 2)
+    (1, 1)
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._guard = threading.Lock()
+        self._things: dict[Hashable, _Thing[_Kept]] = {}
+
+    def get(self, name: Hashable, make: Callable[[], _Kept]) -> _Kept:
+        """What stands under a name, or is made now; what cannot be made is tried again."""
+        with self._guard:
+            if name not in self._things and len(self._things) >= self._most:
+                del self._things[next(iter(self._things))]
+            thing = self._things.setdefault(name, _Thing())
+        with thing.making:
+            if not thing.made:
+                thing.made.append(make())
+            return thing.made[0]
+
+
+class _Thing(Generic[_Kept]):
+    """One thing: empty until it is made."""
+
+    def __init__(self) -> None:
+        self.making = threading.Lock()
+        self.made: list[_Kept] = []
 
 
 def _people_now(workspace: Stores) -> _People:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from regie.govern import consent
 from regie.ports.tables import Session, sql_text
@@ -56,9 +57,28 @@ def see_people(workspace: Stores, session: Session) -> None:
     session.execute(sql_text("regie.workspace", "known_people"))
 
 
-def see_consents(workspace: Stores, session: Session) -> None:
-    """Scratch relations `consents` and `hidden`: what the gate of consent asks."""
-    consents = workspace.state.consents()
+def see_those(workspace: Stores, session: Session, keys: npt.NDArray[np.bytes_]) -> set[str]:
+    """The gate's relations for those of some people who are still there; who they are.
+
+    Reads no line but for its key: for what is held in memory, and settled with people again.
+
+    Parameters
+    ----------
+    keys : npt.NDArray
+        Shape (P,), bytes.
+    """
+    found = session.query(sql_text("regie.workspace", "still_there"))
+    there = {str(key) for key in found["key"]}.union(workspace.state.contact_keys())
+    there &= {key.decode() for key in keys}
+    there -= set(workspace.state.hidden_keys())
+    session.register("known_people", {"key": sorted(there)})
+    see_consents(workspace, session)
+    return there
+
+
+def see_consents(workspace: Stores, session: Session, keys: Sequence[str] | None = None) -> None:
+    """Scratch relations `consents` and `hidden`: what the gate of consent asks of some people."""
+    consents = workspace.state.consents(keys)
     session.register(
         "consents",
         {name: consents[name] for name in ("key", "purpose", "granted", "basis", "at_us")},

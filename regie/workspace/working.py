@@ -1,6 +1,7 @@
-"""The process that does a job: `python -m regie.workspace.working FOLDER JOB`, or `tick`.
+"""The process that does a job: `python -m regie.workspace.working FOLDER JOB`, or `tick`; or finds
+out how far figures can be trusted and tells it as JSON (`health`).
 
-Started by `workspace.jobs.process`; nobody types it. Lets pages go first.
+Started by `workspace.jobs.process` and by the board; nobody types it. Lets pages go first.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-from regie.workspace import jobs, ticking
+import msgspec
+
+from regie.workspace import jobs, overview, ticking
 from regie.workspace.workspace import open_workspace
 
 _NICE = 10
@@ -22,6 +25,8 @@ def main(given: Sequence[str]) -> None:
     with open_workspace(folder) as workspace:
         if what == "tick":
             ticking.tick(workspace)
+        elif what == "health":
+            sys.stdout.buffer.write(msgspec.json.encode(overview.health(workspace)))
         else:
             jobs.work(workspace, jobs.one(workspace, what))
 

@@ -164,8 +164,11 @@ def test_who_objects_counts_in_the_money_alone_and_an_import_is_read_beside(
         cubes = Cubes(shop)
         wide = Cut(first=date(2010, 12, 1), last=date(2011, 12, 9))
         before = View(cubes.cube(), wide)
+        place = cubes.cube().keys.tolist().index(shop.key_of("15152").encode())
+        assert any(member[place] for member in cubes.cube().segments.values())
         shop.object("15152")
         objected = View(cubes.cube(), wide)
+        assert not any(member[place] for member in cubes.cube().segments.values())
         assert objected.total("buyers") == before.total("buyers") - 1
         assert objected.total("revenue") == before.total("revenue")
         path = tmp_path / "more.csv"
@@ -188,17 +191,17 @@ def test_goals_are_kept_in_a_file_that_people_may_edit(own_shop: Path) -> None:
         path = shop.rules.folder / "goals.toml"
         path.write_text("# Ours.\n", "utf-8")
         one = Goal(measure="revenue", first=FIRST, last=LAST, target=90_000_000_000)
-        goals.put(shop, one)
-        goals.put(shop, Goal(measure="orders", first=FIRST, last=LAST, target=60))
+        goals.put(shop, one, actor="tests")
+        goals.put(shop, Goal(measure="orders", first=FIRST, last=LAST, target=60), actor="tests")
         changed = Goal(measure="revenue", first=FIRST, last=LAST, target=80_000_000_000)
-        goals.put(shop, changed)
+        goals.put(shop, changed, actor="tests")
         assert [goal.target for goal in goals.goals(shop)] == [80_000_000_000, 60]
         assert path.read_text("utf-8").startswith("# Ours.\n\n[[goal]]\n")
         assert shop.rules.hashes() == before, "a run does not differ by a goal"
         held = path.read_bytes()
         late = Goal(measure="revenue", first=LAST, last=date(2011, 9, 30), target=1_000_000)
         with pytest.raises(RuleError, match="on days that another goal of revenue has"):
-            goals.put(shop, late)
+            goals.put(shop, late, actor="tests")
         assert path.read_bytes() == held
         cube = Cubes(shop).cube()
         (revenue, orders) = goals.paces(shop, cube, date(2011, 8, 18))
@@ -206,7 +209,7 @@ def test_goals_are_kept_in_a_file_that_people_may_edit(own_shop: Path) -> None:
         assert (revenue.done, orders.expected < 60) == (done, True)
         assert 0 < revenue.expected < 80_000_000_000
         assert goals.paces(shop, cube, date(2011, 9, 9)) == ()
-        goals.drop(shop, "revenue", FIRST, LAST)
+        goals.drop(shop, "revenue", FIRST, LAST, actor="tests")
         assert [goal.measure for goal in goals.goals(shop)] == ["orders"]
 
 

@@ -1,0 +1,123 @@
+"""What is kept of everybody: made once, settled with people at once, renewed beside."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from regie.terms.errors import WorkspaceError
+from regie.workspace.keeping import Keeper, Once
+
+
+class World:
+    """As much of a workspace as a keeper asks."""
+
+    def __init__(self) -> None:
+        self.kinds: list[str] = []
+        self.hidden: list[str] = []
+        self.data = 0
+        self.made = 0
+        self.may = threading.Event()
+        self.may.set()
+        self.state = SimpleNamespace(
+            sealed=lambda: len(self.kinds), hidden_keys=lambda: list(self.hidden)
+        )
+        self.ledger = SimpleNamespace(
+            entries=lambda: [SimpleNamespace(kind=kind) for kind in self.kinds]
+        )
+
+    def make(self, _: Any) -> list[str]:
+        self.may.wait(10)
+        self.made += 1
+        return [f"made {self.made} of {self.data}"]
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def keeper(world: World) -> Keeper[list[str], int]:
+    return Keeper(world, lambda w: w.data, world.make, lambda _, held: [*held, "settled"])  # type: ignore[arg-type, attr-defined]
+
+
+def test_what_people_say_is_in_the_next_answer_and_made_anew_after_a_rest(
+    world: World, keeper: Keeper[list[str], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert keeper.kept() == ["made 1 of 0"]
+    world.kinds += ["import", "run"]
+    assert keeper.kept() == ["made 1 of 0"], "they change nobody's rights"
+    monkeypatch.setattr(keeper, "_rest_until_s", 1e18)
+    world.kinds.append("consent")
+    assert keeper.kept() == ["made 1 of 0", "settled"]
+    world.hidden.append("k")
+    assert keeper.kept() == ["made 1 of 0", "settled", "settled"]
+    keeper.close()
+    assert world.made == 1, "not made anew for each word, before it rested"
+    monkeypatch.setattr(keeper, "_rest_until_s", 0.0)
+    keeper.kept()
+    keeper.close()
+    assert keeper.kept() == ["made 2 of 0"]
+
+
+def test_what_moved_is_read_beside_while_the_answer_of_before_stands(
+    world: World, keeper: Keeper[list[str], int]
+) -> None:
+    keeper.kept()
+    world.may.clear()
+    world.data = 1
+    assert keeper.kept() == keeper.kept() == ["made 1 of 0"]
+    world.kinds.append("consent")
+    assert keeper.kept() == ["made 1 of 0", "settled"]
+    world.may.set()
+    keeper.close()
+    # It was begun before that word was said.
+    assert keeper.kept() == ["made 2 of 1", "settled"]
+
+
+def test_nobody_waits_for_what_may_be_unknown_and_a_failure_is_not_tried_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: Any) -> list[str]:
+        world.made += 1
+        raise WorkspaceError("workspace shop", "lost", "there", "look for it")
+
+    failing: Keeper[list[str], int] = Keeper(world, lambda w: w.data, fail, lambda _, h: h)  # type: ignore[arg-type, attr-defined]
+    assert failing.known() is None
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and thread.daemon:
+            thread.join(10)
+    assert failing.known() is None
+    assert (world.made, "lost" in caplog.text) == (1, True)
+    monkeypatch.setattr(failing, "_make", world.make)
+    monkeypatch.setattr(failing, "_rest_until_s", 0.0)
+    assert failing.known() is None
+    failing.close()
+    assert failing.known() == ["made 2 of 0"]
+
+
+def test_of_many_who_ask_at_once_one_makes_it() -> None:
+    once: Once[int] = Once(2)
+    start = threading.Barrier(8)
+    made: list[int] = []
+
+    def make() -> int:
+        made.append(1)
+        return len(made)
+
+    def ask() -> int:
+        start.wait(10)
+        return once.get("a", make)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert [f.result() for f in [threads.submit(ask) for _ in range(8)]] == [1] * 8
+    with pytest.raises(ZeroDivisionError):
+        once.get("b", lambda: 1 // 0)
+    assert once.get("b", lambda: 5) == 5, "what could not be made is tried again"
+    once.get("c", lambda: 6)
+    assert once.get("a", lambda: 7) == 7, "the oldest went for it"
