@@ -113,7 +113,11 @@ def _today(workspace: Stores) -> date:
 
 def kept_since(workspace: Stores) -> dict[str, int]:
     """Kind of event to the instant from which on it may be kept."""
-    return {kind: since_us(workspace, holding_of(kind)) for kind in KINDS}
+    since: dict[str, int] = {}
+    for holding in HOLDINGS:
+        if kinds := [kind for kind in KINDS if holding_of(kind) is holding]:
+            since |= dict.fromkeys(kinds, since_us(workspace, holding))
+    return since
 
 
 def holding_of(kind: str) -> Holding:
@@ -137,6 +141,7 @@ class _Turn:
         self.everything, self.state = workspace.everything, workspace.state
         self.today = _today(workspace).isoformat()
         self.state_changed = False
+        self._acting_at: tuple[int, list[str]] | None = None
 
     def seal(self, store: str, leaves: bytes) -> str:
         """Seal what is about to go; the name of the entry."""
@@ -157,6 +162,8 @@ class _Turn:
 
     def events(self, holdings: Sequence[Holding]) -> None:
         """Order lines become anonymous; every other event goes."""
+        if self.everything.version("events") < 0:
+            return
         with self.everything.session() as session:
             if not len(self._aged_events(session)):
                 return
@@ -196,6 +203,8 @@ class _Turn:
 
     def decisions(self, holdings: Sequence[Holding]) -> None:
         """Decisions on people of before; a promotion is on nobody and stays."""
+        if self.everything.version("decisions") < 0:
+            return
         old = {"before_us": since_us(self.workspace, holdings[0])}
         with self.everything.lease("decisions"):
             with self.everything.session() as session:
@@ -213,6 +222,8 @@ class _Turn:
         """Rows set aside by imports of before."""
         before_us = since_us(self.workspace, holdings[0])
         old = [i.id for i in self.state.imports("published") if i.at_us < before_us]
+        if not old:
+            return
         with self.everything.session() as session:
             leaves = {i: self.sealing.quarantine_leaves(session, import_id=i) for i in old}
         leaves = {import_id: found for import_id, found in leaves.items() if found}
@@ -280,10 +291,14 @@ class _Turn:
         self.state_changed = True
 
     def _acting(self) -> list[str]:
-        with self.everything.session() as session:
-            acting = sql_text("regie.workspace", "acting_people")
-            found: list[str] = session.query(acting, {"done_to": list(DONE_TO)})["key"].tolist()
-        return found
+        """People of whom an act is held; asked of the tables once for each version of them."""
+        newest = self.everything.version("events")
+        if self._acting_at is None or self._acting_at[0] != newest:
+            with self.everything.session() as session:
+                acting = sql_text("regie.workspace", "acting_people")
+                found = session.query(acting, {"done_to": list(DONE_TO)})["key"].tolist()
+            self._acting_at = newest, found
+        return self._acting_at[1]
 
     # ---- files
 

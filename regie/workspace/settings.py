@@ -1,18 +1,14 @@
-"""A workspace's settings (regie.toml), its rules (rules/*.toml) and its key.
-
-Reads files; writes only when a workspace is made. Why the key lies outside the folder: a copied or
-leaked folder then holds no readable person.
-"""
+"""A workspace's settings (regie.toml) and its rules (rules/*.toml); reads files."""
 
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
 import time
 import tomllib
 from collections.abc import Collection
 from collections.abc import Mapping as ByName
+from copy import deepcopy
+from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
@@ -162,7 +158,7 @@ def toml_from(content: bytes, where: str) -> dict[str, Any]:
 [table], name = 1, name = "text", name = ["a", "b"] or # a remark; mend that line
     """
     try:
-        return tomllib.loads(content.decode("utf-8").replace("\r\n", "\n"))
+        return deepcopy(_parsed(content))
     except UnicodeDecodeError as error:
         raise RuleError(
             where, f"not in UTF-8 at byte {error.start}", "text in UTF-8", "save it as UTF-8"
@@ -175,45 +171,10 @@ def toml_from(content: bytes, where: str) -> dict[str, Any]:
         ) from error  # fmt: skip
 
 
-def workspace_key(settings: Settings) -> bytes:
-    """The 32 bytes under which identifiers are hashed and contacts encrypted.
-
-    Raises
-    ------
-    WorkspaceError
-        If the key's file is not on this machine.
-    """
-    if settings.published_key:
-        return hashlib.sha256(settings.published_key.encode()).digest()
-    path = _key_path(settings.id)
-    try:
-        key = bytes.fromhex(path.read_text(encoding="ascii"))
-    except FileNotFoundError as error:
-        raise WorkspaceError(
-            "the workspace's key",
-            f"not at {path}",
-            "the file made by regie init",
-            "restore it from your backup, or set REGIE_KEYS to its folder",
-        ) from error
-    return key
-
-
-def make_key(settings_id: str) -> None:
-    """Make a new secret key, readable by its owner alone."""
-    path = _key_path(settings_id)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_hex(32))
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _key_path(settings_id: str) -> Path:
-    folder = os.environ.get("REGIE_KEYS")
-    if folder:
-        return Path(folder) / settings_id
-    home = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(home) / "regie" / "keys" / settings_id
+@lru_cache(maxsize=256)
+def _parsed(content: bytes) -> dict[str, Any]:
+    """Kept by its bytes: a run and a page ask for the same few files again and again."""
+    return tomllib.loads(content.decode("utf-8").replace("\r\n", "\n"))
 
 
 def shipped(*parts: str) -> Traversable:
