@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := menu
 PY := .venv/bin/python
 export UV_LINK_MODE ?= copy
+# Modules are compiled once, not by each of the hundreds of processes that the tests start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: menu setup demo demo-journey browser test check proof mutants bench serve wheel clean
 
