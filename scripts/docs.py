@@ -1,6 +1,6 @@
-"""Makes the reference pages of docs/ from the code: glossary, commands, errors, tables.
+"""Makes the reference pages of docs/ from the code: glossary, commands, errors, tables, programs.
 
-Reads the package; writes docs/glossary.md, commands.md, errors.md and tables.md.
+Reads the package; writes docs/glossary.md, commands.md, errors.md, tables.md and programs.md.
 
     .venv/bin/python scripts/docs.py
 
@@ -21,6 +21,8 @@ import click
 import msgspec
 
 from regie.interfaces.cli import COMMANDS, main
+from regie.interfaces.web.api.screens import SCREENS, WITHOUT
+from regie.interfaces.web.api.table import ENTRIES
 from regie.ports.tables import SCHEMAS
 from regie.terms import errors
 from regie.terms.decision import Decision
@@ -180,11 +182,52 @@ def _page(title: str, lead: str, lines: list[str]) -> str:
     return "\n".join([MADE, "", f"# {title}", "", lead, "", *lines]).rstrip() + "\n"
 
 
+def programs_page() -> str:
+    """What programs can do, by screen; and what only people do, with why."""
+    does = {f"{entry.method} {entry.path}": entry for entry in ENTRIES}
+    rows, told = [], set()
+    for screen, entries in SCREENS.items():
+        for name in entries:
+            if name not in told:
+                entry = does[name]
+                rows.append(f"| `{screen}` | `{name}` | {entry.does} | `{entry.permission}` |")
+            told.add(name)
+    beside = [
+        f"| | `{name}` | {entry.does} | `{entry.permission}` |"
+        for name, entry in does.items()
+        if name not in told
+    ]
+    without = [f"| `{screen}` | {why} |" for screen, why in WITHOUT.items()]
+    return "\n".join(
+        [
+            MADE,
+            "# What programs can do",
+            "",
+            "Below `/api/v1`, by the screen that says or does the same; how to begin:"
+            " [the programming interface](guides/api.md). A role holds permissions as on the"
+            " screens.",
+            "",
+            "| Screen | Entry | Does | Permission |",
+            "|---|---|---|---|",
+            *rows,
+            *beside,
+            "",
+            "## What only people do",
+            "",
+            "| Screen | Why |",
+            "|---|---|",
+            *without,
+            "",
+        ]
+    )
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "glossary.md": glossary_page,
     "commands.md": commands_page,
     "errors.md": errors_page,
     "tables.md": tables_page,
+    "programs.md": programs_page,
 }
 """File in docs/ to what makes it."""
 

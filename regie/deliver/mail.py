@@ -13,6 +13,8 @@ tracking is off unless a person agreed to it. Coloured tiles with initials stand
 from __future__ import annotations
 
 import binascii
+import email
+import email.policy
 import re
 import tomllib
 from datetime import UTC
@@ -249,6 +251,45 @@ def render(fill: MessageFill, template: MessageTemplate) -> bytes:
         ]
     lines += [f"--{boundary}--", ""]
     return "\r\n".join(lines).encode("ascii")
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """A message to be looked at by others than its receiver: its links lead nowhere.
+
+    fr: épreuve
+
+    Examples
+    --------
+    >>> Proof(subject="Hello", html="<p>Hello</p>", text="Hello").subject
+    'Hello'
+    """
+
+    subject: str
+    html: str
+    text: str
+
+
+def proof(message: bytes) -> Proof:
+    """A message as it is shown, without its links: each lets whoever has it act for the receiver.
+
+    Examples
+    --------
+    >>> body = b"<a href='https://shop.example/u/1'>a</a>"
+    >>> made = proof(b"Subject: Hi\\nContent-Type: text/html\\n\\n" + body)
+    >>> made.subject, made.html.strip()
+    ('Hi', '<a>a</a>')
+    """
+    parsed = email.message_from_bytes(message, policy=email.policy.default)
+    html, text = (parsed.get_body((kind,)) for kind in ("html", "plain"))
+    return Proof(
+        subject=str(parsed["subject"] or ""),
+        html=_HREF.sub("", html.get_content()) if html is not None else "",
+        text=_ADDRESS_AFAR.sub("…", text.get_content()) if text is not None else "",
+    )
+
+
+_HREF = re.compile(r"""\s+href=("[^"]*"|'[^']*')""")
+_ADDRESS_AFAR = re.compile(r"https?://\S+")
 
 
 def is_address(text: str) -> bool:

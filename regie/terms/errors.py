@@ -17,6 +17,7 @@ RegieError
 │   └── CurrencyMismatchError  two currencies would be added
 ├── NotFoundError     the person who named it
 ├── RefusedError      a rule says no: consent, approval, a quality rule that blocks
+│   └── StaleError    somebody changed it since it was looked at
 ├── WorkspaceError    the workspace's administrator: newer version, busy, no key, damaged
 │   └── DiskFullError  no room is left under the workspace
 └── ExtraMissingError the engineer: an optional package is not installed
@@ -164,6 +165,20 @@ class RefusedError(RegieError):
     code = "refused"
     acts = "whoever owns the rule"
     words: ClassVar = {"en": "A rule says no.", "fr": "Une règle s’y oppose."}
+
+
+class StaleError(RefusedError):
+    """Somebody changed it since it was looked at. Who acts: whoever would change it again.
+
+    Nothing is lost: what the other one wrote stands, and can be looked at.
+    """
+
+    code = "refused.stale"
+    acts = "whoever would change it again"
+    words: ClassVar = {
+        "en": "Somebody changed it in between.",
+        "fr": "Quelqu’un l’a modifié entre-temps.",
+    }
 
 
 class WorkspaceError(RegieError):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from regie.ports.jobs import Job
 from regie.terms.errors import SettingError
-from regie.workspace import proposing, uploads
+from regie.workspace import jobs, proposing, uploads
+from regie.workspace.importing import Imported
 from regie.workspace.proposing import Chosen
 
 if TYPE_CHECKING:
-    from regie.workspace.importing import Imported
     from regie.workspace.stores import Stores
     from regie.workspace.workspace import Workspace
 
@@ -36,14 +39,34 @@ def new_mapping(workspace: Stores, token: str, name: str, by: Chosen) -> str:
     return name
 
 
-def bring(workspace: Workspace, token: str, mapping: str) -> Imported:
-    """Bring an upload in by a mapping, and remove it.
+class Brought(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an upload: it came in, or a job brings it in.
+
+    fr: fichier importé
+
+    Examples
+    --------
+    >>> Brought(file="orders.csv", imported=None, job=None).file
+    'orders.csv'
+    """
+
+    file: str
+    imported: Imported | None
+    job: Job | None
+
+
+def bring(workspace: Workspace, token: str, mapping: str, actor: str) -> Brought:
+    """Bring an upload in by a mapping, and remove it: at once where it is small, else as a job.
 
     Raises
     ------
     InputError, RuleError, NotFoundError
         If it cannot be; nothing is written, and the upload stays.
     """
-    done: Imported = workspace.import_file(uploads.found(workspace, token), mapping)
+    path = uploads.found(workspace, token)
+    if path.stat().st_size > AT_ONCE_BYTES:
+        asked = jobs.new("import", {"file": str(path), "mapping": mapping}, actor)
+        return Brought(file=path.name, imported=None, job=jobs.start(workspace, asked))
+    done: Imported = workspace.import_file(path, mapping)
     uploads.drop(workspace, token)
-    return done
+    return Brought(file=path.name, imported=done, job=None)

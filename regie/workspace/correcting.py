@@ -86,9 +86,14 @@ def waiting(workspace: Stores) -> dict[str, int]:
 
 
 def set_aside(
-    workspace: Stores, import_id: str, reason: str = "", most: int = SHOWN
+    workspace: Stores, import_id: str, reason: str = "", *, most: int = SHOWN, after: int = -1
 ) -> list[Aside]:
     """The first rows of an import that wait, of one reason or of any.
+
+    Parameters
+    ----------
+    after : int
+        The row after which to begin.
 
     Raises
     ------
@@ -97,7 +102,7 @@ def set_aside(
     """
     mapping = mapping_of(workspace, import_id)
     with workspace.tables.session() as session:
-        rows = _opened(workspace, session, import_id, reason, most)
+        rows = _opened(workspace, session, import_id, reason, most=most, after=after)
     names = [*mapping.columns, *mapping.trait_columns]
     aside = []
     for row, (why, text) in rows.items():
@@ -135,11 +140,18 @@ def brought_by(workspace: Stores, import_id: str) -> Import:
 
 
 def _opened(
-    workspace: Stores, session: Session, import_id: str, reason: str, most: int
+    workspace: Stores,
+    session: Session,
+    import_id: str,
+    reason: str = "",
+    *,
+    most: int = 1_000_000,
+    after: int = -1,
 ) -> dict[int, tuple[str, str]]:
     """Row to its reason and its text, decrypted."""
     found = session.query(
-        sql_text("regie.workspace", "set_aside"), {"of": import_id, "reason": reason, "most": most}
+        sql_text("regie.workspace", "set_aside"),
+        {"of": import_id, "reason": reason, "most": most, "after": after},
     )
     contexts = [f"{import_id}/{row}" for row in found["row"]]
     texts = workspace.quarantine_vault.unseal([bytes(raw) for raw in found["raw"]], contexts)
@@ -173,7 +185,7 @@ def replay(
     brought = brought_by(workspace, import_id)
     mapping = mapping_of(workspace, import_id)
     with workspace.tables.lease("events"), workspace.tables.session() as session:
-        held = _opened(workspace, session, import_id, "", 1_000_000)
+        held = _opened(workspace, session, import_id)
         rows = {}
         for row, values in corrected.items():
             if row not in held:

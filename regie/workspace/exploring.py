@@ -367,13 +367,26 @@ def _narrowed(tree: exp.Expr, question: Question) -> exp.Expr:
     return tree
 
 
-def rows(workspace: Stores, cube: Cube, question: Question) -> tuple[Columns, bool]:
-    """The newest order lines behind the answer, and whether there are more than `MOST_ROWS`.
+def rows(
+    workspace: Stores,
+    cube: Cube,
+    question: Question,
+    *,
+    after: tuple[int, str] | None = None,
+    most: int = MOST_ROWS,
+) -> tuple[Columns, bool]:
+    """The newest order lines behind the answer, and whether there are more.
+
+    Parameters
+    ----------
+    after : tuple[int, str] or None
+        at_us and event_id of the last line that is known already: those before it are told.
 
     Returns
     -------
     Columns
-        day, at_us, kind, order, item, quantity, value, country, source; who ordered is not told.
+        at_us, kind, order, item, quantity, value, country, source, event_id; who ordered is not
+        told.
     """
     import sqlglot
     from sqlglot import exp
@@ -403,11 +416,13 @@ def rows(workspace: Stores, cube: Cube, question: Question) -> tuple[Columns, bo
                 "oldest_us": sight.bounds(workspace, workspace.settings.now_us(), "measurement")[
                     "oldest_us"
                 ],
-                "most": MOST_ROWS + 1,
+                "after_us": after[0] if after else day_start_us(question.last + timedelta(1), zone),
+                "after_id": after[1] if after else "",
+                "most": most + 1,
             },
         )
-    more = len(found["order"]) > MOST_ROWS
-    return {name: column[:MOST_ROWS] for name, column in found.items()}, more
+    more = len(found["order"]) > most
+    return {name: column[:most] for name, column in found.items()}, more
 
 
 def _keys() -> exp.Select:

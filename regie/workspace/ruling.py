@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from regie.engines.durable import write_whole
 from regie.ports.state import RuleChange
-from regie.terms.errors import RefusedError
+from regie.terms.errors import StaleError
 from regie.understand.audience import resolve
 from regie.workspace.sealing import Sealing, rule_leaves
 from regie.workspace.settings import Rules, wall_us
@@ -70,7 +70,7 @@ def change(
     ------
     RuleError
         If the rules could not be read with it.
-    RefusedError
+    StaleError
         If somebody else changed the file since it was shown.
     WorkspaceError
         If the ledger was cut.
@@ -80,12 +80,7 @@ def change(
     check(workspace, file, content)
     state = workspace.state
     with state.together():
-        is_moving = any(one.file == file for one in state.rule_changes("pending"))
-        if is_moving or shown(workspace, file) != seen:
-            raise RefusedError(
-                f"rules/{file}", "changed by somebody else just now", "the rule that was looked at",
-                "look at it again",
-            )  # fmt: skip
+        still(workspace, file, seen)
         was = workspace.assets.put(workspace.rules.content(file)) if seen else ""
         made = RuleChange(
             id=secrets.token_hex(16),
@@ -103,6 +98,22 @@ def change(
     _write(workspace, made)
     sealing.settle()
     return made
+
+
+def still(workspace: Stores, file: str, seen: str) -> None:
+    """Whether a rule file is as it was shown.
+
+    Raises
+    ------
+    StaleError
+        If somebody changed it since, or is about to.
+    """
+    is_moving = any(one.file == file for one in workspace.state.rule_changes("pending"))
+    if is_moving or shown(workspace, file) != seen:
+        raise StaleError(
+            f"rules/{file}", "changed by somebody else just now", "the rule that was looked at",
+            "look at it again",
+        )  # fmt: skip
 
 
 def check(workspace: Stores, file: str, content: bytes) -> Rules:

@@ -294,6 +294,43 @@ class Workspace(Stores):
             )  # fmt: skip
         return people.erase(self, self.known_key(person))
 
+    def requests(self) -> Any:
+        """What people asked for and until when, the most urgent first; see `requests.listed`."""
+        from regie.workspace import requests
+
+        return requests.listed(self)
+
+    def show_request(self, request: str) -> Any:
+        """One request, its steps and who asks; see `workspace.handling`."""
+        from regie.workspace import handling
+
+        return handling.handled(self, request)
+
+    def receive_request(
+        self, kind: str, person: str, *, channel: str, actor: str, day: str = ""
+    ) -> Any:
+        """Note a request that came by another way than the public page."""
+        from regie.workspace import handling, requests
+
+        self.sealing.check()
+        made = requests.receive(
+            self, kind=kind, channel=channel, person=person, day=day, actor=actor
+        )
+        return handling.handled(self, made.id)
+
+    def act_on_request(self, request: str, deed: str, *, actor: str, **given: str) -> Any:
+        """Take a step of a request by its name (`handling.DEEDS`)."""
+        from regie.workspace import handling
+
+        self.sealing.check()
+        return handling.act(self, request, deed, given, actor)
+
+    def request_pack(self, request: str) -> dict[str, Any]:
+        """Everything that is held on whoever asked, to be sent to them."""
+        from regie.workspace import handling
+
+        return handling.pack(self, request)
+
     # ---- read
 
     def campaigns(self) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -45,14 +46,10 @@ def program(of: Site, role: str) -> TestClient:
 
 def address(entry: Entry) -> str:
     """An address of an entry that names nothing that is there."""
-    path = entry.path
-    for name, value in (
-        ("{run:int}", "1"), ("{campaign}", "nowhere"), ("{audience}", "nowhere"),
-        ("{decision}", "f" * 32), ("{job}", "f" * 32),
-        ("{name}", "nothing"), ("{model}", "none"), ("{version}", "none"),
-    ):  # fmt: skip
+    path = entry.path.replace("{run:int}", "1")
+    for name, value in (("{decision}", "f" * 32), ("{job}", "f" * 32), ("{upload}", "f" * 32)):
         path = path.replace(name, value)
-    return API + path
+    return API + re.sub(r"{\w+}", "nowhere", path)
 
 
 def test_a_token_opens_what_its_role_may_and_nothing_else(open_site: Site) -> None:
@@ -152,7 +149,15 @@ def test_a_program_reads_what_the_screens_show(open_site: Site) -> None:
     assert version["judged"] is not None
     campaign = client.get(f"{API}/campaigns").json()["rows"][0]
     assert client.get(f"{API}/campaigns/{campaign['name']}").json() == campaign
-    assert client.get(f"{API}/imports").json()["rows"][0]["state"] == "published"
+    first = client.get(f"{API}/imports").json()["rows"][0]
+    assert (
+        first["source"]["rows"]
+        == sum(first["kept"].values())
+        + first["held"]
+        + sum(first["left_out"].values())
+        + first["set_aside"]
+    )
+    assert client.get(f"{API}/imports/{first['source']['import_id']}").json()["went"] == first
     assert client.get(f"{API}/quality").json()["rows"][0]["quality"] > 0
     assert client.post(f"{API}/verify").json()["faults"] == []
 
@@ -278,3 +283,204 @@ def test_a_person_is_served_by_the_privacy_officer_s_program(own_shop: Path) -> 
         assert client.post(f"{API}/people/access", json=person).status_code == 404
         manager = program(opened, "manager")
         assert manager.post(f"{API}/people/access", json=person).status_code == 403
+
+
+def test_two_who_change_the_same_do_not_lose_each_other_s_change(own_shop: Path) -> None:
+    with site(own_shop) as opened:
+        client = program(opened, "manager")
+        goal = {"measure": "orders", "first": "2011-12-01", "last": "2011-12-31"}
+        read = client.get(f"{API}/goals")
+        looked_at = {"if-match": read.headers["etag"]}
+        unread = client.post(f"{API}/goals", json=goal | {"target": 90})
+        assert (unread.status_code, unread.json()["where"]) == (428, "If-Match")
+        mine = client.post(f"{API}/goals", json=goal | {"target": 90}, headers=looked_at)
+        assert [row["goal"]["target"] for row in mine.json()["rows"]] == [90]
+        theirs = client.post(f"{API}/goals", json=goal | {"target": 80}, headers=looked_at)
+        assert (theirs.status_code, theirs.json()["type"]) == (
+            412, "urn:regie:problem:refused.stale",
+        )  # fmt: skip
+        stands = client.get(f"{API}/goals").json()["rows"][0]
+        assert stands["goal"]["target"] == 90
+        assert stands["pace"]["expected"] <= 90
+        on = {"if-match": mine.headers["etag"]}
+        wrong = {"measure": "revenue", "first": "2011-12-01", "last": "2011-12-31", "target": 5}
+        assert client.post(f"{API}/goals", json=wrong, headers=on).status_code == 400, "5 micros"
+        gone = client.post(f"{API}/goals/drop", json=goal, headers=on)
+        assert gone.json()["rows"] == []
+        for wrong_tag in ("*", '"x"', f"W/{read.headers['etag']}", f'"{"0" * 64}.{"0" * 32}"'):
+            answer = client.post(f"{API}/goals/drop", json=goal, headers={"if-match": wrong_tag})
+            assert answer.status_code == 412, wrong_tag
+
+        audience = client.get(f"{API}/audiences/loyal")
+        written = {"title": {"en": "Loyal", "fr": "Fidèles"}, "rule": audience.json()["rule"]}
+        on = {"if-match": audience.headers["etag"]}
+        shop(opened).object("12704")  # a count that moves is in nobody's way
+        first = client.post(f"{API}/audiences/loyal", json=written, headers=on)
+        assert first.status_code == 200, first.text
+        assert client.post(f"{API}/audiences/loyal", json=written, headers=on).status_code == 412
+        campaign = client.get(f"{API}/campaigns/favourites")
+        on = {"if-match": campaign.headers["etag"]}
+        assert client.post(f"{API}/campaigns/favourites/pause", json={}, headers=on).is_success
+        late = client.post(f"{API}/campaigns/favourites/resume", json={}, headers=on)
+        assert late.status_code == 412
+        stands = client.get(f"{API}/campaigns/favourites").json()
+        assert (stands["state"], stands["changes"][0]["actor"]) == ("paused", "manager@example.com")
+        assert client.post(f"{API}/audiences", json={**written, "title": {"en": "N", "fr": "N"}}
+                           ).is_success, "a new one is nobody's change"  # fmt: skip
+        assert shop(opened).verify().faults == ()
+
+
+def test_a_program_asks_what_explore_answers_and_reads_the_lines_behind(open_site: Site) -> None:
+    client = program(open_site, "analyst")
+    asked = "measure=revenue&by=country&from=2011-06-01&to=2011-06-30&country=France"
+    told = client.get(f"{API}/explore?{asked}").json()
+    (part,) = [one for one in told["parts"] if one["value"]]
+    assert part["value"] == told["tiles"]["revenue"][0] > 0
+    again = client.post(f"{API}/sql", json={"statement": told["sql"]}).json()
+    assert again["rows"] == [["France", part["value"]]]
+    seen: list[dict[str, Any]] = []
+    cursor = ""
+    while cursor is not None:
+        page = client.get(f"{API}/explore/rows?{asked}&limit=7&cursor={cursor}").json()
+        seen += page["rows"]
+        cursor = page["next"]
+    whole = client.get(f"{API}/explore/rows?{asked}&limit=200").json()
+    assert seen == whole["rows"]
+    assert whole["next"] is None
+    sold = sum(one["value_micros"] for one in seen if one["kind"] == "order")
+    assert sold == part["value"], "no line twice and none left out"
+    assert not {"key", "person"} & set(seen[0])
+    for wrong in ("measure=profit", "from=2011-02-30", "from=2012-01-01&to=2011-01-01", "x=1"):
+        assert client.get(f"{API}/explore?{wrong}").status_code == 400, wrong
+    file = client.get(f"{API}/explore/file/csv?{asked}")
+    assert file.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "France" in file.text
+    kept = client.post(f"{API}/views", json={"title": "France in June", "country": "France"})
+    assert "country=France" in kept.json()["query"]
+    view = kept.json()["id"]
+    noted = client.post(f"{API}/annotations", json={"day": "2011-06-09", "words": "A mailing"})
+    assert client.get(f"{API}/annotations").json()["rows"] == [noted.json()]
+    drop = f"{API}/annotations/{noted.json()['id']}/drop"
+    assert client.post(drop).json()["rows"] == []
+    assert client.post(drop).status_code == 404
+    assert client.post(f"{API}/views/{view}/drop").json()["rows"] == []
+    assert program(open_site, "viewer").get(f"{API}/explore/rows").status_code == 403
+    number = client.get(f"{API}/numbers/revenue?lang=fr").json()["opened"]
+    for moved in number["moved"].values():
+        parts = sum(value for _, value in moved["rows"]) + moved["others"][1] + moved["left"]
+        assert parts == moved["total"] == number["value"] - number["before"]
+    assert sum(now for _, now, _ in number["days"]) == number["value"]
+    assert "online_retail.parquet" in {one["file"] for one in number["sources"]}
+
+
+ORDERS = """Bestellnr;Kunde;Artikel;Menge;Datum;Preis
+B1;K1;Tasse;2;2011-12-01;2,50
+B2;K2;Tasse;viele;2011-12-02;2,50
+B3;K3;Kanne;1;2011-12-03;9,00
+"""
+
+
+def test_a_program_brings_a_file_and_corrects_a_line(own_shop: Path) -> None:
+    with site(own_shop) as opened:
+        client = program(opened, "analyst")
+        folder = shop(opened).folder / "uploads"
+        before = len(list(folder.glob("*")))
+        viewer = program(opened, "viewer").post(f"{API}/uploads", content=b"a;b\n1;2\n")
+        empty = client.post(f"{API}/uploads?name=x.csv", content=b"")
+        assert (viewer.status_code, empty.status_code) == (403, 400)
+        assert len(list(folder.glob("*"))) == before, "nothing of either is kept"
+        sent = client.post(f"{API}/uploads?name=../bestell.csv", content=ORDERS.encode()).json()
+        assert sent["file"] == "bestell.csv"
+        at = f"{API}/uploads/{sent['upload']}"
+        assert client.get(at).json()["file"] == "bestell.csv"
+        reading = {"kind": "orders", "columns": {
+            "order": "Bestellnr", "person": "Kunde", "item": "Artikel", "quantity": "Menge",
+            "at": "Datum", "unit_price": "Preis"}}  # fmt: skip
+        chosen = client.post(f"{at}/preview", json=reading).json()
+        assert (chosen["found"]["missing"], chosen["rows"][0]["quantity"]) == ([], "2")
+        nowhere = client.post(f"{at}/bring", json={"mapping": "nowhere"})
+        assert nowhere.status_code == 404
+        done = client.post(f"{at}/bring", json={"mapping": "bestellungen", "reading": reading})
+        assert done.json()["imported"]["rows"] == 3, done.text
+        assert client.get(at).status_code == 404
+        of = f"{API}/imports/{done.json()['imported']['import_id']}"
+        assert client.get(of).json()["reasons"] == {"quantity": 1}
+        (line,) = client.get(f"{of}/aside?reason=quantity").json()["rows"]
+        assert line["fields"]["quantity"] == "viele"
+        rows = [{"row": line["row"], "fields": {"quantity": "noch mehr"}}]
+        still = client.post(f"{of}/aside", json={"rows": rows}).json()
+        assert still["imported"] is None
+        assert still["still"][str(line["row"])][0] == "quantity"
+        rows[0]["fields"] = {"quantity": "5"}
+        assert client.post(f"{of}/aside", json={"rows": rows}).json()["imported"]["added"] == 1
+        assert client.post(f"{of}/aside", json={"rows": rows}).status_code == 409, "once"
+        went = client.get(of).json()
+        assert (went["went"]["corrected"], went["went"]["waits"], went["later"][0][1]) == (1, 0, 1)
+        assert shop(opened).verify().faults == ()
+
+
+def test_a_request_is_received_acted_on_and_proven_by_a_program(own_shop: Path) -> None:
+    with site(own_shop) as opened:
+        client, manager = program(opened, "privacy_officer"), program(opened, "manager")
+        asked = {"kind": "access", "channel": "mail", "person": "13248", "day": "2011-11-20"}
+        made = client.post(f"{API}/requests", json=asked).json()
+        assert (made["due"], made["clock"]) == ("2011-12-20", "open")
+        at = f"{API}/requests/{made['id']}"
+        listed = manager.get(f"{API}/requests")
+        assert listed.json()["rows"] == [made]
+        assert "key" not in listed.text
+        assert [manager.get(at).status_code, manager.post(f"{at}/object").status_code] == [403, 403]
+        assert client.post(f"{at}/access").status_code == 409, "nobody checked who asks"
+        assert client.get(f"{at}/pack").status_code == 404
+        assert client.post(f"{at}/identify", json={"by": "document"}).status_code == 200
+        assert client.post(f"{at}/identify", json={"by": "hunch"}).status_code == 400
+        assert client.post(f"{at}/access").json()["contacts"]["last_name"] == "Aubrac"
+        pack = client.get(f"{at}/pack?form=json")
+        assert pack.json()["contacts"]["last_name"] == "Aubrac"
+        assert "attachment" in pack.headers["content-disposition"]
+        assert "Aubrac" in client.get(f"{at}/pack?lang=fr").text
+        assert client.post(f"{at}/extend", json={"why": "many"}).json()["told"]["due"] > made["due"]
+        done = client.post(f"{at}/answer", json={"answer": "done"}).json()
+        assert [step["step"] for step in done["steps"]] == [
+            "received", "identified", "acted", "extended", "answered",
+        ]  # fmt: skip
+        assert client.post(f"{at}/object").status_code == 409
+        assert manager.get(f"{API}/requests").json()["rows"][0]["clock"] == "answered"
+        for line in manager.get(f"{API}/purposes").json()["rows"]:
+            assert len(line["answers"]["days"]) == len(line["answers"]["allowed"])
+        register = manager.get(f"{API}/papers/register?lang=fr").json()
+        assert (register["lang"], manager.get(f"{API}/papers/other").status_code) == ("fr", 404)
+        assert "<html" in manager.get(f"{API}/papers/notice/file").text
+        acts = [entry.act for entry in opened.accounts.audited(6)]
+        assert acts == ["request_answer", "request_extend", "request_pack", "request_pack",
+                        "request_access", "request_identify"]  # fmt: skip
+        assert shop(opened).verify().faults == ()
+
+
+def test_an_audience_is_opened_and_its_people_told_to_those_who_may(own_shop: Path) -> None:
+    with site(own_shop) as opened:
+        client, officer = program(opened, "manager"), program(opened, "privacy_officer")
+        told = client.get(f"{API}/audiences/loyal").json()
+        assert [one["run"] for one in told["drift"]] == [1, 2]
+        lines = client.post(f"{API}/audiences/loyal/export")
+        assert lines.headers["content-type"].startswith("text/csv")
+        assert len(lines.text.splitlines()) == told["count"]["writable"] + 1
+        key = lines.text.splitlines()[1].split("@")[0]
+        why = f"{API}/audiences/loyal/why"
+        assert client.post(why, json={"person": key}).status_code == 403
+        found = officer.post(f"{why}?lang=fr", json={"person": key}).json()
+        assert found["holds"]
+        assert found["because"][0]["told"]
+        shop(opened).object(key)
+        assert officer.post(why, json={"person": key}).status_code == 404
+        assert key not in client.post(f"{API}/audiences/loyal/export").text
+        sent = client.get(f"{API}/decisions?kind=message&state=approved&limit=1").json()["rows"][0]
+        message = client.get(f"{API}/decisions/{sent['decision']['id']}/message").json()
+        assert message["subject"]
+        assert "/u/" not in message["html"] + message["text"], "its links would act for them"
+        words = client.get(f"{API}/campaigns/favourites").json()["words"]["fr"]
+        asked = {"campaign": "favourites", "words": words | {"title": "Tiens"}, "lang": "fr"}
+        seen = client.post(f"{API}/campaigns-preview", json=asked)
+        assert "Tiens" in seen.json()["html"]
+        acts = [entry.act for entry in opened.accounts.audited(4)]
+        assert acts.count("audience_person") == 2

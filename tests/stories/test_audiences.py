@@ -178,13 +178,13 @@ def test_a_program_counts_writes_and_takes_out_an_audience(room: Site) -> None:
     count = every["rows"][at]["count"]
     assert every["shared"][at][at] == count["persons"]
     asked = {"rule": {"value": "order", "days": 180, "at_least": 2000.0}}
-    assert client.post("/api/v1/audiences/count", json=asked).json() == count
-    bad = client.post("/api/v1/audiences/count", json={"rule": {"count": "order", "days": "x"}})
+    assert client.post("/api/v1/audiences-count", json=asked).json() == count
+    bad = client.post("/api/v1/audiences-count", json={"rule": {"count": "order", "days": "x"}})
     assert bad.status_code in (400, 422)
     given = asked | {"title": {"en": "Large", "fr": "Grands"}, "shown": every["shown"]}
     made = client.post("/api/v1/audiences", json=given).json()
     assert made["name"] == "large"
-    assert client.post("/api/v1/audiences", json=given).status_code == 409, "of an older version"
+    assert client.post("/api/v1/audiences", json=given).status_code == 412, "of an older version"
     gone = client.post("/api/v1/audiences/large/drop", json={"shown": made["shown"]})
     assert gone.status_code == 200
     assert [one["name"] for one in client.get("/api/v1/audiences").json()["rows"]] == names

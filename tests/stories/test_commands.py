@@ -40,6 +40,7 @@ ANSWERS = {
     "consent": ["15152"],
     "access": ["15152"],
     "object": ["12704"],
+    "requests": ["receive", "access", "15152"],
     "erase": ["13136", "--yes"],
     "sql": ["SELECT kind, count(*) AS n FROM events GROUP BY kind ORDER BY kind"],
     "undo": ["--run", "1", "--campaign", "discover"],
@@ -69,6 +70,7 @@ NOES = {
     "explain": (["nosuch"], 2, "not-found"),
     "replay": (["nosuch"], 2, "not-found"),
     "access": (["nobody"], 2, "not-found"),
+    "requests": (["show", "nosuch"], 2, "not-found"),
     "erase": (["nobody", "--yes"], 2, "not-found"),
     "import": (["nosuch.csv", "--as", "orders"], 2, "input.file"),
     "rectify": (["15152", "shoe_size", "42"], 2, "setting"),
@@ -183,3 +185,36 @@ def test_init_never_writes_over_a_workspace(own_shop: Path, tmp_path: Path) -> N
     assert regie("init", str(tmp_path / "a"), *settings, "--basis", "hope").code == 2
     assert regie("init", str(tmp_path / "a"), "--json", "--zone", "Europe/Paris").code == 2
     assert not (tmp_path / "a").exists()
+
+
+def test_a_request_goes_its_way_by_commands(own_shop: Path, tmp_path: Path) -> None:
+    def does(*arguments: str, code: int = 0) -> dict[str, object]:
+        done = regie("requests", *arguments, "--json", workspace=own_shop)
+        assert done.code == code, (arguments, done.err)
+        told: dict[str, object] = json.loads(done.out)
+        return told
+
+    assert "Nobody asked for anything." in regie("requests", workspace=own_shop).out
+    made = does("receive", "erase", "13248", "--channel", "phone", "--day", "2011-11-20")
+    at = made["told"]["request"]["id"]  # type: ignore[index]
+    table = regie("requests", workspace=own_shop).out
+    assert "2011-12-20  10 days left" in table
+    assert does("act", at, "erase", "--yes", code=1)["code"] == "refused", "nobody checked who asks"
+    assert does("act", at, "identify", "--by", "hunch", code=2)["code"] == "setting"
+    assert does("act", at, "identify", code=2)["code"] == "setting"
+    does("act", at, "identify", "--by", "called_back")
+    page = tmp_path / "page.html"
+    does("act", at, "access", "--out", str(page))
+    assert "Aubrac" in page.read_text("utf-8")
+    assert "without --yes" in does("act", at, "erase", code=2)["error"]  # type: ignore[operator]
+    does("act", at, "erase", "--yes")
+    assert does("act", at, "answer", "--answer", "done")["held"] is False
+    shown = regie("requests", "show", at, workspace=own_shop).out
+    assert "Aubrac" not in shown
+    assert "answered: answer done" in shown
+    assert regie("verify", workspace=own_shop).code == 0
+    for wrong in (
+        ("show",), ("show", "r-0"), ("look",), ("receive", "theft", "1"), ("act", at, "dance"),
+        ("receive", "object", "x", "--day", "soon"),
+    ):  # fmt: skip
+        assert does(*wrong, code=2)["error"], wrong

@@ -28,6 +28,7 @@ COMMANDS = {
     "access": ("people", "All that is held on a person."),
     "rectify": ("people", "Change what is held on a person."),
     "erase": ("people", "Erase a person."),
+    "requests": ("requests", "What people ask for and until when; receive, act, answer."),
     "expire": ("people", "Let go of what is too old to be kept."),
     "campaigns": ("reading", "List the campaigns."),
     "models": ("reading", "List models, read a card, promote a version."),

@@ -13,7 +13,7 @@ from regie.interfaces.web.asking import Ask, page, seen
 from regie.terms.consent import PURPOSES
 from regie.terms.errors import InputError, NotFoundError, RefusedError, SettingError
 from regie.words.sentences import say, theme_sentences
-from regie.workspace import bringing, correcting, jobs, proposing, sources, uploads
+from regie.workspace import bringing, correcting, proposing, sources, uploads
 from regie.workspace.correcting import Aside
 from regie.workspace.proposing import Chosen
 from regie.workspace.sources import Went
@@ -245,21 +245,14 @@ def _chosen(given: Mapping[str, str]) -> Chosen | None:
 def bring(ask: Ask) -> Response:
     """Bring an upload in: at once where it is small, else as a job."""
     assert ask.account is not None, "the route asks for a session"
-    token = ask.path["upload"]
-    path = uploads.found(ask.workspace, token)
-    by = _chosen(ask.form)
+    token, by = ask.path["upload"], _chosen(ask.form)
     try:
         mapping = (
             ask.form.get("mapping", "")
             if by is None
             else bringing.new_mapping(ask.workspace, token, ask.form.get("name", ""), by)
         )
-        if path.stat().st_size > bringing.AT_ONCE_BYTES:
-            asked = {"file": str(path), "mapping": mapping}
-            jobs.start(ask.workspace, jobs.new("import", asked, ask.account.email))
-            ask.note("imported", path.name)
-            return seen(ask, "/jobs")
-        done = bringing.bring(ask.workspace, token, mapping)
+        done = bringing.bring(ask.workspace, token, mapping, ask.account.email)
     except SettingError as error:
         taken, unnamed = error.found == "there already", error.where == "name"
         if taken or unnamed:
@@ -271,8 +264,11 @@ def bring(ask: Ask) -> Response:
         return preview(ask, ask.say("upload_problem_mapping"), 400)
     except InputError as error:
         return preview(ask, f"{error.words[ask.lang]} {error}", 400)
-    ask.note("imported", f"{path.name}, {done.rows}")
-    return seen(ask, f"/data/imports/{done.import_id}")
+    if done.imported is None:
+        ask.note("imported", done.file)
+        return seen(ask, "/jobs")
+    ask.note("imported", f"{done.file}, {done.imported.rows}")
+    return seen(ask, f"/data/imports/{done.imported.import_id}")
 
 
 def forget(ask: Ask) -> Response:

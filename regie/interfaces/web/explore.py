@@ -111,7 +111,7 @@ def rows(ask: Ask) -> Response:
             formats.number(quantity, ask.lang), formats.money(value, currency, ask.lang),
             labels.of("country", country or ""), source,
         )
-        for at_us, kind, order, item, quantity, value, country, source in zip(
+        for at_us, kind, order, item, quantity, value, country, source, _ in zip(
             *(column.tolist() for column in found.values()), strict=True
         )
         for moment in (moment_of(at_us, zone),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from markupsafe import Markup as SafeText
@@ -15,7 +15,7 @@ from regie.terms.instant import moment_of
 from regie.terms.request import ANSWERS, CHANNELS, CHECKS, KINDS, WHYS
 from regie.words import formats
 from regie.words.sentences import say
-from regie.workspace import allowing, changes, drawing, people, reporting, requests
+from regie.workspace import allowing, drawing, handling, reporting, requests
 from regie.workspace.allowing import Answers
 from regie.workspace.writing import CORRECTABLE
 
@@ -107,18 +107,16 @@ def receive(ask: Ask) -> Response:
 
 def request(ask: Ask, problem: str = "", status: int = 200) -> Response:
     """One request: who asks, until when, what was done, and what can be done."""
-    told = requests.found(ask.workspace, ask.path["request"])
-    key = told.request.key
-    is_held = bool(key) and people.is_known(ask.workspace, key)
-    steps = requests.steps_of(ask.workspace, told.request.id)
+    found = handling.handled(ask.workspace, ask.path["request"])
+    told, is_held = found.told, found.held
     return page(
         ask,
         "request",
         status=status,
         told=told,
-        steps=[(_moment(ask, one.at_us), one, _said(ask, one.facts)) for one in steps],
+        steps=[(_moment(ask, one.at_us), one, _said(ask, one.facts)) for one in found.steps],
         is_held=is_held,
-        contacts=people.held_contacts(ask.workspace, key) if is_held else {},
+        contacts=found.contacts,
         may_answer=ask.may("answer_people"),
         has_pack=is_held and any(what == "access" for what, _ in told.request.acted),
         checks=CHECKS[1:],
@@ -156,28 +154,10 @@ def act(ask: Ask) -> Response:
     """Take the step that a form of the request's page asks for."""
     assert ask.account is not None, "the route asks for a session"
     name, deed, actor = ask.path["request"], ask.form.get("deed", ""), ask.account.email
-    steps: dict[str, Callable[[], object]] = {
-        "identify": lambda: requests.identify(
-            ask.workspace, name, ask.form.get("by", ""), actor
-        ),
-        "extend": lambda: requests.extend(
-            ask.workspace, name, ask.form.get("why", ""), actor
-        ),
-        "access": lambda: requests.give_access(ask.workspace, name, actor),
-        "rectify": lambda: requests.rectify(
-            ask.workspace, name, ask.form.get("field", ""), ask.form.get("value", "").strip(),
-            actor,
-        ),
-        "object": lambda: requests.object_to(ask.workspace, name, actor),
-        "erase": lambda: changes.ask_erasure(ask.workspace, name, actor),
-        "answer": lambda: requests.answer(
-            ask.workspace, name, ask.form.get("answer", ""), actor
-        ),
-    }  # fmt: skip
-    if deed not in steps:
+    if deed not in handling.DEEDS:
         return request(ask, ask.say("request_problem_deed"), 400)
     try:
-        steps[deed]()
+        handling.act(ask.workspace, name, deed, ask.form, actor)
     except SettingError as error:
         return request(ask, error.words[ask.lang], 400)
     except RefusedError as error:
@@ -206,25 +186,15 @@ def _refused(ask: Ask, error: RefusedError) -> str:
 
 
 def pack(ask: Ask) -> Response:
-    """Everything that is held on whoever asked, as a page or for a machine, to send to them.
-
-    References
-    ----------
-    GDPR articles 12(1), 15(3) and 20(1).
-    """
-    told = requests.found(ask.workspace, ask.path["request"]).request
-    if told.answer or not any(what == "access" for what, _ in told.acted):
-        raise NotFoundError(
-            f"pack of request {told.id}", "not there", "one of an open request, prepared first",
-            "open the request",
-        )  # fmt: skip
-    held = people.access(ask.workspace, told.key)
-    ask.note("request_pack", told.id)
+    """Everything that is held on whoever asked, as a page or for a machine, to send to them."""
+    name = ask.path["request"]
+    held = handling.pack(ask.workspace, name)
+    ask.note("request_pack", name)
     if ask.query.get("form") == "json":
         content = msgspec.json.encode(held, order="sorted")
-        return _file(content, "application/json", f"{told.id}.json")
+        return _file(content, "application/json", f"{name}.json")
     content = reporting.access_page(ask.workspace, held, _wanted_lang(ask))
-    return _file(content, FORMS["html"], f"{told.id}.html")
+    return _file(content, FORMS["html"], f"{name}.html")
 
 
 def paper(ask: Ask) -> Response:

@@ -14,14 +14,12 @@ from regie.interfaces.web.asking import Ask, page, seen
 from regie.measure.cube import MONEY, View
 from regie.measure.goals import GOAL_MEASURES, Goal, Pace
 from regie.terms.document import Lang
-from regie.terms.errors import NotFoundError, RuleError
+from regie.terms.errors import RuleError, StaleError
 from regie.terms.money import MICROS
 from regie.words import formats
-from regie.workspace import drawing, exploring, goals, overview, sight
-from regie.workspace.exploring import Labels, Question
-
-ADD_UP = ("revenue", "items")
-"""Figures whose parts, by country or item, add up to the whole: people and baskets do not."""
+from regie.workspace import drawing, exploring, goals, opening, overview, ruling
+from regie.workspace.exploring import Labels
+from regie.workspace.settings import GOALS
 
 
 def show(ask: Ask) -> Response:
@@ -31,41 +29,33 @@ def show(ask: Ask) -> Response:
 
 def number(ask: Ask) -> Response:
     """One figure opened: what it means, how it went, what moved it, where it comes from."""
-    measure = ask.path["measure"]
-    if measure not in exploring.TILES:
-        raise NotFoundError(
-            f"figure {measure}", "not there", f"one of {', '.join(exploring.TILES)}", "name one"
-        )
-    cube, workspace = ask.board.cubes.cube(), ask.workspace
+    cube, workspace, measure = ask.board.cubes.cube(), ask.workspace, ask.path["measure"]
+    opened = opening.opened(workspace, cube, measure)
+    question = opened.question
     lang: Lang = "fr" if ask.lang == "fr" else "en"
-    told, voice = overview.period(workspace, cube), overview.Voice(workspace, lang)
-    now, before = View(cube, told.now), View(cube, told.before)
+    voice = overview.Voice(workspace, lang)
+    now, before = View(cube, question.cut), View(cube, question.before)
     labels = Labels(workspace, ask.lang, ask.board.item_names())
-    question = Question(measure=measure, by="day", first=told.now.first, last=told.now.last)
     moved = overview.moved(measure, now, before, labels=labels, voice=voice)
-    oldest_us = sight.bounds(workspace, workspace.settings.now_us(), "measurement")["oldest_us"]
     query = urlencode(exploring.query_of(question))
     return page(
         ask,
         "number",
         title=ask.say(f"measure_{measure}"),
-        value=voice.shown(measure, now.total(measure)),
-        before=voice.shown(measure, before.total(measure)),
+        value=voice.shown(measure, opened.value),
+        before=voice.shown(measure, opened.before),
         before_days=before.days,
-        period=formats.days(told.now.first, told.now.last, ask.lang),
+        period=formats.days(question.first, question.last, ask.lang),
         definition=ask.say(f"measure_{measure}_means"),
         chart=drawing.fragment(
             [overview.by_day(measure, now, before, voice=voice, marks=exploring.marks(workspace))],
             lang,
         ),
-        moved=drawing.fragment(moved if measure in ADD_UP else [], lang),
-        paces=[_paced(ask, p) for p in goals.paces(workspace, cube, told.now.last)
-               if p.goal.measure == measure],
-        sources=[
-            (one.file, ask.day(one.at_us)) for one in reversed(workspace.state.imports("published"))
-        ][:10],
-        newest=told.newest,
-        sql=exploring.sql(question, ask.zone, oldest_us),
+        moved=drawing.fragment(moved if opened.moved else [], lang),
+        paces=[_paced(ask, one) for one in opened.paces],
+        sources=[(one.file, ask.day(one.at_us)) for one in opened.sources],
+        newest=opened.newest,
+        sql=opened.sql,
         explore=f"{ask.base}/explore?{query}",
         rows=f"{ask.base}/explore/rows?{query}",
         may_rows=bool(ask.account and may(ask.account.role, "explore")),
@@ -108,14 +98,24 @@ def goal_list(ask: Ask, problems: Mapping[str, str] | None = None, status: int =
         ],
         measures={name: ask.say(f"measure_{name}") for name in GOAL_MEASURES},
         may_set=bool(ask.account and may(ask.account.role, "set_goals")),
+        shown=ruling.shown(ask.workspace, GOALS),
         problems=problems or {},
         given=dict(ask.form),
     )  # fmt: skip
 
 
 def set_goal(ask: Ask) -> Response:
-    """Set a goal, or take one out."""
+    """Set a goal, or take one out; of two who change the same the second is told."""
+    try:
+        return _set_goal(ask)
+    except StaleError:
+        return goal_list(ask, {"": ask.say("rule_changed")}, 409)
+
+
+def _set_goal(ask: Ask) -> Response:
+    assert ask.account is not None, "the route asks for a session"
     form = ask.form
+    actor, looked_at = ask.account.email, form.get("shown")
     problems: dict[str, str] = {}
     days = {name: _day(form.get(name, "")) for name in ("first", "last")}
     problems |= {name: ask.say("explore_no_day") for name, day in days.items() if day is None}
@@ -124,7 +124,7 @@ def set_goal(ask: Ask) -> Response:
         problems["measure"] = ask.say("goal_measure_wrong")
     first, last = days["first"], days["last"]
     if form.get("deed") == "drop" and first and last:
-        goals.drop(ask.workspace, measure, first, last)
+        goals.drop(ask.workspace, measure, first, last, actor=actor, seen=looked_at)
         ask.note("goal_dropped", f"{measure}, {first}, {last}")
         return seen(ask, "/goals")
     units = _whole(form.get("target", ""))
@@ -133,8 +133,9 @@ def set_goal(ask: Ask) -> Response:
     if problems or first is None or last is None or units is None:
         return goal_list(ask, problems, 400)
     target = units * (MICROS if measure in MONEY else 1)
+    goal = Goal(measure=measure, first=first, last=last, target=target)
     try:
-        goals.put(ask.workspace, Goal(measure=measure, first=first, last=last, target=target))
+        goals.put(ask.workspace, goal, actor=actor, seen=looked_at)
     except RuleError:
         return goal_list(ask, {"first": ask.say("goal_days_wrong")}, 400)
     ask.note("goal_set", f"{measure}, {first}, {last}: {units}")

@@ -5,10 +5,11 @@ WITH firsts AS (
   GROUP BY key
 ),
 unmeasured_keys AS (SELECT DISTINCT key FROM unmeasured)
-SELECT e.at_us, e.kind, e."order", e.item, e.quantity, e."value", e.country, e.source
+SELECT e.at_us, e.kind, e."order", e.item, e.quantity, e."value", e.country, e.source, e.event_id
 FROM events AS e
 LEFT JOIN firsts AS f ON f.key = e.key
 LEFT JOIN unmeasured_keys AS u ON u.key = e.key
-WHERE e.at_us >= $from_us AND e.at_us < $to_us AND e.kind IN ('order', 'return', 'fee', 'adjustment')
+WHERE e.at_us >= $from_us AND e.at_us < $to_us
+  AND (e.at_us < $after_us OR (e.at_us = $after_us AND e.event_id > $after_id)) AND e.kind IN ('order', 'return', 'fee', 'adjustment')
 ORDER BY e.at_us DESC, e.event_id
 LIMIT $most

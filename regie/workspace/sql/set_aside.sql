@@ -1,4 +1,4 @@
 SELECT row, reason, raw FROM quarantine
-WHERE import_id = $of AND ($reason = '' OR reason = $reason)
+WHERE import_id = $of AND row > $after AND ($reason = '' OR reason = $reason)
 ORDER BY row
 LIMIT $most

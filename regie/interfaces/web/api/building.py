@@ -8,17 +8,20 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from regie.interfaces.web.api.entry import Call, Entry, Name
+from regie.deliver import mail
+from regie.interfaces.web.api.entry import CSV, Call, Entry, File, Language, Name, Shown
+from regie.interfaces.web.api.people import PersonNamed
+from regie.interfaces.web.api.reading import Spoken
+from regie.ports.state import RuleChange
 from regie.terms.campaign import MessageWords
 from regie.terms.errors import NotFoundError, RuleError
 from regie.terms.money import MICROS
 from regie.terms.rule import Rule, parse_rule, rule_table
-from regie.understand.wording import describe
+from regie.understand.audience import Segment
+from regie.understand.wording import describe, tell
 from regie.workspace import audiences, campaigning, ruling
 
 _DEEPEST, _MOST_NODES = 12, 200
-Shown = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")]
-"""The version of the file that was read, as it was told; empty for a new one."""
 Texts = dict[Literal["en", "fr"], Annotated[str, msgspec.Meta(max_length=300)]]
 Micros = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
@@ -49,6 +52,65 @@ class AudienceTold(msgspec.Struct, frozen=True, kw_only=True):
     used_by: tuple[str, ...]
 
 
+class Drift(msgspec.Struct, frozen=True, kw_only=True):
+    """How many people an audience held when a run counted it."""
+
+    run: int
+    as_of_us: int
+    persons: int
+
+
+class AudienceOpened(AudienceTold, frozen=True, kw_only=True):
+    """One audience.
+
+    Parameters
+    ----------
+    shared : dict[str, int]
+        Other audience to how many people it shares with this one.
+    drift : tuple[Drift, ...]
+        From run to run, the oldest first.
+    changes : tuple[RuleChange, ...]
+        Who changed it when, the newest first.
+    shown : str
+        The version of the audiences' file.
+    """
+
+    shared: dict[str, int]
+    drift: tuple[Drift, ...]
+    changes: tuple[RuleChange, ...]
+    shown: str
+
+
+class Because(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a rule that settles it, whether it holds, in words."""
+
+    holds: bool
+    told: str
+
+
+class WhyTold(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether somebody is in an audience, and what settles it."""
+
+    holds: bool
+    because: tuple[Because, ...]
+
+
+class MessageAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A message to look at: of a campaign's own words, or of others."""
+
+    campaign: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    words: MessageWords
+    lang: Language = "en"
+
+
+class MessageTold(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as its receiver sees it; to whom is not told, and its links are left out."""
+
+    subject: str
+    text: str
+    html: str
+
+
 class AudiencesTold(msgspec.Struct, frozen=True, kw_only=True):
     """Every audience in the order of its file, and how many people each two share.
 
@@ -71,6 +133,14 @@ class AudienceGiven(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True
     title: Texts
     words: Texts = {}
     shown: Shown
+
+
+class NewAudience(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new audience; nothing has to be looked at first, but may have been."""
+
+    title: Texts
+    words: Texts = {}
+    shown: Shown | None = None
 
 
 class Gone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -107,20 +177,63 @@ def every(call: Call) -> AudiencesTold:
     shared = call.board.audiences.overlap(segments)
     return AudiencesTold(
         shown=ruling.shown(call.workspace, audiences.FILE),
-        rows=tuple(
-            AudienceTold(
-                name=one.name,
-                title=one.title,
-                words=one.words,
-                rule=rule_table(one.rule),
-                count=_counted(call, one.rule),
-                used_by=tuple(name for names in audiences.used_by(call.workspace, one.name)
-                              for name in names),
-            )
-            for one in segments
-        ),
+        rows=tuple(AudienceTold(**_told(call, one)) for one in segments),
         shared=tuple(tuple(int(n) for n in line) for line in shared),
+    )
+
+
+def _told(call: Call, one: Segment) -> dict[str, Any]:
+    used = audiences.used_by(call.workspace, one.name)
+    return {
+        "name": one.name, "title": one.title, "words": one.words, "rule": rule_table(one.rule),
+        "count": _counted(call, one.rule),
+        "used_by": tuple(name for names in used for name in names),
+    }  # fmt: skip
+
+
+def opened(call: Call) -> AudienceOpened:
+    """One audience."""
+    one, segments = _segment(call), call.workspace.rules.segments()
+    shared = call.board.audiences.overlap_of(one.rule, segments)
+    return AudienceOpened(
+        **_told(call, one),
+        shared={name: n for name, n in shared.items() if name != one.name},
+        drift=tuple(
+            Drift(run=run, as_of_us=as_of_us, persons=counts[one.name])
+            for run, as_of_us, counts in audiences.drift(call.workspace)
+            if one.name in counts
+        ),
+        changes=tuple(ruling.history(call.workspace, audiences.FILE, one.name)),
+        shown=ruling.shown(call.workspace, audiences.FILE),
+    )
+
+
+def why(call: Call) -> WhyTold:
+    """Why one person is in it, or is not."""
+    segment, segments = _segment(call), call.workspace.rules.segments()
+    call.note("audience_person", segment.name)
+    key = call.workspace.known_key(call.body.person)
+    found = call.board.audiences.why(key, segment.rule, segments)
+    if found is None:
+        raise NotFoundError(
+            "person", "not let in", "somebody who allows profiling", "see what they allow"
+        )
+    currency = call.workspace.settings.currency
+    return WhyTold(
+        holds=found[0],
+        because=tuple(
+            Because(holds=one.holds, told=tell(one, call.query.lang, currency))
+            for one in found[1]
+        ),
     )  # fmt: skip
+
+
+def export(call: Call) -> File:
+    """Those of it who may be written to, with their addresses."""
+    segment, segments = _segment(call), call.workspace.rules.segments()
+    content, rows = call.board.audiences.people_file(segment.rule, segments)
+    call.note("audience_export", f"{segment.name}, {rows}")
+    return File(content=content, kind=CSV, name=f"{segment.name}.csv")
 
 
 def count(call: Call) -> Count:
@@ -135,12 +248,12 @@ def make(call: Call) -> Written:
 
 def change(call: Call) -> Written:
     """Write an audience anew."""
-    return _save(call, _there(call))
+    return _save(call, _segment(call).name)
 
 
 def drop(call: Call) -> Written:
     """Take an audience out that nothing uses."""
-    name = _there(call)
+    name = _segment(call).name
     audiences.drop(call.workspace, name, seen=call.body.shown, actor=call.account.email)
     call.note("audience_dropped", name)
     return Written(name=name, shown=ruling.shown(call.workspace, audiences.FILE))
@@ -155,6 +268,20 @@ def change_campaign(call: Call) -> Written:
     """Write a campaign anew: what waits for approval stays as it was shown."""
     campaigning.table_of(call.workspace, call.path["campaign"])
     return _save_campaign(call, call.path["campaign"])
+
+
+def preview(call: Call) -> MessageTold:
+    """A message as somebody made up would see it."""
+    asked: MessageAsked = call.body
+    return message_told(
+        campaigning.preview(call.workspace, asked.campaign, asked.words, asked.lang)
+    )  # fmt: skip
+
+
+def message_told(message: bytes) -> MessageTold:
+    """A message as data."""
+    proof = mail.proof(message)
+    return MessageTold(subject=proof.subject, text=proof.text, html=proof.html)
 
 
 def pause(call: Call) -> Written:
@@ -205,24 +332,27 @@ def _written(call: Call, name: str) -> Written:
 
 
 def _save(call: Call, name: str | None) -> Written:
-    body: AudienceGiven = call.body
+    body: AudienceGiven | NewAudience = call.body
+    seen = ruling.shown(call.workspace, audiences.FILE) if body.shown is None else body.shown
     title = {x: body.title.get(x, "").strip() for x in ("en", "fr")}
     if not all(title.values()):
         raise RuleError("title", "empty in a language", "a name in English and French", "add it")
     _rule(body.rule)
     saved = audiences.save(
         call.workspace, name, title=title, words={str(x): text for x, text in body.words.items()},
-        rule=body.rule, seen=body.shown, actor=call.account.email,
+        rule=body.rule, seen=seen, actor=call.account.email,
     )  # fmt: skip
     call.note("audience_edited" if name else "audience_made", saved)
     return Written(name=saved, shown=ruling.shown(call.workspace, audiences.FILE))
 
 
-def _there(call: Call) -> str:
+def _segment(call: Call) -> Segment:
     name = call.path["audience"]
-    if name not in {one.name for one in call.workspace.rules.segments()}:
-        raise NotFoundError(f"audience {name}", "not there", "an audience", "list them: /audiences")
-    return name
+    for one in call.workspace.rules.segments():
+        if one.name == name:
+            found: Segment = one
+            return found
+    raise NotFoundError(f"audience {name}", "not there", "an audience", "list them: /audiences")
 
 
 def _rule(given: dict[str, Any]) -> Rule:
@@ -258,10 +388,22 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(method="GET", path="/audiences", permission="see", function=every,
           does="Every audience, its people, and what they share.", answer=AudiencesTold,
           heavy=True),
-    Entry(method="POST", path="/audiences/count", permission="edit_audiences", function=count,
+    Entry(method="GET", path="/audiences/{audience}", permission="see", function=opened,
+          does="One audience: its people, what it shares, how it went from run to run.",
+          answer=AudienceOpened, heavy=True),
+    Entry(method="POST", path="/audiences/{audience}/why", permission="see_people",
+          function=why, query=Spoken, body=PersonNamed,
+          does="Why one person is in an audience, or is not.", answer=WhyTold, heavy=True),
+    Entry(method="POST", path="/audiences/{audience}/export", permission="export_audiences",
+          function=export, does="Those of it who may be written to, with their addresses.",
+          answer=File, files=(CSV,), heavy=True),
+    Entry(method="POST", path="/campaigns-preview", permission="see_decisions",
+          function=preview, body=MessageAsked, does="A message as its receiver would see it.",
+          answer=MessageTold),
+    Entry(method="POST", path="/audiences-count", permission="edit_audiences", function=count,
           body=Asked, does="Whom a rule would reach.", answer=Count, heavy=True),
     Entry(method="POST", path="/audiences", permission="edit_audiences", function=make,
-          body=AudienceGiven, does="Write a new audience.", answer=Written),
+          body=NewAudience, does="Write a new audience.", answer=Written),
     Entry(method="POST", path="/audiences/{audience}", permission="edit_audiences",
           function=change, body=AudienceGiven, does="Write an audience anew.", answer=Written),
     Entry(method="POST", path="/audiences/{audience}/drop", permission="edit_audiences",

@@ -8,13 +8,14 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from regie.govern.explain import Change
+from regie.interfaces.web.api.building import MessageTold, message_told
 from regie.interfaces.web.api.entry import Call, Entry, Key, Name, Number, Words
 from regie.interfaces.web.api.paging import Page, Paged, cut, no_cursor, page, place_of
 from regie.interfaces.web.api.reading import Spoken
 from regie.terms.campaign import MessageWords
 from regie.terms.decision import Act, Decision, Reason
-from regie.terms.errors import SettingError
-from regie.workspace import amending, changes, deciding, inbox, telling
+from regie.terms.errors import NotFoundError, SettingError
+from regie.workspace import amending, approving, changes, deciding, inbox, telling
 from regie.workspace.approving import Acted
 from regie.workspace.replaying import Replayed
 
@@ -247,6 +248,17 @@ def decision(call: Call) -> DecisionTold:
     return DecisionTold(decision=found, state=deciding.States(call.workspace).of(found))
 
 
+def message(call: Call) -> MessageTold:
+    """Its message."""
+    one = deciding.find_one(call.workspace, call.path["decision"])
+    found = approving.messages(call.workspace, [one.id])
+    if not found:
+        raise NotFoundError(
+            "message", "not there", "one that was written", "read the decision instead"
+        )
+    return message_told(found[0][1])
+
+
 def explanation(call: Call) -> ExplanationTold:
     """Why it was taken."""
     found = deciding.find_one(call.workspace, call.path["decision"])
@@ -313,6 +325,9 @@ ENTRIES = (
     Entry(method="GET", path="/decisions/{decision}/explanation", permission="see_decisions",
           function=explanation, query=Spoken, does="Why a decision was taken.",
           answer=ExplanationTold),
+    Entry(method="GET", path="/decisions/{decision}/message", permission="see_decisions",
+          function=message, does="The message of a decision, as its receiver sees it.",
+          answer=MessageTold),
     Entry(method="POST", path="/decisions/{decision}/replay", permission="see_decisions",
           function=replay, does="Take a decision again from what it was given.", answer=Replayed,
           heavy=True),

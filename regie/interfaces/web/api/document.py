@@ -32,7 +32,12 @@ def openapi() -> dict[str, Any]:
     >>> told["openapi"], sorted(told["paths"]["/runs"])
     ('3.1.0', ['get'])
     """
-    types = [one for entry in ENTRIES for one in (entry.answer, entry.body) if one is not None]
+    types = [
+        one
+        for entry in ENTRIES
+        for one in (None if entry.files else entry.answer, entry.body)
+        if one is not None
+    ]
     schemas, components = msgspec.json.schema_components(
         [*types, *(entry.query for entry in ENTRIES), Problem], ref_template=_TEMPLATE
     )
@@ -46,6 +51,10 @@ def openapi() -> dict[str, Any]:
         asked = _resolved(queries[entry.query], components)
         written = _operation(entry, told, asked)
         paths.setdefault(_PLACE.sub(r"{\1}", entry.path), {})[entry.method.lower()] = written
+    for entry in ENTRIES:
+        if entry.takes_version:  # which If-Match may name instead
+            needed = components[told[_named(entry.body)]["$ref"].rpartition("/")[2]]["required"]
+            needed[:] = [name for name in needed if name != "shown"]
     for name in {queries[entry.query]["$ref"].rpartition("/")[2] for entry in ENTRIES}:
         components.pop(name, None)
     return {
@@ -71,21 +80,18 @@ def _resolved(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, A
 
 
 def _operation(entry: Entry, told: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
-    answers = {
-        "200": {
-            "description": "The answer.",
-            "content": {"application/json": {"schema": told[_named(entry.answer)]}},
-        },
+    answers: dict[str, Any] = {
+        "200": {"description": "The answer.", "content": _answer_of(entry, told)},
         "4XX": _problem("Not done; the problem says why."),
         "503": _problem("The workspace cannot be used as it is."),
     }
-    if entry.method == "GET":
+    if entry.method == "GET" and not entry.files:
         answers["200"]["headers"] = {"ETag": {"schema": {"type": "string"}}}
         answers["304"] = {"description": "The same as If-None-Match names."}
     written: dict[str, Any] = {
         "operationId": _identifier(entry),
         "summary": entry.does,
-        "description": f"Asks for the permission `{entry.permission}`.",
+        "description": _description(entry),
         "parameters": [
             *(_in_path(name, kind) for name, kind in _PLACE.findall(entry.path)),
             *(
@@ -95,10 +101,30 @@ def _operation(entry: Entry, told: dict[str, Any], query: dict[str, Any]) -> dic
         ],
         "responses": answers,
     }
+    if entry.takes_version:
+        written["parameters"].append(
+            {"name": "If-Match", "in": "header", "required": False, "schema": {"type": "string"}}
+        )
     if entry.body is not None:
         content = {"application/json": {"schema": told[_named(entry.body)]}}
         written["requestBody"] = {"required": True, "content": content}
+    if entry.takes_file:
+        content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        written["requestBody"] = {"required": True, "content": content}
     return written
+
+
+def _answer_of(entry: Entry, told: dict[str, Any]) -> dict[str, Any]:
+    if not entry.files:
+        return {"application/json": {"schema": told[_named(entry.answer)]}}
+    return {kind.partition(";")[0]: {"schema": {"type": "string"}} for kind in entry.files}
+
+
+def _description(entry: Entry) -> str:
+    asks = f"Asks for the permission `{entry.permission}`."
+    if not entry.takes_version:
+        return asks
+    return f"{asks} Names what was looked at: its ETag in If-Match, or its version as `shown`."
 
 
 def _identifier(entry: Entry) -> str:

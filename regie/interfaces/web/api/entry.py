@@ -21,6 +21,11 @@ Key = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
 """A person's key: an identifier or an address never stands in an address, which is logged."""
 
 
+Shown = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")]
+"""The version of what was looked at, as an answer's `shown` or its ETag told it; a change names it,
+in If-Match or in the body, so that of two who change the same thing neither undoes the other."""
+
+
 class NoQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Nothing may be asked beside the path."""
 
@@ -38,6 +43,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         Of the types that the entry says.
     at_us : int
         The wall clock.
+    upload : str
+        The token of the file that came, where the entry takes one.
     """
 
     site: Site
@@ -48,10 +55,34 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     query: Any
     body: Any
     at_us: int
+    upload: str = ""
 
     def note(self, act: str, about: str) -> None:
         """Write into the audit what was done by this token."""
         self.site.note(self.account.email, act, about, self.at_us, self.account.workspaces)
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as an answer.
+
+    Parameters
+    ----------
+    kind : str
+        Its media type, one of the entry's `files`.
+    name : str
+        What it is called where it is kept.
+    """
+
+    content: bytes
+    kind: str
+    name: str
+
+
+CSV = "text/csv; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+PDF = "application/pdf"
+JSON = "application/json"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +104,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         Types of what is asked.
     heavy : bool
         Whether few may run at once: what reads whole tables, or a statement somebody typed.
+    files : tuple[str, ...]
+        Media types of the file it answers with (`answer` is `File`); else it answers with JSON.
+    takes_file : bool
+        Whether its body is a file: written to disk as it comes, never held whole.
     """
 
     method: Literal["GET", "POST"]
@@ -84,3 +119,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     query: Any = NoQuery
     body: Any = None
     heavy: bool = False
+    files: tuple[str, ...] = ()
+    takes_file: bool = False
+
+    @property
+    def takes_version(self) -> bool:
+        """Whether it changes something that was looked at, and so is told which version."""
+        return self.body is not None and "shown" in self.body.__struct_fields__
+
+
+def version_of(answer: Any) -> str | None:
+    """The version of what an answer shows, where it can be changed; empty: it is not there yet."""
+    found = getattr(answer, "shown", getattr(answer, "content_hash", None))
+    return found if isinstance(found, str) else None

@@ -19,17 +19,18 @@ from regie.terms.errors import (
     RefusedError,
     RegieError,
     SettingError,
+    StaleError,
     WorkspaceError,
 )
 
 KIND = "application/problem+json"
 STATUS = (
-    (NotFoundError, 404), (RefusedError, 409), (SettingError, 400), (InputError, 400),
-    (WorkspaceError, 503),
+    (NotFoundError, 404), (StaleError, 412), (RefusedError, 409), (SettingError, 400),
+    (InputError, 400), (WorkspaceError, 503),
 )  # fmt: skip
 """Kind of error to its status; the first that fits."""
-BUSY, NO_TOKEN, NOT_OPEN, NO_ENTRY, NO_METHOD, TOO_LARGE, NOT_JSON = (
-    429, 401, 403, 404, 405, 413, 415,
+BUSY, NO_TOKEN, NOT_OPEN, NO_ENTRY, NO_METHOD, TOO_LARGE, NOT_JSON, NO_VERSION = (
+    429, 401, 403, 404, 405, 413, 415, 428,
 )  # fmt: skip
 TITLES: dict[int, dict[str, str]] = {
     401: {"en": "A token is needed.", "fr": "Il faut un jeton."},
@@ -38,6 +39,7 @@ TITLES: dict[int, dict[str, str]] = {
     405: {"en": "Not by this method.", "fr": "Pas par cette méthode."},
     413: {"en": "Too long.", "fr": "Trop long."},
     415: {"en": "Not JSON.", "fr": "Ce n’est pas du JSON."},
+    428: {"en": "Say which version you looked at.", "fr": "Dites quelle version vous avez lue."},
     429: {"en": "Too much at once.", "fr": "Trop à la fois."},
     500: {"en": "Something went wrong here.", "fr": "Une erreur est survenue ici."},
 }

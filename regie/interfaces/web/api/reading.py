@@ -11,12 +11,13 @@ from regie.interfaces.web.api.entry import Call, Entry, Language, Number
 from regie.interfaces.web.api.paging import Page, Paged, page
 from regie.ports.accounts import AuditEntry
 from regie.ports.models import Promotion
-from regie.ports.state import Import, Run
+from regie.ports.state import RuleChange, Run
 from regie.terms.document import Block, Table, Tile
 from regie.terms.errors import NotFoundError
+from regie.terms.instant import day_of
 from regie.terms.rule import rule_table
 from regie.workspace import ruling
-from regie.workspace.campaigning import file_of
+from regie.workspace.campaigning import file_of, state_of
 from regie.workspace.importing import SourceQuality
 from regie.workspace.verifying import Verified
 
@@ -89,6 +90,10 @@ class CampaignTold(msgspec.Struct, frozen=True, kw_only=True):
 
     Parameters
     ----------
+    state : str
+        `running`, `paused`, `to_come` or `over`.
+    changes : tuple[RuleChange, ...]
+        Who changed it when, the newest first; told of one campaign alone.
     shown : str
         The version of its file: what a change of it names.
     """
@@ -105,7 +110,9 @@ class CampaignTold(msgspec.Struct, frozen=True, kw_only=True):
     cost_micros: int
     priority: float
     paused: bool
+    state: str
     shown: str
+    changes: tuple[RuleChange, ...] = ()
 
 
 class ModelTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,12 +194,6 @@ def run(call: Call) -> RunTold:
     return _run(found)
 
 
-def imports(call: Call) -> Page[Import]:
-    """Published imports, newest first."""
-    found = call.workspace.state.imports("published")
-    return page(found, call.query, lambda one: (one.at_us, one.id), falling=True)
-
-
 def quality(call: Call) -> Page[SourceQuality]:
     """Where every row of each import went, newest import first."""
     found = call.workspace.quality()
@@ -211,7 +212,8 @@ def campaign(call: Call) -> CampaignTold:
     found = next((one for one in call.workspace.campaigns() if one.name == name), None)
     if found is None:
         raise NotFoundError(f"campaign {name}", "not there", "a campaign", "list them: /campaigns")
-    return _campaign(call, found)
+    changes = ruling.history(call.workspace, file_of(name), name)
+    return msgspec.structs.replace(_campaign(call, found), changes=tuple(changes))
 
 
 def _campaign(call: Call, one: Any) -> CampaignTold:
@@ -232,6 +234,7 @@ def _campaign(call: Call, one: Any) -> CampaignTold:
         cost_micros=one.cost_micros,
         priority=float(one.priority),
         paused=one.paused,
+        state=state_of(one, day_of(space.settings.now_us(), space.settings.zone)),
         shown=ruling.shown(space, file_of(one.name)),
     )
 
@@ -304,13 +307,11 @@ ENTRIES = (
           does="Runs, newest first.", answer=Page[RunTold]),
     Entry(method="GET", path="/runs/{run:int}", permission="see_decisions", function=run,
           does="One run and its manifest.", answer=RunTold),
-    Entry(method="GET", path="/imports", permission="see", function=imports, query=Paged,
-          does="Imports, newest first.", answer=Page[Import]),
-    Entry(method="GET", path="/quality", permission="see", function=quality, query=Paged,
+    Entry(method="GET", path="/quality", permission="see_data", function=quality, query=Paged,
           does="Where every row of each import went.", answer=Page[SourceQuality]),
-    Entry(method="GET", path="/campaigns", permission="see", function=campaigns, query=Paged,
-          does="Campaigns, by name.", answer=Page[CampaignTold]),
-    Entry(method="GET", path="/campaigns/{campaign}", permission="see", function=campaign,
+    Entry(method="GET", path="/campaigns", permission="see_decisions", function=campaigns,
+          query=Paged, does="Campaigns, by name.", answer=Page[CampaignTold]),
+    Entry(method="GET", path="/campaigns/{campaign}", permission="see_decisions", function=campaign,
           does="One campaign.", answer=CampaignTold),
     Entry(method="GET", path="/models", permission="see_decisions", function=models, query=Paged,
           does="Models, their versions and which one serves.", answer=Page[ModelTold]),

@@ -6,13 +6,27 @@ this table is not served.
 
 from __future__ import annotations
 
-from regie.interfaces.web.api import building, deciding, people, reading, working
+from regie.interfaces.web.api import (
+    bringing,
+    building,
+    deciding,
+    exploring,
+    figures,
+    people,
+    privacy,
+    reading,
+    working,
+)
 from regie.interfaces.web.api.entry import Entry
 
 ENTRIES: tuple[Entry, ...] = (
     *reading.ENTRIES,
+    *figures.ENTRIES,
+    *exploring.ENTRIES,
+    *bringing.ENTRIES,
     *deciding.ENTRIES,
     *building.ENTRIES,
     *people.ENTRIES,
+    *privacy.ENTRIES,
     *working.ENTRIES,
 )
