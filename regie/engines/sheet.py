@@ -16,8 +16,9 @@ import io
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from regie.terms.document import Cell, Column, Table
+from regie.terms.document import Cell, Column, Format, Table
 from regie.terms.money import MICROS
+from regie.words import formats
 
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 MADE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -114,3 +115,21 @@ def code_of(column: Column) -> str:
     if unit == "money":
         return "#,##0.00"
     return {"share": "0.0%", "day": "yyyy-mm-dd"}.get(unit, "#,##0" if unit == "number" else "@")
+
+
+def money_code(form: Format, lang: str) -> str:
+    """How an amount is shown in a language, with its currency, as workbooks and charts are told.
+
+    Examples
+    --------
+    >>> money_code(Format("money", "GBP", digits=0), "en")
+    '"£"#,##0'
+    >>> money_code(Format("money", "EUR", signed=True), "fr").replace("\\u00a0", " ")
+    '+#,##0.00" €";-#,##0.00" €";#,##0.00" €"'
+    """
+    shown = formats.show(MICROS, Format("money", form.currency, digits=0), lang)
+    before, _, after = shown.partition("1")
+    digits = 2 if form.digits is None else form.digits
+    code = "#,##0" + ("." + "0" * digits if digits else "")
+    code = "".join(f'"{part}"' if part and part != code else part for part in (before, code, after))
+    return f"+{code};-{code};{code}" if form.signed else code

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from regie.engines.sheet import MADE, code_of, number_of
+from regie.engines.sheet import MADE, code_of, money_code, number_of
 from regie.terms.document import (
     DAY,
     Bars,
@@ -23,6 +23,7 @@ from regie.terms.document import (
     Column,
     Details,
     Document,
+    Format,
     LineFigure,
     Notice,
     Paragraph,
@@ -36,6 +37,9 @@ from regie.words.sentences import say
 
 _MOST_NAME = 31
 _WIDTH, _FIRST = 16, 34
+"""Columns in letters: of numbers at least, and the one that names the row."""
+_LINE_HIGH, _A4 = 15, 9
+_ACCENT, _PREVIOUS, _BAD, _GRID = "#0B5CAD", "#9AA5B1", "#A8281E", "#DFE3E8"
 
 
 class XlsxDocuments:
@@ -122,7 +126,9 @@ class _Book:
         self.title = book.add_format({"bold": True, "font_size": 16})
         self.quiet = book.add_format({"font_color": "#555555"})
         self.wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-        self.head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        head = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
+        self.head = book.add_format(head)
+        self.head_right = book.add_format({**head, "align": "right"})
 
     def write(self) -> None:
         blocks = list(flat(self.document))
@@ -161,15 +167,19 @@ class _Book:
         for line in lines_of(block):
             sheet.merge_range(at, 0, at, 3, "", self.wrapped)
             sheet.write_string(at, 0, line, self.wrapped)
-            sheet.set_row(at, 15 * (1 + len(line) // 95))
+            sheet.set_row(at, _LINE_HIGH * (1 + len(line) // 95))
             at += 1
         return at
 
     def _sheet(self, block: Block, table: Table) -> None:
         sheet = self._added(table.title)
         for j, column in enumerate(table.columns):
-            sheet.set_column(j, j, _FIRST if j == 0 else _WIDTH)
-            sheet.write_string(0, j, column.label, self.head)
+            is_text = column.format.unit in ("text", "code")
+            wide = _FIRST if is_text else min(max(_WIDTH, len(column.label) + 2), _FIRST)
+            sheet.set_column(j, j, wide)
+            sheet.write_string(0, j, column.label, self.head if is_text else self.head_right)
+        if any(len(column.label) > _FIRST - 2 for column in table.columns):
+            sheet.set_row(0, 2 * _LINE_HIGH)
         rows = [*table.rows, *([table.footer] if table.footer else [])]
         for i, row in enumerate(rows, start=1):
             for j, (value, column) in enumerate(zip(row, table.columns, strict=True)):
@@ -182,27 +192,43 @@ class _Book:
 
     def _chart(self, block: Block, table: Table, name: str) -> Any:
         """A native chart of what stands in the sheet; None where the block is no chart."""
-        last, days = len(table.rows), [c.format == DAY for c in table.columns]
         if isinstance(block, Chart) and isinstance(block.figure, LineFigure):
-            chart = self.book.add_chart({"type": "line"})
-            for j in (j for j, is_day in enumerate(days) if not is_day):
-                chart.add_series({
-                    "name": [name, 0, j], "categories": [name, 1, 0, last, 0],
-                    "values": [name, 1, j, last, j],
-                })  # fmt: skip
-            chart.set_x_axis({"date_axis": True, "num_format": "d/m"})
-            chart.set_legend({"position": "bottom"})
+            chart = self._lines(table, name)
         elif isinstance(block, Bars):
-            chart = self.book.add_chart({"type": "bar"})
-            chart.add_series({
-                "categories": [name, 1, 0, last, 0], "values": [name, 1, 1, last, 1],
-                "invert_if_negative": True,
-            })  # fmt: skip
-            chart.set_y_axis({"reverse": True, "label_position": "low"})
-            chart.set_legend({"none": True})
+            chart = self._bars(table, name)
         else:
             return None
         chart.set_title({"name": block.title, "overlay": False})
+        return chart
+
+    def _lines(self, table: Table, name: str) -> Any:
+        last, chart = len(table.rows), self.book.add_chart({"type": "line"})
+        shown = [j for j, column in enumerate(table.columns) if column.format != DAY]
+        for j, colour in zip(shown, (_ACCENT, _PREVIOUS), strict=False):
+            chart.add_series({
+                "name": [name, 0, j], "categories": [name, 1, 0, last, 0],
+                "values": [name, 1, j, last, j], "line": {"color": colour, "width": 2.25},
+            })  # fmt: skip
+        chart.set_x_axis({"date_axis": True, "num_format": "d/m"})
+        code = code_of(table.columns[shown[0]]).partition(".")[0]
+        chart.set_y_axis({
+            "num_format": code, "major_gridlines": {"visible": True, "line": {"color": _GRID}},
+            "line": {"none": True},
+        })  # fmt: skip
+        chart.set_legend({"position": "bottom"})
+        return chart
+
+    def _bars(self, table: Table, name: str) -> Any:
+        last, chart = len(table.rows), self.book.add_chart({"type": "bar"})
+        chart.add_series({
+            "categories": [name, 1, 0, last, 0], "values": [name, 1, 1, last, 1], "gap": 45,
+            "fill": {"color": _ACCENT}, "invert_if_negative": True,
+            "invert_if_negative_color": _BAD,
+            "data_labels": {"value": True, "num_format": "#,##0"},
+        })  # fmt: skip
+        chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})
+        chart.set_y_axis({"reverse": True, "label_position": "low"})
+        chart.set_legend({"none": True})
         return chart
 
     def _cell(self, sheet: Any, i: int, j: int, value: Cell, column: Column) -> None:
@@ -214,7 +240,8 @@ class _Book:
             sheet.write_number(i, j, float(number_of(value, column) or 0), self._form(column))
 
     def _form(self, column: Column) -> Any:
-        code = code_of(column)
+        is_money = column.format.unit == "money"
+        code = money_code(_pence(column.format), self.lang) if is_money else code_of(column)
         if code not in self._forms:
             self._forms[code] = self.book.add_format({"num_format": code, "align": "right"})
         return self._forms[code]
@@ -227,7 +254,17 @@ class _Book:
             n += 1
             name = f"{bare[: _MOST_NAME - 3]} {n}"
         self.names.add(name.lower())
-        return self.book.add_worksheet(name)
+        sheet = self.book.add_worksheet(name)
+        # Printed, a table and its chart stand on one page.
+        sheet.set_landscape()
+        sheet.set_paper(_A4)
+        sheet.fit_to_pages(1, 0)
+        return sheet
+
+
+def _pence(form: Format) -> Format:
+    """A format that rounds no amount: a workbook is there to go on calculating."""
+    return Format("money", form.currency, signed=form.signed)
 
 
 def lines_of(block: Block) -> list[str]:
