@@ -34,7 +34,7 @@ browser: ## Chromium for those tests, where apt and root are there
 	  || echo "Chromium is not here and cannot be installed: tests in a browser are skipped"
 
 test: setup browser ## every test
-	@$(PY) -m pytest -n 2 --dist loadfile -m 'not proof'
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not proof'
 
 # What runs things is for `make test` alone: here what reads the code, and what holds the pages.
 check: setup ## ruff, mypy --strict, import contracts, laws on the code, doctests, docs

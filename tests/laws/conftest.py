@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.faults import make_base
+from tests.support.shared import made_once
 
 
 @pytest.fixture(scope="session")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the small shop every fault begins with: copied, never worked on."""
-    return make_base(tmp_path_factory.mktemp("base"))
+    return made_once(tmp_path_factory, "base", make_base) / "shop"
