@@ -1,15 +1,17 @@
 """Accounts in one SQLite file of their own; reads and writes it, nothing else.
 
-Passwords come in hashed, sessions and links as the hash of their token: whoever reads the file can
-sign in as nobody. One connection serves all threads, one call at a time, as in `engines.sqlite`.
+Passwords come in hashed, sessions and links as the hash of their token, and secrets of
+authenticator apps are encrypted under a key that lies elsewhere: whoever reads the file can sign in
+as nobody. One connection serves all threads, one call at a time, as in `engines.sqlite`.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,13 @@ import msgspec
 
 from regie.engines.durable import damaged
 from regie.engines.statements import named_statements
+from regie.engines.vault import Vault
 from regie.ports.accounts import Account, AuditEntry, Invitation, SecondFactor, Token
 from regie.terms.errors import RefusedError, WorkspaceError
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
+SEEN_EVERY_US = 60_000_000
+"""That somebody is there is noted so often at most: each note waits for the disk."""
 _BUSY_WAIT_S = 30.0
 _FIELDS = Account.__struct_fields__
 
@@ -32,15 +37,19 @@ class SqliteAccounts:
     ----------
     path : Path
         The file, made where it is not there, readable by its owner alone.
+    key : Callable[[str, bool], bytes]
+        The key of a name, and whether nothing is encrypted under it yet; asked for with the first
+        second factor.
 
     Raises
     ------
     WorkspaceError
-        If it is damaged, or of a newer version.
+        If it is damaged, of a newer version, or encrypted under a key that is not there.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, key: Callable[[str, bool], bytes]) -> None:
         self._path = path
+        self._key = key
         self._guard = threading.RLock()
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         self._con = sqlite3.connect(
@@ -60,6 +69,15 @@ class SqliteAccounts:
         while version < SCHEMA_VERSION:
             version += 1
             self._upgrade(version)
+        self._seal_older()
+
+    def _seal_older(self) -> None:
+        """Encrypt what an older version kept as it is, and leave no page of it."""
+        older = self._rows("unsealed")
+        for account, secret in older:
+            self._run("seal", {"account": account, "secret": self._sealed(account, secret)})
+        if older:
+            self._con.executescript(_statement("forget_pages"))
 
     def _version(self) -> int:
         return int(self._rows("version")[0][0])
@@ -129,13 +147,19 @@ class SqliteAccounts:
 
     def half_session(self, token_hash: str, at_us: int) -> Account | None:
         """Whose code is still to come."""
-        rows = self._rows("session", {"token_hash": token_hash, "at_us": at_us, "half": True})
-        return _account(rows[0]) if rows else None
+        given = {"token_hash": token_hash, "at_us": at_us, "quiet_us": -1, "half": True}
+        rows = self._rows("session", given)
+        return _account(rows[0][:-1]) if rows else None
 
-    def session(self, token_hash: str, at_us: int) -> Account | None:
+    def session(
+        self, token_hash: str, at_us: int, quiet_us: int, *, is_there: bool
+    ) -> Account | None:
         """Whose open session that is."""
-        rows = self._rows("session", {"token_hash": token_hash, "at_us": at_us, "half": False})
-        return _account(rows[0]) if rows else None
+        given = {"token_hash": token_hash, "at_us": at_us, "quiet_us": quiet_us, "half": False}
+        rows = self._rows("session", given)
+        if rows and is_there and at_us - rows[0][-1] >= SEEN_EVERY_US:
+            self._run("seen", {"token_hash": token_hash, "at_us": at_us})
+        return _account(rows[0][:-1]) if rows else None
 
     def close_session(self, token_hash: str) -> None:
         """Sign out here."""
@@ -179,11 +203,34 @@ class SqliteAccounts:
     def second_factor(self, account_id: str) -> SecondFactor | None:
         """The second factor of an account, in force or not yet."""
         rows = self._rows("second_factor", {"account": account_id})
-        return SecondFactor(rows[0][0], bool(rows[0][1]), rows[0][2]) if rows else None
+        return SecondFactor(bool(rows[0][1]), rows[0][2]) if rows else None
+
+    def second_factor_secret(self, account_id: str) -> str:
+        """What an app makes its codes from, hexadecimal; empty where there is none."""
+        rows = self._rows("second_factor", {"account": account_id})
+        if not rows:
+            return ""
+        sealed = bytes.fromhex(rows[0][0])
+        return str(self._vault().unseal([sealed], [account_id])[0])
+
+    def with_second_factor(self) -> frozenset[str]:
+        """Ids of the accounts that sign in by a code too."""
+        return frozenset(row[0] for row in self._rows("with_second_factor"))
 
     def put_second_factor(self, account_id: str, secret: str) -> None:
         """A new secret, not in force yet."""
-        self._run("put_second_factor", {"account": account_id, "secret": secret})
+        sealed = self._sealed(account_id, secret)
+        self._run("put_second_factor", {"account": account_id, "secret": sealed})
+
+    def _sealed(self, account_id: str, secret: str) -> str:
+        return (self._vault().seal([secret], [account_id])[0] or b"").hex()
+
+    def _vault(self) -> Vault:
+        """What encrypts secrets: under a key whose name this file holds, and nothing more of it."""
+        with self._guard:
+            self._run("put_key_id", {"key": secrets.token_hex(8)})
+            is_first = self._rows("sealed")[0][0] == 0
+            return Vault(self._key(self._rows("key_id")[0][0], is_first), "second factors")
 
     def confirm_second_factor(self, account_id: str, code_hashes: Sequence[str]) -> None:
         """Put it in force, with the hashes of its recovery codes."""

@@ -59,6 +59,15 @@ CREATE TABLE identities (
 ) STRICT;
 UPDATE meta SET value = '5' WHERE name = 'version';
 COMMIT;
+-- name: to_version_6
+BEGIN IMMEDIATE;
+ALTER TABLE sessions ADD COLUMN seen_us INTEGER NOT NULL DEFAULT 0;
+UPDATE sessions SET seen_us = opened_us;
+ALTER TABLE second_factors ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0;
+UPDATE meta SET value = '6' WHERE name = 'version';
+COMMIT;
+-- name: forget_pages
+PRAGMA wal_checkpoint(TRUNCATE);
 -- name: version
 SELECT value FROM meta WHERE name = 'version' ORDER BY name;
 -- name: begin
@@ -81,15 +90,18 @@ SELECT id, name, email, role, language, active, workspaces, password_hash FROM a
 WHERE email = :email
 ORDER BY id;
 -- name: open_session
-INSERT INTO sessions (token_hash, account, opened_us, until_us, half)
-VALUES (:token_hash, :account, :at_us, :until_us, :half);
+INSERT INTO sessions (token_hash, account, opened_us, until_us, half, seen_us)
+VALUES (:token_hash, :account, :at_us, :until_us, :half, :at_us);
 -- name: end_sessions
 DELETE FROM sessions WHERE until_us <= :at_us;
 -- name: session
-SELECT a.id, a.name, a.email, a.role, a.language, a.active, a.workspaces
+SELECT a.id, a.name, a.email, a.role, a.language, a.active, a.workspaces, s.seen_us
 FROM sessions AS s JOIN accounts AS a ON a.id = s.account
-WHERE s.token_hash = :token_hash AND s.until_us > :at_us AND s.half = :half AND a.active
+WHERE s.token_hash = :token_hash AND s.until_us > :at_us AND s.seen_us > :quiet_us
+  AND s.half = :half AND a.active
 ORDER BY a.id;
+-- name: seen
+UPDATE sessions SET seen_us = :at_us WHERE token_hash = :token_hash;
 -- name: close_session
 DELETE FROM sessions WHERE token_hash = :token_hash;
 -- name: close_sessions
@@ -114,8 +126,20 @@ ORDER BY a.id;
 INSERT INTO identities VALUES (:name, :account) ON CONFLICT DO NOTHING;
 -- name: second_factor
 SELECT secret, confirmed, last_step FROM second_factors WHERE account = :account ORDER BY account;
+-- name: with_second_factor
+SELECT account FROM second_factors WHERE confirmed = 1 ORDER BY account;
+-- name: unsealed
+SELECT account, secret FROM second_factors WHERE sealed = 0 ORDER BY account;
+-- name: seal
+UPDATE second_factors SET secret = :secret, sealed = 1 WHERE account = :account AND sealed = 0;
+-- name: sealed
+SELECT count(*) FROM second_factors WHERE sealed = 1;
+-- name: put_key_id
+INSERT INTO meta VALUES ('key', :key) ON CONFLICT DO NOTHING;
+-- name: key_id
+SELECT value FROM meta WHERE name = 'key' ORDER BY name;
 -- name: put_second_factor
-INSERT INTO second_factors VALUES (:account, :secret, 0, -1)
+INSERT INTO second_factors VALUES (:account, :secret, 0, -1, 1)
 ON CONFLICT (account) DO UPDATE SET secret = :secret, last_step = -1 WHERE confirmed = 0;
 -- name: confirm_second_factor
 UPDATE second_factors SET confirmed = 1 WHERE account = :account;

@@ -88,19 +88,16 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SecondFactor(msgspec.Struct, frozen=True):
-    """What an authenticator app makes codes from.
+    """That somebody signs in by codes of an authenticator app too; its secret is asked for apart.
 
     Parameters
     ----------
-    secret : str
-        Hexadecimal.
     confirmed : bool
         Whether a first code showed that the app has it; until then it asks for nothing.
     last_step : int
         The newest time step whose code was taken: none is taken twice.
     """
 
-    secret: str
     confirmed: bool
     last_step: int
 
@@ -165,8 +162,18 @@ class Accounts(Protocol):
     def half_session(self, token_hash: str, at_us: int) -> Account | None:
         """Whose code is still to come."""
 
-    def session(self, token_hash: str, at_us: int) -> Account | None:
-        """Whose open session that is; nobody's where it is over or the account not active."""
+    def session(
+        self, token_hash: str, at_us: int, quiet_us: int, *, is_there: bool
+    ) -> Account | None:
+        """Whose open session that is; nobody's where it is over or the account not active.
+
+        Parameters
+        ----------
+        quiet_us : int
+            Where nobody was there since, it is over too.
+        is_there : bool
+            Whether somebody is there now, and no page that asks by itself: that is noted.
+        """
 
     def close_session(self, token_hash: str) -> None:
         """Sign out here."""
@@ -195,8 +202,20 @@ class Accounts(Protocol):
     def second_factor(self, account_id: str) -> SecondFactor | None:
         """The second factor of an account, in force or not yet."""
 
+    def second_factor_secret(self, account_id: str) -> str:
+        """What an app makes its codes from, hexadecimal; empty where there is none.
+
+        Raises
+        ------
+        WorkspaceError
+            If the key it is encrypted under is not there.
+        """
+
+    def with_second_factor(self) -> frozenset[str]:
+        """Ids of the accounts that sign in by a code too."""
+
     def put_second_factor(self, account_id: str, secret: str) -> None:
-        """A new secret, not in force yet."""
+        """A new secret, not in force yet; encrypted where it lies."""
 
     def confirm_second_factor(self, account_id: str, code_hashes: Sequence[str]) -> None:
         """Put it in force, with the hashes of its recovery codes."""

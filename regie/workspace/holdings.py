@@ -44,6 +44,7 @@ NOBODYS = {
     "assets": "Templates and rules as they were used, lists of approved messages by their hash,"
     " reports of totals as they were signed.",
     "accounts.sqlite": "Who works in the control room and what they did there; nobody else.",
+    "oidc.toml": "By which provider people of the house sign in, what its groups may; no secret.",
     "jobs.sqlite": "Work that was started by people of the house, how far it is, how it ended.",
     "scratch": "Leases, how far tables are synced, and what an engine spills; swept at opening.",
     "state.sqlite/meta": "The version of the state, a check of the key, keyed sums of tables.",

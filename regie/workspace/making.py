@@ -11,7 +11,8 @@ from pathlib import Path
 from regie.collect.intake import date_order
 from regie.terms.errors import SettingError
 from regie.terms.instant import moment_of, zone
-from regie.workspace.settings import SHIPPED_LOGS, VERSION, make_key, shipped, wall_us
+from regie.workspace.keys import make_key
+from regie.workspace.settings import SHIPPED_LOGS, VERSION, shipped, wall_us
 
 BASES = ("consent", "existing-customer", "none")
 """Legal bases a list may have: consent to e-mail, the existing-customer opt-out of article L34-5

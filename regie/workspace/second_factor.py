@@ -1,8 +1,8 @@
 """A second factor beside the password: codes of an authenticator app, and recovery codes.
 
-Whoever reads the accounts' file could make codes of an app, so it is readable by its owner alone;
-recovery codes are kept as hashes. A code serves once, a recovery code too. Wrong ones are counted
-with wrong passwords, so that nobody can try them all.
+An app's secret is encrypted at rest under a key that lies apart from the accounts' file; recovery
+codes are kept as hashes. A code serves once, a recovery code too. Wrong ones are counted with wrong
+passwords, so that nobody can try them all. Whoever lost both has an administrator reset it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from regie.govern import one_time
 from regie.ports.accounts import Account
-from regie.terms.errors import RefusedError
+from regie.terms.errors import NotFoundError, RefusedError
 
 if TYPE_CHECKING:
     from regie.workspace.site import Site
@@ -50,7 +50,8 @@ def prepared(site: Site, account: Account) -> str:
     found = site.accounts.second_factor(account.id)
     if found is None or found.confirmed:
         return ""
-    return one_time.address(bytes.fromhex(found.secret), account.email, _ISSUER)
+    secret = site.accounts.second_factor_secret(account.id)
+    return one_time.address(bytes.fromhex(secret), account.email, _ISSUER)
 
 
 def confirm(site: Site, account: Account, given: str, at_us: int) -> tuple[str, ...]:
@@ -81,6 +82,26 @@ def remove(site: Site, account: Account, password: str, at_us: int) -> None:
     site.check_password(account, password, at_us)
     site.accounts.drop_second_factor(account.id)
     site.note(account.email, "second_factor_removed", "", at_us)
+
+
+def reset(site: Site, account_id: str, actor: Account, at_us: int) -> None:
+    """Forget the second factor of somebody who lost it; every session of theirs ends.
+
+    Raises
+    ------
+    RefusedError
+        If it is one's own: that takes one's password, on one's own page.
+    NotFoundError
+        If there is no such account, or none is set up.
+    """
+    found = next((one for one in site.accounts.all() if one.id == account_id), None)
+    if found is None or not is_set(site, found):
+        raise NotFoundError("second factor", "not there", "an account that has one", "reload")
+    if found.id == actor.id:
+        raise RefusedError("second factor", "your own", "somebody else's", "see My account")
+    site.accounts.drop_second_factor(found.id)
+    site.accounts.close_sessions(found.id)
+    site.note(actor.email, "second_factor_reset", found.email, at_us)
 
 
 def check(site: Site, account: Account, given: str, at_us: int) -> None:
@@ -117,7 +138,7 @@ def _takes_code(site: Site, account: Account, given: str, at_us: int) -> bool:
     found = site.accounts.second_factor(account.id)
     if found is None:
         return False
-    secret = bytes.fromhex(found.secret)
+    secret = bytes.fromhex(site.accounts.second_factor_secret(account.id))
     step = one_time.step_of(secret, given.replace(" ", ""), at_us, found.last_step)
     # Of two who give the same code at once one is taken.
     return step is not None and site.accounts.take_step(account.id, step)

@@ -25,6 +25,7 @@ from regie.ports.accounts import EVERYWHERE, Account, AuditEntry, Invitation
 from regie.terms.document import LANGS
 from regie.terms.errors import RefusedError, SettingError, WorkspaceError
 from regie.workspace.board import Board
+from regie.workspace.keys import accounts_key
 from regie.workspace.outside_rules import FILE, OutsideRules, outside_rules
 from regie.workspace.workspace import Workspace, open_workspace
 
@@ -32,7 +33,12 @@ if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 SESSION_US = 12 * 3_600_000_000
-"""So long somebody stays signed in: a working day."""
+"""So long somebody stays signed in at most: a working day."""
+IDLE_US = 3_600_000_000
+"""So long somebody stays signed in without asking for anything.
+
+NIST SP 800-63B-4, section 2.2.3 (AAL2): an hour at most, and a day in all.
+"""
 HALF_US = 5 * 60_000_000
 """So long a right password waits for its code."""
 INVITATION_US = 72 * 3_600_000_000
@@ -88,7 +94,7 @@ class Site:
                 workspace = open_workspace(path)
                 self.rooms[name] = Room(name, workspace, Board(workspace))
             self.outside = outside_rules(folder)
-            self.accounts = SqliteAccounts(folder / "accounts.sqlite")
+            self.accounts = SqliteAccounts(folder / "accounts.sqlite", accounts_key)
         except BaseException:
             self._close_rooms()
             raise
@@ -296,9 +302,17 @@ class Site:
                 "try again in a quarter of an hour",
             )  # fmt: skip
 
-    def who(self, token: str, at_us: int) -> Account | None:
-        """Whose session that is."""
-        return self.accounts.session(_hash(token), at_us) if token else None
+    def who(self, token: str, at_us: int, *, is_there: bool = True) -> Account | None:
+        """Whose session that is; nobody's once nobody was there for `IDLE_US`.
+
+        Parameters
+        ----------
+        is_there : bool
+            Whether somebody asks by hand; a page that follows by itself keeps no session open.
+        """
+        if not token:
+            return None
+        return self.accounts.session(_hash(token), at_us, at_us - IDLE_US, is_there=is_there)
 
     def sign_out(self, token: str, account: Account, at_us: int, *, everywhere: bool) -> None:
         """End this session, or all of that person."""

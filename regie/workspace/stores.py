@@ -19,7 +19,8 @@ from regie.engines.vault import Vault
 from regie.ports.tables import SCHEMAS
 from regie.terms.errors import NotFoundError
 from regie.terms.person import NAMESPACES, person_key
-from regie.workspace.settings import Rules, read_settings, workspace_key
+from regie.workspace.keys import workspace_key
+from regie.workspace.settings import Rules, read_settings
 
 
 class Stores:

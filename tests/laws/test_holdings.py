@@ -11,7 +11,7 @@ import duckdb
 from regie.govern.register import Holding
 from regie.ports.tables import SCHEMAS
 from regie.terms.event import KINDS
-from regie.workspace import open_workspace, uploads
+from regie.workspace import open_workspace, outside_rules, uploads
 from regie.workspace.holdings import HOLDINGS, NOBODYS
 
 STORES = [*(holding.store for holding in HOLDINGS), *NOBODYS]
@@ -44,6 +44,7 @@ def full(shop: Path) -> dict[str, Path]:
         workspace.replay(run=2)
         workspace.sql("SELECT count(*) FROM events")
         uploads.place(workspace, "orders.csv")[1].write_text("order\n", "utf-8")
+        (shop / outside_rules.FILE).write_text("# whom to ask\n", "utf-8")
         return {
             path.relative_to(shop).as_posix(): path for path in shop.rglob("*") if path.is_file()
         }
@@ -97,6 +98,7 @@ def test_every_column_is_claimed_once(whole_shop: Path) -> None:
 def test_no_holding_claims_what_is_not_there(whole_shop: Path) -> None:
     there = {f"state.sqlite/{table}" for table in tables_of(whole_shop / "state.sqlite")}
     there |= {path.name for path in whole_shop.iterdir()}
+    there |= {outside_rules.FILE}  # where whoever runs the site writes one
     assert set(STORES) - there == set()
     assert len(STORES) == len(set(STORES)) or len(HOLDINGS) > len({h.store for h in HOLDINGS})
 

@@ -15,14 +15,23 @@ from regie.engines.accounts import SqliteAccounts
 from regie.govern import one_time
 from regie.interfaces.web import app
 from regie.interfaces.web.app import make_app
-from regie.terms.errors import RefusedError
+from regie.ports.accounts import SecondFactor
+from regie.terms.errors import RefusedError, WorkspaceError
 from regie.workspace import second_factor
+from regie.workspace.keys import accounts_key
 from regie.workspace.settings import wall_us
-from regie.workspace.site import REFUSED_US
+from regie.workspace.site import IDLE_US, REFUSED_US
 from tests.support.room import PASSWORD, browser, csrf, site
 from tests.support.tokens import maker
 
 WHO = {"email": "manager@example.com", "password": PASSWORD}
+
+
+@pytest.fixture(autouse=True)
+def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where keys lie in these tests."""
+    monkeypatch.setenv("REGIE_KEYS", str(tmp_path / "keys"))
+    return tmp_path / "keys"
 
 
 class Clock:
@@ -99,19 +108,18 @@ def test_nobody_can_try_all_codes(own_shop: Path) -> None:
     with site(own_shop) as opened:
         account, at_us = maker(opened, "manager"), wall_us()
         second_factor.prepare(opened, account, PASSWORD, at_us)
-        found = opened.accounts.second_factor(account.id)
-        assert found is not None
-        right = one_time.code(bytes.fromhex(found.secret), at_us // one_time.STEP_US)
+        secret = bytes.fromhex(opened.accounts.second_factor_secret(account.id))
+        right = one_time.code(secret, at_us // one_time.STEP_US)
         second_factor.confirm(opened, account, right, at_us)
         for _ in range(5):
             with pytest.raises(RefusedError, match="code is wrong"):
                 second_factor.check(opened, account, "000000", at_us)
         later = at_us + one_time.STEP_US
-        right = one_time.code(bytes.fromhex(found.secret), later // one_time.STEP_US)
+        right = one_time.code(secret, later // one_time.STEP_US)
         with pytest.raises(RefusedError, match="refused for a while"):
             second_factor.check(opened, account, right, later)
         later = at_us + REFUSED_US + one_time.STEP_US
-        right = one_time.code(bytes.fromhex(found.secret), later // one_time.STEP_US)
+        right = one_time.code(secret, later // one_time.STEP_US)
         second_factor.check(opened, account, right, later)
 
 
@@ -153,6 +161,87 @@ def test_over_https_cookies_are_secure_and_of_this_host_alone(own_shop: Path) ->
         assert client.get("/").headers["location"] == "/sign-in"
 
 
+def test_an_app_s_secret_is_sealed_under_a_key_that_lies_elsewhere(
+    own_shop: Path, keys: Path
+) -> None:
+    with site(own_shop) as opened:
+        account = maker(opened, "manager")
+        address = second_factor.prepare(opened, account, PASSWORD, wall_us())
+        secret = opened.accounts.second_factor_secret(account.id)
+        assert base64.b32encode(bytes.fromhex(secret)).decode() in address
+    for path in own_shop.glob("accounts.sqlite*"):
+        for plain in (secret.encode(), secret.upper().encode(), bytes.fromhex(secret)):
+            assert plain not in path.read_bytes(), path.name
+    (key,) = keys.iterdir()
+    assert (key.name.startswith("accounts-"), key.stat().st_mode & 0o777) == (True, 0o600)
+    apart = key.rename(keys / "apart")
+    with site(own_shop) as opened:
+        with pytest.raises(WorkspaceError, match="restore it from your backup"):
+            second_factor.prepared(opened, account)
+        with pytest.raises(WorkspaceError, match="the accounts' key"):  # not made anew unasked
+            second_factor.prepare(opened, maker(opened, "viewer"), PASSWORD, wall_us())
+        apart.rename(key)
+        assert second_factor.prepared(opened, account) == address
+        key.write_text("00" * 32, "ascii")
+        with pytest.raises(WorkspaceError, match="sealed with another key"):
+            second_factor.prepared(opened, account)
+
+
+def test_a_lost_second_factor_is_reset_by_somebody_else(own_shop: Path) -> None:
+    with site(own_shop) as opened:
+        client, at_us = browser(opened, "manager"), wall_us()
+        office = browser(opened, "administrator")
+        mine = {}
+        for role in ("manager", "administrator"):
+            account = mine[role] = maker(opened, role)
+            second_factor.prepare(opened, account, PASSWORD, at_us)
+            secret = bytes.fromhex(opened.accounts.second_factor_secret(account.id))
+            right = one_time.code(secret, at_us // one_time.STEP_US)
+            second_factor.confirm(opened, account, right, at_us)
+        page = office.get("/accounts").text
+        assert page.count("Signs in with a code too") == 2
+        assert page.count("Reset the second factor") == 1, "not one's own"
+        form = {"csrf": csrf(office, "/accounts"), "account": mine["administrator"].id}
+        assert office.post("/accounts/factor", data=form).status_code == 409
+        assert second_factor.is_set(opened, mine["administrator"])
+        assert client.get("/me").status_code == 200
+        form["account"] = mine["manager"].id
+        assert office.post("/accounts/factor", data=form).status_code == 303
+        assert client.get("/me").headers["location"] == "/sign-in", "signed out everywhere"
+        entry = opened.accounts.audited(1)[0]
+        assert (entry.actor, entry.act, entry.about) == (
+            "administrator@example.com", "second_factor_reset", "manager@example.com",
+        )  # fmt: skip
+        assert browser(opened).post("/sign-in", data=WHO).headers["location"] == "/"
+        assert office.post("/accounts/factor", data=form).status_code == 404, "none any more"
+
+
+def test_a_session_ends_when_nobody_is_there(
+    own_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(app, "wall_us", clock)
+    by_itself = {"sec-fetch-dest": "empty", "sec-fetch-site": "same-origin"}
+    with site(own_shop) as opened:
+        client, beside = browser(opened, "manager"), browser(opened, "manager")
+        for is_open in (True, False, False):
+            clock.at_us += IDLE_US - 60_000_000
+            assert client.get("/me").status_code == 200, "somebody is there"
+            still = beside.get("/me", headers=by_itself).status_code == 200
+            assert still == is_open, "a page that follows by itself keeps nothing open"
+        clock.at_us += IDLE_US
+        over = client.get("/explore?by=item&country=Channel+Islands")
+        assert (over.status_code, over.headers["location"]) == (303, "/sign-in")
+        again = client.post("/sign-in", data=WHO)
+        assert again.headers["location"] == "/explore?by=item&country=Channel+Islands"
+        clock.at_us += IDLE_US
+        assert client.get("/live", headers=by_itself).status_code == 303
+        again = client.post("/sign-in", data=WHO)
+        assert again.headers["location"] == "/", "a part of a page is nowhere to go back to"
+        client.cookies["regie_back"] = "//evil.example"
+        assert client.post("/sign-in", data=WHO).headers["location"] == "/"
+
+
 def test_accounts_of_an_older_version_are_opened(tmp_path: Path) -> None:
     import sqlite3
 
@@ -163,12 +252,19 @@ def test_accounts_of_an_older_version_are_opened(tmp_path: Path) -> None:
     con.executescript(said["schema"])
     con.execute("INSERT INTO accounts VALUES ('a1', 'N', 'n@example.com', 'viewer', 'en', 1, 'h')")
     con.commit()
+    for version in range(2, 6):
+        con.executescript(said[f"to_version_{version}"])
+    con.execute("INSERT INTO second_factors VALUES ('a1', ?, 1, 7)", ("ab" * 20,))
+    con.commit()
     con.close()
-    opened = SqliteAccounts(tmp_path / "accounts.sqlite")
+    opened = SqliteAccounts(tmp_path / "accounts.sqlite", accounts_key)
     account = opened.all()[0]
     assert (account.email, account.workspaces) == ("n@example.com", "*")
     assert opened.tokens() == []
-    assert opened.second_factor("a1") is None
+    assert opened.second_factor("a1") == SecondFactor(confirmed=True, last_step=7)
+    assert opened.second_factor_secret("a1") == "ab" * 20
+    for path in tmp_path.glob("accounts.sqlite*"):
+        assert b"ab" * 20 not in path.read_bytes(), "sealed since, and no page of before is left"
     opened.close()
 
 

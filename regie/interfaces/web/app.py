@@ -20,13 +20,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as Path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from regie.govern.access import may
-from regie.interfaces.web import static_files, uploading
+from regie.interfaces.web import coming_in, static_files, uploading
 from regie.interfaces.web.api.answering import api_paths
 from regie.interfaces.web.asking import COOKIE, LANGUAGE_COOKIE, Ask, cookie_name, page
 from regie.interfaces.web.routes import ANYBODY, FROM_OUTSIDE, ROUTES, SIGNED_IN, WORKSPACES, Route
@@ -160,7 +160,9 @@ def _ask(site: Site, request: Request, form: Mapping[str, str]) -> Ask:
     cookie = cookie_name(COOKIE, https=https)
     # A page for receivers knows nobody: what it shows must not hang on who looks.
     session = "" if here.startswith(RECEIVERS) else request.cookies.get(cookie, "")
-    account = site.who(session, at_us)
+    # What a page's script asks for by itself (Fetch Metadata) tells nothing of anybody being there.
+    is_there = request.headers.get("sec-fetch-dest") != "empty"
+    account = site.who(session, at_us, is_there=is_there)
     return Ask(
         site=site,
         room=None,
@@ -196,12 +198,20 @@ def _let_in(
         return page(ask, "refused", status=403)
     is_open = route.permission in (ANYBODY, FROM_OUTSIDE)
     if ask.account is None and not is_open and route.method == "GET":
-        return RedirectResponse("/sign-in", status_code=303)
+        return coming_in.to_sign_in(ask, _page_asked_for(request))
     if ask.room is None and not route.of_site and (ask.account or is_open):
         return page(ask, "unknown", status=404)
     if is_open or (_may_ask(route, ask) and not (is_form_read and _is_forged(route, ask))):
         return None
     return page(ask, "refused", status=403)
+
+
+def _page_asked_for(request: Request) -> str:
+    """The address of a page; the first one's where it is a part of a page that is asked for."""
+    if request.headers.get("sec-fetch-dest", "document") != "document":
+        return "/"
+    query = f"?{request.url.query}" if request.url.query else ""
+    return quote(request.url.path) + query
 
 
 def _may_ask(route: Route, ask: Ask) -> bool:

@@ -172,7 +172,7 @@ def page(ask: Ask, template: str, *, status: int = 200, **values: Any) -> Respon
         shop=settings.name if settings else ask.site.name,
         simulated=settings.simulated if settings else (),
         live=lambda: f"{ask.base}/live?since={mark(ask.workspace)}",
-        static=static_files.address,
+        static=static_files.served_at,
         number=lambda n: formats.number(n, ask.lang),
         money=lambda micros: formats.money(micros, ask.workspace.settings.currency, ask.lang),
         prose=lambda text: SafeText(prose(text)),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from starlette.responses import RedirectResponse, Response
 
 from regie.interfaces.web.asking import (
+    BACK,
     COOKIE,
     HALF,
     LANGUAGE_COOKIE,
     OUT,
     Ask,
     cookie_name,
+    own_path,
     page,
     seen,
 )
@@ -23,11 +25,25 @@ from regie.workspace.site import HALF_US, SESSION_US
 
 _log = logging.getLogger("regie.web")
 _YEAR_S = 365 * 86_400
+BACK_US = 30 * 60_000_000
+"""So long a page that was asked for is led back to."""
+_LONGEST_BACK = 1000
 
 
 def sign_in_page(ask: Ask) -> Response:
     """Where to sign in."""
     return page(ask, "sign_in", problem="")
+
+
+def to_sign_in(ask: Ask, asked_for: str) -> Response:
+    """To the sign-in, and from there to the page that was asked for.
+
+    In a cookie and not in the address: a question about customers may be part of it.
+    """
+    answer = RedirectResponse("/sign-in", status_code=303)
+    if asked_for != "/" and len(asked_for) <= _LONGEST_BACK:
+        _put(ask, answer, BACK, quote(asked_for), BACK_US)
+    return answer
 
 
 def sign_in(ask: Ask) -> Response:
@@ -51,8 +67,10 @@ def signed_in(ask: Ask, token: str) -> Response:
     """To the first page, with a session."""
     if ask.session:  # in the same browser: the new session takes its place
         ask.site.end_session(ask.session)
-    answer = seen(ask, "/")
+    back = cookie_name(BACK, https=ask.https)
+    answer = seen(ask, own_path(unquote(ask.cookies.get(back, "/"))))
     _put(ask, answer, COOKIE, token, SESSION_US)
+    answer.delete_cookie(back, secure=ask.https, httponly=True)
     answer.delete_cookie(cookie_name(HALF, https=ask.https), secure=ask.https, httponly=True)
     return answer
 
@@ -162,8 +180,7 @@ def language(ask: Ask) -> Response:
     spoken = ask.form.get("lang", "")
     back = ask.form.get("back", "/")
     # Only a path of ours: a form must not send anybody elsewhere.
-    own = back.startswith("/") and not back.startswith(("//", "/\\"))
-    answer = seen(ask, back if own else "/")
+    answer = seen(ask, own_path(back))
     if spoken in ("en", "fr"):
         answer.set_cookie(
             cookie_name(LANGUAGE_COOKIE, https=ask.https), spoken, max_age=_YEAR_S, httponly=True,

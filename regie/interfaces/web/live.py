@@ -45,6 +45,11 @@ def events(ask: Ask) -> Response:
     )
 
 
+def _is_over(ask: Ask) -> bool:
+    """Whether whoever follows is signed in no more."""
+    return ask.site.who(ask.session, wall_us(), is_there=False) is None
+
+
 async def follow(ask: Ask) -> AsyncIterator[ServerSentEvent]:
     """One event for each change."""
     _following.append(None)
@@ -54,7 +59,7 @@ async def follow(ask: Ask) -> AsyncIterator[ServerSentEvent]:
             now = await run_in_threadpool(mark, ask.workspace)
             if time.monotonic() - asked >= STILL_IN_S:
                 asked = time.monotonic()
-                if await run_in_threadpool(ask.site.who, ask.session, wall_us()) is None:
+                if await run_in_threadpool(_is_over, ask):
                     return
             if now != known:
                 known = now

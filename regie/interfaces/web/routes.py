@@ -137,6 +137,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/accounts", "manage_accounts", running.accounts, of_site=True),
     Route("POST", "/accounts", "manage_accounts", running.change, of_site=True),
     Route("POST", "/accounts/invite", "manage_accounts", running.invite, of_site=True),
+    Route("POST", "/accounts/factor", "manage_accounts", running.reset_factor, of_site=True),
     Route("GET", "/me", SIGNED_IN, myself.account, of_site=True),
     Route("POST", "/me/password", SIGNED_IN, myself.change_password, of_site=True),
     Route("POST", "/me/factor", SIGNED_IN, myself.prepare_factor, of_site=True),

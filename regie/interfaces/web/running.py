@@ -9,6 +9,7 @@ from regie.interfaces.web.asking import Ask, page, seen
 from regie.ports.accounts import EVERYWHERE
 from regie.terms.instant import moment_of
 from regie.words import formats
+from regie.workspace import second_factor
 
 _NEWEST = 50
 
@@ -23,6 +24,7 @@ def accounts(ask: Ask, link: str = "") -> Response:
         ask,
         "accounts",
         accounts=ask.site.accounts.all(),
+        with_factor=ask.site.accounts.with_second_factor(),
         workspaces=[(n, r.workspace.settings.name) for n, r in ask.site.rooms.items() if n],
         roles={name: words[ask.lang] for name, words in ROLE_WORDS.items()},
         rights={name: [PERMISSIONS[one][ask.lang] for one in held] for name, held in ROLES.items()},
@@ -56,6 +58,13 @@ def change(ask: Ask) -> Response:
         actor=ask.account,
         at_us=ask.at_us,
     )
+    return seen(ask, "/accounts")
+
+
+def reset_factor(ask: Ask) -> Response:
+    """Somebody who lost their second factor signs in by their password alone again."""
+    assert ask.account is not None, "the route asks for a session"
+    second_factor.reset(ask.site, ask.form.get("account", ""), ask.account, ask.at_us)
     return seen(ask, "/accounts")
 
 

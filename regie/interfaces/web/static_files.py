@@ -20,13 +20,13 @@ KINDS = {".woff2": "font/woff2", ".js": "text/javascript; charset=utf-8"}
 _VERSIONED = re.compile(r"(?P<stem>[\w-]+)\.(?P<mark>[0-9a-f]{12})(?P<suffix>\.\w+)")
 
 
-def address(name: str) -> str:
+def served_at(name: str) -> str:
     """Where a file is asked for.
 
     Examples
     --------
     >>> import re
-    >>> bool(re.fullmatch("/static/regie-sans[.][0-9a-f]{12}[.]woff2", address(FONT)))
+    >>> bool(re.fullmatch("/static/regie-sans[.][0-9a-f]{12}[.]woff2", served_at(FONT)))
     True
     """
     stem, _, suffix = name.rpartition(".")
@@ -55,11 +55,11 @@ def is_of_this_version(name: str) -> bool:
 
     Examples
     --------
-    >>> is_of_this_version(address(SHEET).removeprefix("/static/")), is_of_this_version(SHEET)
+    >>> is_of_this_version(served_at(SHEET).removeprefix("/static/")), is_of_this_version(SHEET)
     (True, False)
     """
     plain = _plain(name)
-    return plain != name and _content(plain) is not None and address(plain) == f"/static/{name}"
+    return plain != name and _content(plain) is not None and served_at(plain) == f"/static/{name}"
 
 
 def _plain(name: str) -> str:
@@ -75,7 +75,7 @@ def _mark(name: str) -> str:
 @cache
 def _content(name: str) -> bytes | None:
     if name == SHEET:
-        return _sheet().replace(f"/static/{FONT}", address(FONT)).encode()
+        return _sheet().replace(f"/static/{FONT}", served_at(FONT)).encode()
     at = files("regie.interfaces.web").joinpath("static", name)
     if "/" in name or name.startswith(".") or not at.is_file():
         return None
