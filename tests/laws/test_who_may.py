@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from regie.govern.access import PERMISSIONS, ROLES, may
 from regie.interfaces.web.app import make_app
 from regie.interfaces.web.routes import ANYBODY, FROM_OUTSIDE, ROUTES, SIGNED_IN, Route
 from regie.terms.errors import SettingError
+from regie.workspace import exploring, requests
 from regie.workspace.site import Site
 from tests.support.room import browser, csrf, shop, site
+from tests.support.tokens import secret_of
 
 OPEN = (ANYBODY, FROM_OUTSIDE)
 PUBLIC = {
@@ -144,6 +147,27 @@ def test_a_site_shows_each_the_workspaces_that_are_theirs(agency: Site) -> None:
     assert of == {"shop": {"approved"}, "other place": {"proposed"}}
     entry = agency.accounts.audited(1)[0]
     assert (entry.act, entry.workspace) == ("undone", "other place")
+
+
+def test_a_program_of_one_workspace_knows_nothing_of_another(agency: Site) -> None:
+    theirs = agency.rooms["other place"].workspace
+    made = requests.receive(theirs, kind="access", channel="mail", person="13248", actor="x")
+    noted = exploring.annotate(theirs, "2011-06-09", "Only there")
+    secret = secret_of(agency, "privacy_officer", "shop")
+    ours, there = (
+        TestClient(make_app(agency), headers={"authorization": f"Bearer {one}"})
+        for one in (secret, secret_of(agency, "privacy_officer", "other place"))
+    )
+    for path, status in ((f"requests/{made.id}", 200), (f"requests/{made.id}/pack", 404)):
+        assert there.get(f"/api/v1/{path}").status_code == status
+        foreign, nowhere = (
+            ours.get(f"/api/v1/{path.replace(made.id, name)}") for name in (made.id, "r-nowhere")
+        )
+        assert (foreign.status_code, nowhere.status_code) == (404, 404)
+        assert foreign.text.replace(made.id, "x") == nowhere.text.replace("r-nowhere", "x")
+    assert noted.id in there.get("/api/v1/annotations").text
+    assert ours.get("/api/v1/annotations").json() == {"rows": []}
+    assert ours.get("/api/v1/workspace").json()["workspace"] == "shop"
 
 
 def test_a_link_in_a_message_leads_to_its_own_advertiser(agency: Site) -> None:

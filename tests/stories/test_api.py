@@ -21,7 +21,7 @@ from regie.workspace import tokens
 from regie.workspace.settings import wall_us
 from regie.workspace.site import Site
 from tests.support.room import browser, shop, site
-from tests.support.tokens import maker, secret_of
+from tests.support.tokens import maker, program
 
 API = "/api/v1"
 
@@ -34,14 +34,6 @@ def open_site(whole_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     folder = shutil.copytree(whole_shop, tmp_path_factory.mktemp("api") / "shop")
     with site(folder) as opened:
         yield opened
-
-
-def program(of: Site, role: str) -> TestClient:
-    """A program with a token of a role."""
-    return TestClient(
-        make_app(of), headers={"authorization": f"Bearer {secret_of(of, role)}"},
-        raise_server_exceptions=False,
-    )  # fmt: skip
 
 
 def address(entry: Entry) -> str:
@@ -159,7 +151,7 @@ def test_a_program_reads_what_the_screens_show(open_site: Site) -> None:
     )
     assert client.get(f"{API}/imports/{first['source']['import_id']}").json()["went"] == first
     assert client.get(f"{API}/quality").json()["rows"][0]["quality"] > 0
-    assert client.post(f"{API}/verify").json()["faults"] == []
+    assert client.post(f"{API}/verify").json()["found"]["faults"] == []
 
 
 def test_lists_come_whole_a_page_at_a_time_and_no_row_twice(open_site: Site) -> None:

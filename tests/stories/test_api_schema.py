@@ -19,7 +19,7 @@ from tests.support.tokens import secret_of
 
 ROLES = ("administrator", "privacy_officer")
 """Together they may everything: each entry is asked as the first of them that may."""
-EXAMPLES, MANY = 4, 100
+EXAMPLES, MANY = 3, 100
 """Of each entry, in make test and in make proof."""
 
 

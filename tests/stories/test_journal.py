@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from regie.interfaces.web import journal
-from regie.workspace import jobs
+from regie.ports.jobs import Job
+from regie.workspace import checking, jobs
 from regie.workspace.deciding import STATES, States
 from regie.workspace.site import Site
 from regie.workspace.workspace import Workspace
@@ -98,8 +98,13 @@ def test_what_was_recorded_is_checked_by_button_and_damage_is_named(own_shop: Pa
 
 def test_a_check_of_very_many_rows_is_a_job(room: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[str] = []
-    monkeypatch.setattr(journal, "MOST_ROWS", 10)
-    monkeypatch.setattr(jobs, "start", lambda of, job: started.append(job.kind))
+
+    def start(of: Workspace, job: Job) -> Job:
+        started.append(job.kind)
+        return job
+
+    monkeypatch.setattr(checking, "MOST_ROWS", 10)
+    monkeypatch.setattr(jobs, "start", start)
     client = browser(room, "analyst")
     answer = client.post("/decisions/verify", data={"csrf": csrf(client)})
     assert (answer.status_code, started) == (303, ["verify"])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from starlette.testclient import TestClient
+
 from regie.govern.access import may
+from regie.interfaces.web.app import make_app
 from regie.ports.accounts import Account
 from regie.workspace import tokens
 from regie.workspace.settings import wall_us
@@ -19,9 +22,23 @@ def maker(of: Site, role: str) -> Account:
     return found[0]
 
 
-def secret_of(of: Site, role: str) -> str:
+def secret_of(of: Site, role: str, workspace: str = "") -> str:
     """A token that may what a role may, by whoever of that role, or above it, may make one."""
     made_by = role if may(role, "make_tokens") else "administrator"
     return tokens.make(
-        of, maker(of, made_by), name="a program", role=role, workspace="", days=7, at_us=wall_us()
+        of,
+        maker(of, made_by),
+        name="a program",
+        role=role,
+        workspace=workspace,
+        days=7,
+        at_us=wall_us(),
     )
+
+
+def program(of: Site, role: str) -> TestClient:
+    """A program with a token of a role."""
+    return TestClient(
+        make_app(of), headers={"authorization": f"Bearer {secret_of(of, role)}"},
+        raise_server_exceptions=False,
+    )  # fmt: skip

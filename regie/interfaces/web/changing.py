@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 
 from starlette.responses import Response
@@ -12,8 +11,9 @@ from regie.interfaces.web.asking import Ask, page, seen
 from regie.interfaces.web.deciding import asked_by, change_title, reason_of
 from regie.interfaces.web.policies import gains
 from regie.interfaces.web.versions import result_told, version_name
-from regie.terms.errors import NotFoundError, RefusedError
-from regie.workspace import champions, changes, comparing
+from regie.terms.errors import RefusedError
+from regie.workspace import changes
+from regie.workspace.foreseen import foreseen
 
 DEEDS = ("approve", "reject", "undo")
 
@@ -63,21 +63,18 @@ def act(ask: Ask) -> Response:
 
 def _of_champion(ask: Ask, change: changes.Change) -> list[str]:
     """How it did beside the version that serves, on later days of the same people."""
-    card = champions.card(ask.workspace, change.subject, change.detail)
-    result, contest = champions.result(change.subject, card), champions.contest_of(card)
-    told = [result_told(ask, result, contest)]
-    serving = ask.workspace.models.champion(change.subject)
-    if serving is not None:
-        told.append(ask.say("champion_before", version=version_name(ask, serving)))
+    known = foreseen(ask.workspace, change)
+    assert known.result is not None, "a version's"
+    told = [result_told(ask, known.result, known.contest)]
+    if known.serving is not None:
+        told.append(ask.say("champion_before", version=version_name(ask, known.serving)))
     return told
 
 
 def _of_policy(ask: Ask, change: changes.Change) -> list[str]:
     """What it would have changed in the newest turn, and brought where that is known."""
-    content = tomllib.loads(ask.workspace.assets.get(change.detail).decode())
-    try:
-        found = comparing.compare_with(ask.workspace, content, change.subject)
-    except NotFoundError:  # nothing was decided yet that it could be set beside
+    found = foreseen(ask.workspace, change).compared
+    if found is None:
         return [ask.say("policy_unknown")]
     told = [ask.say("policy_people", changed=found.changed, people=found.people)]
     return told + gains(ask, found)

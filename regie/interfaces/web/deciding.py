@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -12,6 +10,7 @@ from typing import Any
 from starlette.responses import Response
 
 from regie.decide.campaign import LANGUAGES, WORDS
+from regie.deliver import mail
 from regie.govern import approval
 from regie.govern.access import ROLE_WORDS
 from regie.interfaces.web.asking import Ask, page, seen
@@ -299,14 +298,11 @@ def framed(message: bytes, look: str = "") -> Response:
     look : str
         `light` or `dark`, whatever whoever looks prefers; else as they do.
     """
-    parsed = email.message_from_bytes(message, policy=email.policy.default)
-    body = parsed.get_body(("html",))
-    html = body.get_content() if body is not None else ""
+    html = mail.proof(message).html  # whoever looks must not unsubscribe the receiver
     if look in _LOOKS:
         html = _SCHEME.sub(f"@media {_LOOKS[look]}", html)
-    # The links of a proof lead nowhere: whoever looks must not unsubscribe the receiver.
     return Response(
-        html.replace("href=", "data-href="),
+        html,
         media_type="text/html; charset=utf-8",
         headers={"content-security-policy": _MAIL_POLICY},
     )

@@ -15,13 +15,11 @@ from starlette.responses import Response
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.terms.document import Bar, Bars, Format
 from regie.terms.errors import NotFoundError
-from regie.workspace import drawing, jobs, telling
+from regie.workspace import checking, drawing, telling
 from regie.workspace.deciding import STATES, Place, find_one, place_of, with_states
 
 _PAGE_ROWS = 50
 _CURSOR = re.compile(r"(\d{1,19})\.(\d{1,9})\.(\w[\w.:-]{0,199})")
-MOST_ROWS = 500_000
-"""With more rows than this, checking them is a job of its own and no page waits for it."""
 _FAULTS = 20
 
 
@@ -79,13 +77,11 @@ def _narrowed(ask: Ask, query: Mapping[str, str]) -> tuple[dict[str, Any], dict[
 def verify(ask: Ask) -> Response:
     """Check every row against what was sealed: here where they are few, else as a job."""
     assert ask.account is not None, "the route asks for a session"
-    workspace = ask.workspace
-    rows = sum(entry.count for entry in workspace.ledger.entries())
-    ask.note("verified", f"{rows}")
-    if rows > MOST_ROWS:
-        jobs.start(workspace, jobs.new("verify", {}, ask.account.email))
+    checked = checking.check(ask.workspace, ask.account.email)
+    ask.note("verified", f"{checked.rows}")
+    found = checked.found
+    if found is None:
         return seen(ask, "/jobs")
-    found = workspace.verify()
     return show(
         ask,
         {"rows": found.rows, "entries": found.entries, "faults": found.faults[:_FAULTS],

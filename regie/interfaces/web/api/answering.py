@@ -111,6 +111,9 @@ async def _asked_file(
     bearer = await run_in_threadpool(_let_in, site, entry, request)
     if isinstance(bearer, Response):
         return bearer
+    length = request.headers.get("content-length", "0")
+    if length.isdigit() and int(length) > uploads.MOST_BYTES:
+        return _too_long(request)
     workspace = site.rooms[bearer.workspaces].workspace
     named = request.query_params.get("name", "")
     token, path = await run_in_threadpool(uploads.place, workspace, named)
@@ -123,13 +126,19 @@ async def _asked_file(
         if not is_whole:
             await run_in_threadpool(uploads.drop, workspace, token)
     if not is_whole:
-        most = f"at most {uploads.MOST_BYTES >> 20} MiB"
-        told = SettingError("file", f"longer than {most[8:]}", most, "import it on the machine")
-        return problem.answer(told, request.url.path, _language(request), problem.TOO_LARGE)
+        return _too_long(request)
     answer = await run_in_threadpool(_answered, site, entry, heavy, request, token)
     if answer.status_code >= 400:
         await run_in_threadpool(uploads.drop, workspace, token)
     return answer
+
+
+def _too_long(request: Request) -> Response:
+    most = f"{uploads.MOST_BYTES >> 20} MiB"
+    told = SettingError(
+        "file", f"longer than {most}", f"at most {most}", "import it on the machine: regie import"
+    )
+    return problem.answer(told, request.url.path, _language(request), problem.TOO_LARGE)
 
 
 async def _kept_whole(request: Request, path: FilePath) -> bool:

@@ -17,6 +17,7 @@ from regie.terms.decision import Act, Decision, Reason
 from regie.terms.errors import NotFoundError, SettingError
 from regie.workspace import amending, approving, changes, deciding, inbox, telling
 from regie.workspace.approving import Acted
+from regie.workspace.foreseen import Foreseen, foreseen
 from regie.workspace.replaying import Replayed
 
 State = Literal[
@@ -111,6 +112,22 @@ class ExplanationTold(msgspec.Struct, frozen=True, kw_only=True):
     basis: dict[str, str]
 
 
+class ChangeTold(msgspec.Struct, frozen=True, kw_only=True):
+    """A change that was asked for.
+
+    Parameters
+    ----------
+    foreseen : Foreseen
+        What is known of it.
+    barred : str
+        Why the token's maker may not approve it; empty where they may.
+    """
+
+    change: changes.Change
+    foreseen: Foreseen
+    barred: str
+
+
 def waiting(call: Call) -> Page[inbox.Proposal]:
     """What waits, newest run first."""
     found = inbox.waiting(call.workspace)
@@ -184,9 +201,14 @@ def changes_waiting(call: Call) -> Page[changes.Change]:
     )
 
 
-def change(call: Call) -> changes.Change:
+def change(call: Call) -> ChangeTold:
     """One change."""
-    return changes.told(call.workspace, call.path["change"])
+    found = changes.told(call.workspace, call.path["change"])
+    return ChangeTold(
+        change=found,
+        foreseen=foreseen(call.workspace, found),
+        barred=changes.barred(found, call.account.email, call.account.role),
+    )
 
 
 def approve_change(call: Call) -> changes.Change:
@@ -306,7 +328,8 @@ ENTRIES = (
           query=Paged, does="Models, policies and erasures that were asked for.",
           answer=Page[changes.Change]),
     Entry(method="GET", path=_CHANGE, permission="see_decisions", function=change,
-          does="One change that was asked for.", answer=changes.Change),
+          does="One change that was asked for, and what is known of it.", answer=ChangeTold,
+          heavy=True),
     Entry(method="POST", path=f"{_CHANGE}/approve", permission="approve_changes",
           function=approve_change, body=TakenBack, does="Approve a change.",
           answer=changes.Change),

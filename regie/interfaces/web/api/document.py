@@ -41,6 +41,7 @@ def openapi() -> dict[str, Any]:
     schemas, components = msgspec.json.schema_components(
         [*types, *(entry.query for entry in ENTRIES), Problem], ref_template=_TEMPLATE
     )
+    schemas, components = _read_by_all(schemas), _read_by_all(components)
     told = dict(zip([*map(_named, types)], schemas, strict=False))
     queries = dict(zip(
         (entry.query for entry in ENTRIES), schemas[len(types) : len(types) + len(ENTRIES)],
@@ -68,6 +69,27 @@ def openapi() -> dict[str, Any]:
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
+
+
+def _read_by_all(schema: Any) -> Any:
+    """A schema without `prefixItems`, which few of the tools that read OpenAPI know: a pair is told
+    as a list of two, each of either kind.
+
+    Examples
+    --------
+    >>> pair = {"type": "array", "prefixItems": [{"type": "string"}, {"type": "integer"}],
+    ...         "items": False, "minItems": 2, "maxItems": 2}
+    >>> _read_by_all([pair])[0]["items"]
+    {'anyOf': [{'type': 'string'}, {'type': 'integer'}]}
+    """
+    if isinstance(schema, dict):
+        read = {name: _read_by_all(value) for name, value in schema.items()}
+        parts = read.pop("prefixItems", None)
+        if isinstance(parts, list):
+            kinds = [one for n, one in enumerate(parts) if one not in parts[:n]]
+            read["items"] = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+        return read
+    return [_read_by_all(one) for one in schema] if isinstance(schema, list | tuple) else schema
 
 
 def _named(one: Any) -> str:

@@ -104,6 +104,7 @@ WITHOUT: Mapping[str, str] = {
     "GET /live": "tells a page to ask again; a program asks with If-None-Match",
     "GET /accounts": _ACCOUNTS,
     "POST /accounts": _ACCOUNTS,
+    "POST /accounts/factor": _ACCOUNTS,
     "POST /accounts/invite": _ACCOUNTS,
     "GET /me": _OWN,
     "POST /me/password": _OWN,
