@@ -70,7 +70,6 @@ def see_those(workspace: Stores, session: Session, keys: npt.NDArray[np.bytes_])
     found = session.query(sql_text("regie.workspace", "still_there"))
     there = {str(key) for key in found["key"]}.union(workspace.state.contact_keys())
     there &= {key.decode() for key in keys}
-    there -= set(workspace.state.hidden_keys())
     session.register("known_people", {"key": sorted(there)})
     see_consents(workspace, session)
     return there

@@ -116,6 +116,7 @@ def test_of_many_who_ask_at_once_one_makes_it() -> None:
 
     with ThreadPoolExecutor(8) as threads:
         assert [f.result() for f in [threads.submit(ask) for _ in range(8)]] == [1] * 8
+    assert made == [1]
     with pytest.raises(ZeroDivisionError):
         once.get("b", lambda: 1 // 0)
     assert once.get("b", lambda: 5) == 5, "what could not be made is tried again"
