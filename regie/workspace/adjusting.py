@@ -17,9 +17,9 @@ import msgspec
 from regie.engines.durable import write_whole
 from regie.govern.approval import Approvals, approvals_from
 from regie.ports.state import RuleChange
-from regie.terms.errors import RefusedError, SettingError
+from regie.terms.errors import SettingError, StaleError
 from regie.workspace import ruling
-from regie.workspace.settings import read_settings, toml_from
+from regie.workspace.settings import Settings, read_settings, toml_from
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -64,7 +64,7 @@ def adjust(workspace: Stores, given: dict[str, str], *, seen: str) -> Adjusted:
     ------
     SettingError
         If a value cannot be; `where` is the field.
-    RefusedError
+    StaleError
         If the file changed since it was looked at.
     """
     import tomlkit
@@ -76,7 +76,7 @@ def adjust(workspace: Stores, given: dict[str, str], *, seen: str) -> Adjusted:
     with workspace.state.together():  # of two at once the second sees what the first wrote
         text = path.read_bytes()
         if sha256(text).hexdigest() != seen:
-            raise RefusedError(
+            raise StaleError(
                 "regie.toml", "changed by somebody else just now", "the settings looked at",
                 "look at it again",
             )  # fmt: skip
@@ -89,7 +89,9 @@ def adjust(workspace: Stores, given: dict[str, str], *, seen: str) -> Adjusted:
                 table[name] = value
                 changed[field] = (was, value)
         if changed:
-            write_whole(path, tomlkit.dumps(document).encode())
+            content = tomlkit.dumps(document).encode()
+            msgspec.convert(toml_from(content, str(path)), Settings)  # it can be read again
+            write_whole(path, content)
             workspace.settings = read_settings(workspace.folder)
     return Adjusted(changed)
 
@@ -103,7 +105,8 @@ def _check(field: str, value: str) -> None:
     if field not in FIELDS:
         raise SettingError(field, "not one to change here", ", ".join(FIELDS), "edit regie.toml")
     rule = ""
-    if len(value) > _LONGEST or any(ord(letter) < 32 for letter in value):
+    plain = value.replace("\u00a0", " ").replace("\u202f", " ")  # French sets them
+    if len(value) > _LONGEST or not plain.isprintable():
         rule = f"at most {_LONGEST} letters on one line"
     elif field in _MUST and not value:
         rule = "something"
@@ -162,7 +165,7 @@ def resize(
     ------
     RuleError
         If it cannot be so; `where` names the setting.
-    RefusedError
+    StaleError
         If somebody changed it since.
     """
     import tomlkit

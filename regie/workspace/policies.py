@@ -8,13 +8,16 @@ the file's own text, so that remarks stay.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
+from regie.decide.eligibility import WEEKDAYS
 from regie.decide.policy import Policy, policy_from
 from regie.terms.errors import NotFoundError, RefusedError, RuleError
+from regie.words import formats
+from regie.words.sentences import say
 from regie.workspace import changes, comparing
 from regie.workspace.sealing import Sealing
 
@@ -177,6 +180,47 @@ def differences(was: Policy, now: Policy) -> dict[str, tuple[Any, Any]]:
     """
     one, other = _flat(was), _flat(now)
     return {field: (one[field], other[field]) for field in one if one[field] != other[field]}
+
+
+def in_words(policy: Policy, lang: str) -> list[str]:
+    """A policy in plain words.
+
+    Examples
+    --------
+    >>> from regie.workspace.settings import shipped
+    >>> one = policy_of(shipped("rules", "policies", "standard.toml").read_bytes())
+    >>> in_words(one, "en")[1]
+    'Nobody gets more than 2 messages in 7 days, all channels together.'
+    """
+    quiet = policy.quiet
+    told = [
+        _say("score", lang, response=number_in_words(policy.response_weight, lang),
+             affinity=number_in_words(policy.affinity_weight, lang),
+             threshold=number_in_words(policy.threshold, lang)),
+        _say("cap", lang, n=policy.cap_messages, days=policy.cap_days),
+        _say("control", lang, share=policy.holdout_share),
+        _say("explore", lang, share=policy.explore_share),
+        _say("items", lang, n=policy.selection_size, days=policy.gone_days),
+    ]  # fmt: skip
+    if quiet.from_hour != quiet.to_hour:
+        told.append(_say("hours", lang, first=quiet.from_hour, last=quiet.to_hour))
+    if quiet.days:
+        told.append(_say("days", lang, days=days_in_words(quiet.days, lang)))
+    return told
+
+
+def _say(code: str, lang: str, **values: Any) -> str:
+    return say(f"screens.policy_says_{code}", lang, **values)
+
+
+def days_in_words(days: Collection[str], lang: str) -> str:
+    """Weekdays in the week's order."""
+    return ", ".join(say(f"screens.weekday_{day}", lang) for day in WEEKDAYS if day in days)
+
+
+def number_in_words(value: float, lang: str) -> str:
+    """A number of a policy as people write it."""
+    return formats.number(int(value) if value == int(value) else value, lang)
 
 
 def _flat(policy: Policy) -> dict[str, Any]:

@@ -17,11 +17,13 @@ import pytest
 from regie.decide.eligibility import WEEKDAYS
 from regie.interfaces.web.models import PREDICTIONS_SQL
 from regie.measure.report import figures, rightness
+from regie.terms.document import Table, Tiles
 from regie.terms.errors import RefusedError
 from regie.workspace import champions, changes, comparing, judging, policies
 from regie.workspace.deciding import find
 from regie.workspace.site import Site
 from tests.support.room import browser, csrf, shop, site
+from tests.support.tokens import program
 from tests.support.workspaces import workspace
 
 
@@ -84,6 +86,8 @@ def test_what_was_foreseen_is_told_run_by_run_and_counted_again_in_sql(room: Sit
     for model, measure in (("response", "auc"), ("affinity", "hit_rate")):
         whole = msgspec.structs.replace(nothing, judged=judged)
         tiles, _, table = rightness.of_model(model, whole, days, {}, "en")
+        assert isinstance(tiles, Tiles)
+        assert isinstance(table, Table)
         scores = [r.probabilities if model == "response" else r.items for r in judged.known]
         assert [row[3] for row in table.rows] == [s[measure] for s in reversed(scores) if s]
         assert (
@@ -202,7 +206,7 @@ def test_settings_tell_what_holds_and_change_what_may_change(room: Site) -> None
     assert looker.post("/settings", data=form | {"csrf": csrf(looker)}).status_code == 403
     for field, value in (("public_url", "javascript:x"), ("language", "de"),
                          ("sender.address", "nobody"), ("sender.name", ""),
-                         ("name", "a\nb")):  # fmt: skip
+                         ("name", "a\x7fb"), ("name", "a\nb")):  # fmt: skip
         refused = admin.post("/settings", data=form | {field: value})
         assert refused.status_code == 400, field
         assert f'id="{field.replace(".", "-")}-wrong"' in refused.text
@@ -237,3 +241,46 @@ def test_nothing_is_there_yet_and_the_screens_say_so(tmp_path: Path) -> None:
         page = text(client.get("/policies/standard", params=NUMBERS))
         assert "Rien n’a encore été préparé" in page
         assert "Tant qu’aucun fichier n’est importé" in text(client.get("/settings"))
+
+
+def test_a_program_reads_tries_and_puts_up_what_the_screens_do(room: Site) -> None:
+    space = shop(room)
+    data, admin = program(room, "data_scientist"), program(room, "administrator")
+    opened = data.get("/api/v1/models/response").json()
+    assert opened["model"]["champion"] == space.models.champion("response")
+    rival = next(v["version"] for v in opened["model"]["versions"] if not v["serves"])
+    path = f"/api/v1/models/response/{rival}/put-up"
+    assert program(room, "analyst").post(path, json={"reason": "x"}).status_code == 403
+    change = data.post(path, json={"reason": "a new season"}).json()
+    assert (change["state"], change["put_up_by"]) == ("proposed", "data_scientist@example.com")
+    assert data.post(path, json={"reason": "again"}).status_code == 409
+    changes.reject(space, change["id"], "ben")
+    serving = data.get("/api/v1/policies/standard").json()
+    assert (serving["serves"], serving["differs"]) == (True, [])
+    assert "Nobody gets more than" in " ".join(serving["told"])
+    other = serving["policy"] | {"holdout_share": 0.5}
+    tried = data.post("/api/v1/policies-compare", json={"policy": other}).json()
+    content = tomllib.loads(policies.content(space, "standard").decode()) | {"holdout_share": 0.5}
+    found = comparing.compare_with(space, content, "here")
+    assert (tried["changed"], tried["people"]) == (found.changed, found.people)
+    assert tried["campaigns"] == {name: list(pair) for name, pair in found.campaigns.items()}
+    up = {"policy": other, "reason": "a larger control group"}
+    change = data.post("/api/v1/policies-put-up", json=up).json()
+    assert change["state"] == "proposed"
+    changes.reject(space, change["id"], "ben")
+    same = {"policy": serving["policy"], "reason": "x"}
+    assert data.post("/api/v1/policies-put-up", json=same).status_code == 409
+    held = admin.get("/api/v1/settings").json()
+    assert (held["currency"], held["zone"]) == (space.settings.currency, space.settings.zone)
+    given = {"shown": held["shown"], "name": "Another shop"}
+    assert data.post("/api/v1/settings", json=given).status_code == 403
+    assert admin.post("/api/v1/settings", json=given).json()["name"] == "Another shop"
+    assert admin.post("/api/v1/settings", json=given | {"name": "Late"}).status_code in (409, 412)
+    rules = admin.get("/api/v1/settings/approvals").json()
+    sizes = {
+        "shown": rules["shown"], "within_days": 9, "messages": 1, "second_above_people": None,
+        "second_above_cost_micros": None, "champion": 1, "policy": 1, "erasure": 1,
+    }  # fmt: skip
+    changed = admin.post("/api/v1/settings/approvals", json=sizes).json()
+    assert (changed["within_days"], changed["rules"]["champion"]["approvals"]) == (9, 1)
+    assert space.rules.approvals().within_days == 9

@@ -76,7 +76,7 @@ def told(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 200)
         why_none=_why_none(ask, model),
         versions=[
             (one, version_name(ask, one.version), result_told(ask, one.result, one.contest),
-             _state(one), one.version in {v.version for v in model.challengers})
+             _state(one))
             for one in model.versions[:_SHOWN]
         ],
         more=max(0, len(model.versions) - _SHOWN),

@@ -39,7 +39,7 @@ def show(ask: Ask) -> Response:
         except RuleError as error:
             listed.append((name, [], [], str(error)))
             continue
-        listed.append((name, sentences(ask, one), differs(ask, serving, one), ""))
+        listed.append((name, policies.in_words(one, ask.lang), differs(ask, serving, one), ""))
     asked = [one for one in changes.every(ask.workspace) if one.kind == "policy"]
     return page(
         ask,
@@ -78,7 +78,7 @@ def told(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 200)
         status=400 if wrong and status == 200 else status,
         name=name,
         serves=SERVES,
-        sentences=sentences(ask, policy),
+        sentences=policies.in_words(policy, ask.lang),
         differs=differs(ask, serving, policy),
         fields=fields,
         numbers=[one for one in NUMBERS if one not in SHARES],
@@ -118,25 +118,6 @@ def act(ask: Ask) -> Response:
 # ---- in words
 
 
-def sentences(ask: Ask, policy: Policy) -> list[str]:
-    """A way of choosing in plain words."""
-    quiet = policy.quiet
-    told = [
-        ask.say("policy_says_score", response=_number(ask, policy.response_weight),
-                affinity=_number(ask, policy.affinity_weight),
-                threshold=_number(ask, policy.threshold)),
-        ask.say("policy_says_cap", n=policy.cap_messages, days=policy.cap_days),
-        ask.say("policy_says_control", share=policy.holdout_share),
-        ask.say("policy_says_explore", share=policy.explore_share),
-        ask.say("policy_says_items", n=policy.selection_size, days=policy.gone_days),
-    ]  # fmt: skip
-    if quiet.from_hour != quiet.to_hour:
-        told.append(ask.say("policy_says_hours", first=quiet.from_hour, last=quiet.to_hour))
-    if quiet.days:
-        told.append(ask.say("policy_says_days", days=_days(ask, quiet.days)))
-    return told
-
-
 def differs(ask: Ask, was: Policy, now: Policy) -> list[tuple[str, str, str]]:
     """Label, before and after of each number that is another one."""
     return [
@@ -150,16 +131,8 @@ def _value(ask: Ask, field: str, value: Any) -> str:
     if field in SHARES:
         return formats.share(float(value), ask.lang)
     if field == "quiet.days":
-        return _days(ask, value) or ask.say("policy_no_day")
-    return _number(ask, value)
-
-
-def _days(ask: Ask, days: Any) -> str:
-    return ", ".join(ask.say(f"weekday_{day}") for day in WEEKDAYS if day in days)
-
-
-def _number(ask: Ask, value: float) -> str:
-    return formats.number(int(value) if value == int(value) else value, ask.lang)
+        return policies.days_in_words(value, ask.lang) or ask.say("policy_no_day")
+    return policies.number_in_words(value, ask.lang)
 
 
 def _changed(

@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from regie.govern.access import ROLE_WORDS
 from regie.govern.approval import KINDS
-from regie.interfaces.web import policies as policy_pages
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.terms.errors import RefusedError, RuleError, SettingError
 from regie.terms.money import MICROS
@@ -50,7 +49,7 @@ def show(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 200)
         tokens=sum(maker.id == ask.account.id
                    for _, maker in tokens.seen_by(ask.site, ask.account, ask.at_us)),
         outside=ask.site.outside,
-        policy=policy_pages.sentences(ask, policies.read(space, policies.SERVES)),
+        policy=policies.in_words(policies.read(space, policies.SERVES), ask.lang),
         drafts=len(policies.names(space)) - 1,
         goals=len(goals.goals(space)),
         purposes=[
