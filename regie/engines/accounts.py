@@ -7,30 +7,26 @@ as nobody. One connection serves all threads, one call at a time, as in `engines
 
 from __future__ import annotations
 
-import os
 import secrets
 import sqlite3
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from regie.engines.durable import damaged
-from regie.engines.statements import named_statements
+from regie.engines.sqlite_file import SqliteFile
 from regie.engines.vault import Vault
 from regie.ports.accounts import Account, AuditEntry, Invitation, SecondFactor, Token
-from regie.terms.errors import RefusedError, WorkspaceError
+from regie.terms.errors import RefusedError
 
 SCHEMA_VERSION = 6
 SEEN_EVERY_US = 60_000_000
 """That somebody is there is noted so often at most: each note waits for the disk."""
-_BUSY_WAIT_S = 30.0
 _FIELDS = Account.__struct_fields__
 
 
-class SqliteAccounts:
+class SqliteAccounts(SqliteFile):
     """The accounts of one site.
 
     Parameters
@@ -48,24 +44,9 @@ class SqliteAccounts:
     """
 
     def __init__(self, path: Path, key: Callable[[str, bool], bytes]) -> None:
-        self._path = path
         self._key = key
-        self._guard = threading.RLock()
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        self._con = sqlite3.connect(
-            path, timeout=_BUSY_WAIT_S, isolation_level=None, check_same_thread=False
-        )
-        try:
-            self._con.executescript(_statement("connect"))
-            self._con.executescript(_statement("schema"))
-            version = self._version()
-        except sqlite3.DatabaseError as error:
-            raise damaged(path, error) from error
-        if version > SCHEMA_VERSION:
-            raise WorkspaceError(
-                path.name, f"of version {version}", f"at most {SCHEMA_VERSION}",
-                "install a newer regie",
-            )  # fmt: skip
+        super().__init__(path, "accounts.sql", SCHEMA_VERSION)
+        version = self._version()
         while version < SCHEMA_VERSION:
             version += 1
             self._upgrade(version)
@@ -77,24 +58,17 @@ class SqliteAccounts:
         for account, secret in older:
             self._run("seal", {"account": account, "secret": self._sealed(account, secret)})
         if older:
-            self._con.executescript(_statement("forget_pages"))
-
-    def _version(self) -> int:
-        return int(self._rows("version")[0][0])
+            self._con.executescript(self._statement("forget_pages"))
 
     def _upgrade(self, version: int) -> None:
         """One version further; of two processes that open an old file one does it."""
         try:
-            self._con.executescript(_statement(f"to_version_{version}"))
+            self._con.executescript(self._statement(f"to_version_{version}"))
         except sqlite3.OperationalError:
             if self._con.in_transaction:
                 self._con.rollback()
             if self._version() < version:
                 raise
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._con.close()
 
     # ---- accounts
 
@@ -285,16 +259,6 @@ class SqliteAccounts:
         rows = self._rows("audited", {"most": limit})
         return [AuditEntry(**dict(zip(names, row, strict=True))) for row in rows]
 
-    # ---- the file
-
-    def _run(self, name: str, given: Mapping[str, Any]) -> int:
-        with self._guard:
-            return self._con.execute(_statement(name), dict(given)).rowcount
-
-    def _rows(self, name: str, given: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        with self._guard:
-            return self._con.execute(_statement(name), dict(given or {})).fetchall()
-
 
 def _token(row: tuple[Any, ...]) -> tuple[Token, Account]:
     own = len(Token.__struct_fields__)
@@ -304,7 +268,3 @@ def _token(row: tuple[Any, ...]) -> tuple[Token, Account]:
 def _account(row: tuple[Any, ...]) -> Account:
     given = dict(zip(_FIELDS, row, strict=True))
     return Account(**{**given, "active": bool(given["active"])})
-
-
-def _statement(name: str) -> str:
-    return named_statements("accounts.sql")[name]

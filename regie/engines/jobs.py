@@ -6,26 +6,19 @@ statement, so none can leave half of one.
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import threading
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from regie.engines.durable import damaged
-from regie.engines.statements import named_statements
+from regie.engines.sqlite_file import SqliteFile
 from regie.ports.jobs import Job
-from regie.terms.errors import WorkspaceError
 
 SCHEMA_VERSION = 1
-_BUSY_WAIT_S = 30.0
 _FIELDS = Job.__struct_fields__
 
 
-class SqliteJobs:
+class SqliteJobs(SqliteFile):
     """The jobs of one workspace.
 
     Parameters
@@ -40,26 +33,7 @@ class SqliteJobs:
     """
 
     def __init__(self, path: Path) -> None:
-        self._guard = threading.RLock()
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        self._con = sqlite3.connect(
-            path, timeout=_BUSY_WAIT_S, isolation_level=None, check_same_thread=False
-        )
-        try:
-            self._con.executescript(_statement("connect"))
-            self._con.executescript(_statement("schema"))
-            version = int(self._rows("version")[0][0])
-        except sqlite3.DatabaseError as error:
-            raise damaged(path, error) from error
-        if version > SCHEMA_VERSION:
-            raise WorkspaceError(
-                path.name, f"of version {version}", f"at most {SCHEMA_VERSION}",
-                "install a newer regie",
-            )  # fmt: skip
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._con.close()
+        super().__init__(path, "jobs.sql", SCHEMA_VERSION)
 
     def add(self, job: Job) -> bool:
         """Note a new job; of two that are the same try one is."""
@@ -110,20 +84,8 @@ class SqliteJobs:
         with self._guard:
             return int(self._rows("changes")[0][0]) + self._con.total_changes
 
-    def _run(self, name: str, given: Mapping[str, Any]) -> int:
-        with self._guard:
-            return self._con.execute(_statement(name), dict(given)).rowcount
-
-    def _rows(self, name: str, given: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        with self._guard:
-            return self._con.execute(_statement(name), dict(given or {})).fetchall()
-
 
 def _job(row: tuple[Any, ...]) -> Job:
     given = dict(zip(_FIELDS, row, strict=True))
     arguments = msgspec.json.decode(given["arguments"], type=dict[str, str])
     return Job(**{**given, "arguments": arguments})
-
-
-def _statement(name: str) -> str:
-    return named_statements("jobs.sql")[name]

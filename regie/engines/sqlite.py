@@ -17,7 +17,6 @@ One connection serves all threads of a process, one call at a time: calls are sh
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +29,7 @@ import msgspec
 import numpy as np
 
 from regie.engines.durable import damaged, told_if_full
+from regie.engines.sqlite_file import BUSY_WAIT_S, connect, refuse_newer
 from regie.engines.statements import named_statements
 from regie.engines.vault import Vault
 from regie.ports.state import (
@@ -54,7 +54,6 @@ from regie.terms.request import Step
 SCHEMA_VERSION = 5
 """2: tables are tallied. 3: requests are kept. 4: annotations and views are.
 5: changes of rules are."""
-BUSY_WAIT_S = 30.0
 INTEGERS = ("at_us", "run", "seq", "allowed", "refused")
 TRUTHS = ("granted",)
 TALLIED = {"contacts": 2, "erased": 2, "items": 2, "opposition": 2, "requesters": 3}
@@ -90,11 +89,7 @@ class SqliteState:
         self._moved: dict[str, int] = {}
         self._guard = threading.RLock()
         self._depth = 0
-        # Made here, and not by SQLite, so that nobody else may read it, its journal included.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        self._con = sqlite3.connect(
-            path, timeout=BUSY_WAIT_S, isolation_level=None, check_same_thread=False
-        )
+        self._con = connect(path)
         try:
             with self._told():
                 self._con.executescript(_statement("connect"))
@@ -560,13 +555,7 @@ class SqliteState:
         return "unclean" in meta
 
     def _check(self, version: int, key_check: str, expected: str) -> None:
-        if version > SCHEMA_VERSION:
-            raise WorkspaceError(
-                self._path.name,
-                f"of version {version}",
-                f"at most {SCHEMA_VERSION}",
-                "install a newer regie",
-            )
+        refuse_newer(self._path, version, SCHEMA_VERSION)
         if key_check != expected:
             raise WorkspaceError(
                 self._path.name,
