@@ -449,6 +449,24 @@ def test_a_request_is_received_acted_on_and_proven_by_a_program(own_shop: Path) 
         assert shop(opened).verify().faults == ()
 
 
+def test_a_list_goes_on_where_it_was_though_others_write_meanwhile(own_shop: Path) -> None:
+    with site(own_shop) as opened:
+        client = program(opened, "privacy_officer")
+
+        def came(day: str) -> str:
+            asked = {"kind": "object", "channel": "phone", "person": "13248", "day": day}
+            return str(client.post(f"{API}/requests", json=asked).json()["id"])
+
+        second, third, last = (came(f"2011-12-0{n}") for n in (2, 3, 5))
+        first = client.get(f"{API}/requests?limit=2").json()
+        assert [one["id"] for one in first["rows"]] == [second, third]
+        came("2011-12-01")  # stands before what was read
+        between = came("2011-12-04")  # and after it
+        rest = client.get(f"{API}/requests?limit=2&cursor={first['next']}").json()
+        assert [one["id"] for one in rest["rows"]] == [between, last]
+        assert rest["next"] is None
+
+
 def test_an_audience_is_opened_and_its_people_told_to_those_who_may(own_shop: Path) -> None:
     with site(own_shop) as opened:
         client, officer = program(opened, "manager"), program(opened, "privacy_officer")

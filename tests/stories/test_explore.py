@@ -106,6 +106,9 @@ def test_a_goal_is_set_and_its_pace_stands_on_the_overview(room: Site) -> None:
     for part in ("Goal, 1–31 December 2011", "What changed", "SELECT", "online_retail.parquet"):
         assert part in opened
     assert client.get("/number/profit").status_code == 404
+    for deed in ("", "drop"):
+        stale = client.post("/goals", data=form | {"deed": deed, "shown": "0" * 64})
+        assert (stale.status_code, "Somebody else changed this" in stale.text) == (409, True)
     dropped = client.post("/goals", data=form | {"deed": "drop"})
     assert (dropped.status_code, "Goal £90,000" in client.get("/").text) == (303, False)
     assert browser(room, "analyst").post("/goals", data=form).status_code == 403
