@@ -16,6 +16,7 @@ from regie.interfaces.cli import main
 from regie.workspace.settings import wall_us
 from regie.workspace.site import REFUSALS, REFUSED_US, SESSION_US, Site
 from tests.support.room import PASSWORD, browser, csrf, shop, site
+from tests.support.workspaces import workspace
 
 
 @pytest.fixture
@@ -290,6 +291,23 @@ def test_what_another_site_makes_a_browser_ask_for_is_not_compressed(room: Site)
         answer = client.get("/explore?by=country", headers={"sec-fetch-site": told} if told else {})
         assert answer.status_code == 200
         assert ("gzip" in answer.headers.get("content-encoding", "")) == small, told
+
+
+def test_before_any_order_there_is_no_figure_and_no_day_to_speak_of(tmp_path: Path) -> None:
+    workspace(tmp_path).close()
+    with site(tmp_path) as opened:
+        client = browser(opened, "manager", lang="fr")
+        for path in ("/", "/explore", "/number/revenue"):
+            page = client.get(path).text
+            assert "Aucune commande n’est encore arrivée" in page, path
+            assert "1970" not in page, path
+        assert 'href="/data"' in client.get("/").text
+        assert client.get("/number/luck").status_code == 404
+
+
+def test_a_workspace_that_stands_still_says_at_which_day(room: Site) -> None:
+    client = browser(room, "manager", lang="fr")
+    assert "arrêté au 10 décembre 2011" in client.get("/decide").text
 
 
 def test_serve_says_what_it_cannot_open(tmp_path: Path) -> None:

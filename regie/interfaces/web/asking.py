@@ -171,6 +171,7 @@ def page(ask: Ask, template: str, *, status: int = 200, **values: Any) -> Respon
         waiting=room.workspace.waiting() if room and account else 0,
         shop=settings.name if settings else ask.site.name,
         simulated=settings.simulated if settings else (),
+        stands_at=ask.day(settings.now_us()) if settings and settings.now else "",
         live=lambda: f"{ask.base}/live?since={mark(ask.workspace)}",
         static=static_files.served_at,
         number=lambda n: formats.number(n, ask.lang),

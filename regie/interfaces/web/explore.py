@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from regie.govern.access import may
 from regie.interfaces.web.asking import Ask, page, seen
+from regie.interfaces.web.room import has_orders
 from regie.measure.cube import MEASURES, NAMED, TIMES
 from regie.terms.document import Chart, Column, LineFigure, Table
 from regie.terms.errors import SettingError
@@ -31,6 +32,8 @@ KINDS = {
 
 def show(ask: Ask, status: int = 200, wrong: dict[str, str] | None = None) -> Response:
     """The answer to what the address asks; `wrong` is what a form could not take, by field."""
+    if not has_orders(ask):
+        return page(ask, "no_data", title=ask.say("menu_explore"))
     cube = ask.board.cubes.cube()
     question, unclear = exploring.asked(ask.query, cube, exploring.today(ask.workspace))
     found = exploring.answer(cube, question)

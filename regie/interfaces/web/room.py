@@ -24,12 +24,22 @@ from regie.workspace.settings import GOALS
 
 def show(ask: Ask) -> Response:
     """Key figures with goals and the period before, what changed, health of data and models."""
+    if not has_orders(ask):
+        return page(ask, "no_data", title=ask.say("menu_room"))
     return page(ask, "room", told=ask.board.shown(ask.lang))
+
+
+def has_orders(ask: Ask) -> bool:
+    """Whether any order came in: without one there is no figure, and no day to speak of."""
+    return any(one.counts.get("order") for one in ask.workspace.state.imports("published"))
 
 
 def number(ask: Ask) -> Response:
     """One figure opened: what it means, how it went, what moved it, where it comes from."""
-    cube, workspace, measure = ask.board.cubes.cube(), ask.workspace, ask.path["measure"]
+    measure = ask.path["measure"]
+    if not has_orders(ask) and measure in exploring.TILES:
+        return page(ask, "no_data", title=ask.say(f"measure_{measure}"))
+    cube, workspace = ask.board.cubes.cube(), ask.workspace
     opened = opening.opened(workspace, cube, measure)
     question = opened.question
     lang: Lang = "fr" if ask.lang == "fr" else "en"
