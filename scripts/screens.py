@@ -72,9 +72,16 @@ def named(site: Site) -> dict[str, Any]:
     return {"run": run, **about}
 
 
+def wait_for_figures(site: Site) -> None:
+    """Until how right predictions were is known: screens say meanwhile that it is being found."""
+    while site.rooms[""].board.judged() is None:
+        time.sleep(0.2)
+
+
 def take(site: Site, address: str) -> None:
     """Sign in once, and take every picture in both languages."""
     about = named(site)
+    wait_for_figures(site)
     token = site.invite("administrator", "", wall_us())
     site.join(token, name="Camille R.", email=EMAIL, password=PASSWORD, language="fr",
               at_us=wall_us())  # fmt: skip

@@ -198,8 +198,8 @@ def in_words(policy: Policy, lang: str) -> list[str]:
              affinity=number_in_words(policy.affinity_weight, lang),
              threshold=number_in_words(policy.threshold, lang)),
         _say("cap", lang, n=policy.cap_messages, days=policy.cap_days),
-        _say("control", lang, share=policy.holdout_share),
-        _say("explore", lang, share=policy.explore_share),
+        _say("control", lang, share=share_in_words(policy.holdout_share, lang)),
+        _say("explore", lang, share=share_in_words(policy.explore_share, lang)),
         _say("items", lang, n=policy.selection_size, days=policy.gone_days),
     ]  # fmt: skip
     if quiet.from_hour != quiet.to_hour:
@@ -216,6 +216,17 @@ def _say(code: str, lang: str, **values: Any) -> str:
 def days_in_words(days: Collection[str], lang: str) -> str:
     """Weekdays in the week's order."""
     return ", ".join(say(f"screens.weekday_{day}", lang) for day in WEEKDAYS if day in days)
+
+
+def share_in_words(value: float, lang: str) -> str:
+    """A share as people write it: no decimal where there is none.
+
+    Examples
+    --------
+    >>> share_in_words(0.1, "en"), share_in_words(0.125, "en")
+    ('10%', '12.5%')
+    """
+    return formats.share(value, lang, digits=0 if round(value * 100, 6).is_integer() else 1)
 
 
 def number_in_words(value: float, lang: str) -> str:

@@ -103,7 +103,9 @@ def screens(room: Site) -> dict[str, str]:
         "models": "/models",
         "model": "/models/response",
         "ways of choosing": "/policies",
-        "way of choosing": "/policies/standard?compared=1&response_weight=x&cap_messages=3",
+        "way of choosing": "/policies/standard?compared=1&response_weight=1&affinity_weight=0.6"
+        "&threshold=0&explore_share=5&holdout_share=10&cap_messages=3&cap_days=7&gone_days=60"
+        "&selection_size=4&from_hour=20&to_hour=9&sunday=1",
         "data": "/data",
         "file": f"/data/imports/{brought.id}",
         "lines set aside": f"/data/imports/{brought.id}/quantity",

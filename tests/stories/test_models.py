@@ -155,7 +155,7 @@ def test_a_way_of_choosing_is_compared_put_up_and_holds_once_another_agrees(room
     own, other = browser(room, "crm_manager"), browser(room, "manager", "fr")
     listed = text(own.get("/policies"))
     assert "Nobody gets more than 2 messages in 7 days" in listed
-    assert "10.0% of people are never written to" in listed
+    assert "10% of people are never written to" in listed
     assert "Ne reçoit" not in listed
     page = own.get("/policies/standard", params=NUMBERS)
     given = tomllib.loads(was.decode()) | {"response_weight": 0.8, "cap_messages": 3}

@@ -129,7 +129,7 @@ def differs(ask: Ask, was: Policy, now: Policy) -> list[tuple[str, str, str]]:
 
 def _value(ask: Ask, field: str, value: Any) -> str:
     if field in SHARES:
-        return formats.share(float(value), ask.lang)
+        return policies.share_in_words(float(value), ask.lang)
     if field == "quiet.days":
         return policies.days_in_words(value, ask.lang) or ask.say("policy_no_day")
     return policies.number_in_words(value, ask.lang)
