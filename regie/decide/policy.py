@@ -142,15 +142,8 @@ def scores(slate: Slate, policy: Policy) -> Floats:
 
     Examples
     --------
-    >>> from regie.decide.recorded import slate_of
-    >>> facts = {"affinity": 0.5, "priority": 0.1, "cost": 50_000, "budget": 40_000, "dates": True,
-    ...          "audience": True, "selection": True}
-    >>> s = slate_of("k", {"response": 0.4, "consent": True, "address": True, "contacts": 0,
-    ...                    "campaigns": {"favourites": facts}})
-    >>> p = Policy(name="p", response_weight=0.5, affinity_weight=1.0, threshold=0.0,
-    ...            explore_share=0.0, holdout_share=0.0, cap_messages=2, cap_days=7, gone_days=60,
-    ...            selection_size=4, quiet=Quiet())
-    >>> scores(s, p).round(6).tolist()
+    >>> from regie.decide.example import POLICY, SLATE
+    >>> scores(SLATE, POLICY).round(6).tolist()
     [[0.8]]
     """
     response = policy.response_weight * slate.response_p[:, None]
@@ -178,21 +171,14 @@ def choose(slate: Slate, policy: Policy, cutoff_c: Floats, seed: int) -> Choices
 
     Examples
     --------
-    >>> from regie.decide.recorded import slate_of
-    >>> facts = {"affinity": 0.5, "priority": 0.1, "cost": 50_000, "budget": 40_000, "dates": True,
-    ...          "audience": True, "selection": True}
-    >>> s = slate_of("k", {"response": 0.4, "consent": True, "address": True, "contacts": 0,
-    ...                    "campaigns": {"favourites": facts}})
-    >>> p = Policy(name="p", response_weight=0.5, affinity_weight=1.0, threshold=0.0,
-    ...            explore_share=0.0, holdout_share=0.0, cap_messages=2, cap_days=7, gone_days=60,
-    ...            selection_size=4, quiet=Quiet())
-    >>> chosen = choose(s, p, np.array([-np.inf]), seed=1)
+    >>> from regie.decide.example import POLICY, SLATE
+    >>> chosen = choose(SLATE, POLICY, np.array([-np.inf]), seed=1)
     >>> chosen.chosen_p.tolist(), chosen.propensity_p.tolist()
     ([0], [1.0])
 
     Where the budget reaches only better scores, nothing is chosen, and why is told.
 
-    >>> chosen = choose(s, p, np.array([0.9]), seed=1)
+    >>> chosen = choose(SLATE, POLICY, np.array([0.9]), seed=1)
     >>> chosen.chosen_p.tolist(), EXCLUSIONS[chosen.excluded_pc[0, 0]]
     ([-1], 'budget')
     """
@@ -229,15 +215,9 @@ def probabilities(choices: Choices, policy: Policy) -> Floats:
 
     Examples
     --------
-    >>> from regie.decide.recorded import slate_of
-    >>> facts = {"affinity": 0.5, "priority": 0.1, "cost": 50_000, "budget": 40_000, "dates": True,
-    ...          "audience": True, "selection": True}
-    >>> s = slate_of("k", {"response": 0.4, "consent": True, "address": True, "contacts": 0,
-    ...                    "campaigns": {"favourites": facts}})
-    >>> p = Policy(name="p", response_weight=0.5, affinity_weight=1.0, threshold=0.0,
-    ...            explore_share=0.25, holdout_share=0.0, cap_messages=2, cap_days=7, gone_days=60,
-    ...            selection_size=4, quiet=Quiet())
-    >>> probabilities(choose(s, p, np.array([-np.inf]), seed=1), p).tolist()
+    >>> from regie.decide.example import POLICY, SLATE
+    >>> curious = msgspec.structs.replace(POLICY, explore_share=0.25)
+    >>> probabilities(choose(SLATE, curious, np.array([-np.inf]), seed=1), curious).tolist()
     [[0.875, 0.125]]
     """
     people = len(choices.best_p)
@@ -309,15 +289,8 @@ def budget_cutoffs(slate: Slate, policy: Policy, seed: int) -> Floats:
     --------
     A budget that pays no message reaches nobody.
 
-    >>> from regie.decide.recorded import slate_of
-    >>> facts = {"affinity": 0.5, "priority": 0.1, "cost": 50_000, "budget": 40_000, "dates": True,
-    ...          "audience": True, "selection": True}
-    >>> s = slate_of("k", {"response": 0.4, "consent": True, "address": True, "contacts": 0,
-    ...                    "campaigns": {"favourites": facts}})
-    >>> p = Policy(name="p", response_weight=0.5, affinity_weight=1.0, threshold=0.0,
-    ...            explore_share=0.0, holdout_share=0.0, cap_messages=2, cap_days=7, gone_days=60,
-    ...            selection_size=4, quiet=Quiet())
-    >>> budget_cutoffs(s, p, seed=1) > scores(s, p)[0]
+    >>> from regie.decide.example import POLICY, SLATE
+    >>> budget_cutoffs(SLATE, POLICY, seed=1) > scores(SLATE, POLICY)[0]
     array([ True])
     """
     cutoff_c = np.full(len(slate.campaigns), -np.inf)

@@ -126,20 +126,14 @@ def decision_of(  # noqa: PLR0917 (each is a record of its own, in the order the
 
     Examples
     --------
-    >>> from regie.decide.eligibility import Quiet
+    >>> from regie.decide.example import POLICY, SLATE
     >>> from regie.decide.policy import choose
-    >>> facts = {"affinity": 0.5, "priority": 0.1, "cost": 1, "budget": 9, "dates": True,
-    ...          "audience": True, "selection": True}
-    >>> s = slate_of("k", {"response": 0.4, "consent": True, "address": True, "contacts": 0,
-    ...                    "campaigns": {"favourites": facts}})
-    >>> rule = Policy(name="p", response_weight=0.5, affinity_weight=1.0, threshold=0.0,
-    ...               explore_share=0.0, holdout_share=0.0, cap_messages=2, cap_days=7,
-    ...               gone_days=60, selection_size=4, quiet=Quiet())
     >>> run = RunFacts(run=1, as_of_us=0, send_us=0, policy="p@1", versions={}, seed=7,
     ...                cutoffs={"favourites": None})
     >>> person = PersonFacts(response_parts=(Reason("orders_90", 2.0, 1.0, 0.4),),
     ...                      probability=0.2, selections={}, basis={"prospecting": "consent"})
-    >>> d = decision_of(s, 0, choose(s, rule, np.array([-np.inf]), 7), rule, run, person)
+    >>> choices = choose(SLATE, POLICY, np.array([-np.inf]), 7)
+    >>> d = decision_of(SLATE, 0, choices, POLICY, run, person)
     >>> d.chosen, [(reason.code, reason.weight) for reason in d.reasons]
     ('favourites', [('affinity', 0.5), ('orders_90', 0.2), ('priority', 0.1)])
     """
@@ -365,11 +359,8 @@ def slate_of(subject: str, inputs: Mapping[str, Any]) -> Slate:
 
     Examples
     --------
-    >>> facts = {"affinity": 0.5, "priority": 0.0, "cost": 1, "budget": 9, "dates": True,
-    ...          "audience": True, "selection": True}
-    >>> s = slate_of("k", {"response": 0.1, "consent": True, "address": True, "contacts": 0,
-    ...                    "campaigns": {"favourites": facts}})
-    >>> s.affinity_pc
+    >>> from regie.decide.example import INPUTS
+    >>> slate_of("k", INPUTS).affinity_pc
     array([[0.5]])
     """
     campaigns = inputs["campaigns"]
