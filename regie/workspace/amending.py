@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NotRequired, TypedDict, Unpack
 
 from regie.decide.campaign import words_from
 from regie.deliver import outbox as leaving
@@ -43,25 +43,38 @@ if TYPE_CHECKING:
     from regie.workspace.stores import Stores
 
 
-def leave_out(
-    workspace: Stores,
-    *,
-    run: int,
-    campaign: str,
-    people: Sequence[str],
-    shown: str,
-    actor: str,
-    role: str | None = None,
-    reason: str = "",
-) -> Acted:
+class About(TypedDict):
+    """Which messages an amendment is about, and whose it is.
+
+    Parameters
+    ----------
+    run, campaign : int, str
+        The campaign's messages of that run.
+    shown : str
+        `campaign_hash` of the messages that were looked at.
+    actor, role : str, str or None
+        Who amends.
+    reason : str
+        Why, in their words.
+    """
+
+    run: int
+    campaign: str
+    shown: str
+    actor: str
+    role: NotRequired[str | None]
+    reason: NotRequired[str]
+
+
+def leave_out(workspace: Stores, *, people: Sequence[str], **about: Unpack[About]) -> Acted:
     """Take single people out of a campaign's messages of one run.
 
     Parameters
     ----------
     people : Sequence[str]
         Keys, identifiers or addresses; or whole ids of the decisions to write to them.
-    shown : str
-        `campaign_hash` of the messages that were looked at.
+    about : About
+        Which messages, and who.
 
     Raises
     ------
@@ -72,10 +85,10 @@ def leave_out(
     SettingError
         If nobody is named.
     """
-    amendment = _Amendment(workspace, "left_out", run, campaign, shown, Who(actor, role))
+    amendment = _Amendment(workspace, "left_out", about)
     if not people:
         raise SettingError("people", "none", "at least one", "name whom to leave out")
-    found = workspace.state.outbox(run=run, campaign=campaign, state="proposed")
+    found = workspace.state.outbox(run=amendment.run, campaign=amendment.campaign, state="proposed")
     named = dict(zip(found["key"].tolist(), found["decision"].tolist(), strict=True))
     out = {}
     for person in people:
@@ -86,28 +99,18 @@ def leave_out(
                 "check the identifier",
             )  # fmt: skip
         out[decision] = amendment.hashes[decision]
-    return amendment.leave(out, reason)
+    return amendment.leave(out)
 
 
-def keep_best(
-    workspace: Stores,
-    *,
-    run: int,
-    campaign: str,
-    budget_micros: int,
-    shown: str,
-    actor: str,
-    role: str | None = None,
-    reason: str = "",
-) -> Acted:
+def keep_best(workspace: Stores, *, budget_micros: int, **about: Unpack[About]) -> Acted:
     """Keep the messages with the best scores that a lower budget pays for.
 
     Parameters
     ----------
     budget_micros : int
         What they may cost, those approved already not counted.
-    shown : str
-        `campaign_hash` of the messages that were looked at.
+    about : About
+        Which messages, and who.
 
     Raises
     ------
@@ -116,7 +119,7 @@ def keep_best(
     RefusedError
         If nothing waits, what waits is no longer what was shown, or the role may not.
     """
-    amendment = _Amendment(workspace, "left_out", run, campaign, shown, Who(actor, role))
+    amendment = _Amendment(workspace, "left_out", about)
     with workspace.tables.session() as session:
         session.register("wanted", {"id": list(amendment.hashes)})
         found = decisions_of(session.query(sql_text("regie.workspace", "wanted_decisions")))
@@ -130,19 +133,11 @@ def keep_best(
             "budget", f"enough for {kept:,} of {len(best):,} messages",
             "one that pays for some of them", "reject them all, or approve them as they are",
         )  # fmt: skip
-    return amendment.leave({d.id: amendment.hashes[d.id] for d in best[kept:]}, reason)
+    return amendment.leave({d.id: amendment.hashes[d.id] for d in best[kept:]})
 
 
 def reword(
-    workspace: Stores,
-    *,
-    run: int,
-    campaign: str,
-    words: Mapping[str, Mapping[str, str]],
-    shown: str,
-    actor: str,
-    role: str | None = None,
-    reason: str = "",
+    workspace: Stores, *, words: Mapping[str, Mapping[str, str]], **about: Unpack[About]
 ) -> Acted:
     """Give a campaign's waiting messages of one run other words.
 
@@ -150,8 +145,8 @@ def reword(
     ----------
     words : Mapping
         Language to words, as in rules/campaigns; empty gives back the campaign's own.
-    shown : str
-        `campaign_hash` of the messages that were looked at.
+    about : About
+        Which messages, and who.
 
     Raises
     ------
@@ -160,8 +155,9 @@ def reword(
     RefusedError
         If nothing waits, what waits is no longer what was shown, or the role may not.
     """
-    amendment = _Amendment(workspace, "reworded", run, campaign, shown, Who(actor, role))
-    said = words_from(words, f"messages of {campaign}") if words else {}
+    amendment = _Amendment(workspace, "reworded", about)
+    said = words_from(words, f"messages of {amendment.campaign}") if words else {}
+    run, campaign = amendment.run, amendment.campaign
     found = workspace.state.outbox(run=run, campaign=campaign)
     if {"approved", "sent"} & set(found["state"].tolist()):
         raise RefusedError(
@@ -175,28 +171,28 @@ def reword(
     hashes = {**was, **{decision.id: leaving_hash(message) for decision, message in tried}}
     if hashes == was:
         raise SettingError("words", "the same", "other words", "approve the messages as they are")
-    return amendment.note(hashes, leaving.reworded_list(hashes, said), reason)
+    return amendment.note(hashes, leaving.reworded_list(hashes, said))
 
 
 class _Amendment:
     """One change to one campaign's waiting messages, looked up and allowed."""
 
-    def __init__(  # noqa: PLR0917 (what each amendment is about)
-        self, workspace: Stores, kind: str, run: int, campaign: str, shown: str, who: Who
-    ) -> None:
-        self.workspace, self.campaign, self.who = workspace, campaign, who
-        self.about = look_up(workspace, kind, run, campaign)
-        check_shown(self.about, shown)
-        self.hashes = self.about.chosen[campaign]
+    def __init__(self, workspace: Stores, kind: str, about: About) -> None:
+        self.workspace, self.reason = workspace, about.get("reason", "")
+        self.run, self.campaign = about["run"], about["campaign"]
+        self.who = who = Who(about["actor"], about.get("role"))
+        self.about = look_up(workspace, kind, self.run, self.campaign)
+        check_shown(self.about, about["shown"])
+        self.hashes = self.about.chosen[self.campaign]
         rule = rule_of(workspace)
         if why := approval.barred(rule, actor=who.actor, role=who.role):
-            raise refused(f"campaign {campaign} of run {run}", why, rule, who)
+            raise refused(f"campaign {self.campaign} of run {self.run}", why, rule, who)
 
-    def leave(self, out: Mapping[str, str], reason: str) -> Acted:
+    def leave(self, out: Mapping[str, str]) -> Acted:
         """Those messages will not leave."""
-        return self.note(out, leaving.approved_list(out), reason)
+        return self.note(out, leaving.approved_list(out))
 
-    def note(self, about: Mapping[str, str], content: bytes, reason: str) -> Acted:
+    def note(self, about: Mapping[str, str], content: bytes) -> Acted:
         """The act, and what it changes, in one transaction."""
         workspace = self.workspace
         act = Act(
@@ -208,7 +204,7 @@ class _Amendment:
             actor=self.who.actor,
             at_us=wall_us(),
             content_hash=workspace.assets.put(content),
-            reason=reason,
+            reason=self.reason,
         )
         with first_of_several(workspace, self.about):
             note_acts(workspace, [act])

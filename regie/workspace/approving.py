@@ -28,7 +28,7 @@ from regie.terms.errors import NotFoundError, RefusedError
 from regie.terms.instant import DAY_US, day_of
 from regie.workspace import sight
 from regie.workspace.records import wanted
-from regie.workspace.sealing import Sealing, act_leaves
+from regie.workspace.sealing import Sealing, leaves_of
 from regie.workspace.settings import wall_us
 
 if TYPE_CHECKING:
@@ -306,7 +306,7 @@ def note_acts(workspace: Stores, acts: Sequence[Act]) -> None:
     """Add acts and owe the ledger their leaves; called inside the transaction that moves things."""
     salts = [secrets.token_hex(16) for _ in acts]
     workspace.state.add_acts(acts, salts)
-    workspace.state.owe("act", acts[0].id, act_leaves(acts, salts))
+    workspace.state.owe("act", acts[0].id, leaves_of(acts, salts))
 
 
 def _kinds(

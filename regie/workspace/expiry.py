@@ -37,7 +37,7 @@ from regie.workspace import uploads
 from regie.workspace.holdings import HOLDINGS
 from regie.workspace.people import EXPIRY, destroy, fingerprint, seal_anonymised
 from regie.workspace.records import consents_of
-from regie.workspace.sealing import EXPIRING, Sealing, step_leaves
+from regie.workspace.sealing import EXPIRING, Sealing, leaves_of
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -267,7 +267,7 @@ class _Turn:
                         "facts": msgspec.json.decode(row[-1])})
                 for row in rows
             ]  # fmt: skip
-            self.seal(holdings[0].store, step_leaves(steps, found["salt"].tolist()))
+            self.seal(holdings[0].store, leaves_of(steps, found["salt"].tolist()))
             self._expire("requests", found["seq"].tolist())
 
     def requesters(self, holdings: Sequence[Holding]) -> None:

@@ -22,6 +22,7 @@ from regie.terms.decision import Candidate, Decision, Reason
 from regie.terms.errors import NotFoundError
 from regie.workspace import deciding
 from regie.workspace.approving import run_of
+from regie.workspace.records import decisions_of
 from regie.workspace.sealing import Sealing
 
 if TYPE_CHECKING:
@@ -298,8 +299,8 @@ def replay_run(workspace: Stores, number: int) -> Replayed:
 
     run = run_of(workspace, number)
     manifest = _manifest(run)
-    found = deciding.find(workspace, run=number)
-    was = {d.subject: d for d, _ in found if d.kind == "message"}
+    found = _messages_of(workspace, number)
+    was = {d.subject: d for d in decisions_of(found)}
     decided = manifest["ran"]["decisions"]
     if decided and not was:
         return Replayed(answer="expired", decisions=decided, identical=0, expired=decided)
@@ -307,7 +308,7 @@ def replay_run(workspace: Stores, number: int) -> Replayed:
         raise NotFoundError(
             f"run {number}", "without decisions", "a published run", "list them: regie runs"
         )
-    from_inputs = _replayed(run, _messages_of(workspace, number))
+    from_inputs = _replayed(run, found)
     if from_inputs.answer == "needs version":
         return from_inputs
     differences = list(from_inputs.differences)

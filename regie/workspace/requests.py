@@ -31,7 +31,7 @@ from regie.terms.request import (
     folded,
 )
 from regie.workspace import people
-from regie.workspace.sealing import Sealing, step_leaves
+from regie.workspace.sealing import Sealing, leaves_of
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -196,7 +196,7 @@ def _note(
     ]  # fmt: skip
     salts = [secrets.token_hex(16) for _ in made]
     workspace.state.add_steps(made, salts)
-    workspace.state.owe("request", f"{request}/{made[0].id[:12]}", step_leaves(made, salts))
+    workspace.state.owe("request", f"{request}/{made[0].id[:12]}", leaves_of(made, salts))
 
 
 def _add(workspace: Stores, request: str, actor: str, step: str, facts: dict[str, str]) -> Timed:

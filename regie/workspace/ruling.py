@@ -23,7 +23,7 @@ from regie.engines.durable import write_whole
 from regie.ports.state import RuleChange
 from regie.terms.errors import StaleError
 from regie.understand.audience import resolve
-from regie.workspace.sealing import Sealing, rule_leaves
+from regie.workspace.sealing import Sealing, leaves_of
 from regie.workspace.settings import Rules, wall_us
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def change(
         )
         salt = secrets.token_hex(16)
         state.add_rule_change(made, salt)
-        state.owe("rule", made.id, rule_leaves([made], [salt]))
+        state.owe("rule", made.id, leaves_of([made], [salt]))
     _write(workspace, made)
     sealing.settle()
     return made

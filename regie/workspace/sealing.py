@@ -67,8 +67,8 @@ class Sealing:
         """
         store = self.workspace.ledger
         with store.lease():
-            self.check()
             entries = store.entries()
+            self._check(len(entries))
             sealed = {(entry.kind, entry.subject) for entry in entries}
             last = entries[-1] if entries else None
             fresh: list[tuple[Entry, bytes]] = []
@@ -84,7 +84,10 @@ class Sealing:
 
     def cut(self) -> str:
         """What the ledger lacks, in words; empty where nothing."""
-        there, sealed = self.workspace.ledger.count(), self.workspace.state.sealed()
+        return self._cut(self.workspace.ledger.count())
+
+    def _cut(self, there: int) -> str:
+        sealed = self.workspace.state.sealed()
         return f"cut: {there} of {sealed} entries are there" if there < sealed else ""
 
     def check(self) -> None:
@@ -95,7 +98,10 @@ class Sealing:
         WorkspaceError
             If the ledger was cut: what it would be chained to is gone.
         """
-        if found := self.cut():
+        self._check(self.workspace.ledger.count())
+
+    def _check(self, there: int) -> None:
+        if found := self._cut(there):
             raise WorkspaceError(
                 str(self.workspace.folder / _ENTRIES),
                 found,
@@ -167,25 +173,11 @@ class Sealing:
         return ""
 
 
-def act_leaves(acts: Sequence[Act], salts: Sequence[str]) -> bytes:
-    """The leaves of acts."""
+def leaves_of(records: Sequence[Act | Step | RuleChange], salts: Sequence[str]) -> bytes:
+    """The leaves of acts, of steps of requests or of changes of rules, each with its salt."""
     return b"".join(
-        ledger.leaf(salt, ledger.canonical(act)) for act, salt in zip(acts, salts, strict=True)
-    )
-
-
-def step_leaves(steps: Sequence[Step], salts: Sequence[str]) -> bytes:
-    """The leaves of steps of requests."""
-    return b"".join(
-        ledger.leaf(salt, ledger.canonical(step)) for step, salt in zip(steps, salts, strict=True)
-    )
-
-
-def rule_leaves(changes: Sequence[RuleChange], salts: Sequence[str]) -> bytes:
-    """The leaves of changes of rules."""
-    return b"".join(
-        ledger.leaf(salt, ledger.canonical(change))
-        for change, salt in zip(changes, salts, strict=True)
+        ledger.leaf(salt, ledger.canonical(record))
+        for record, salt in zip(records, salts, strict=True)
     )
 
 

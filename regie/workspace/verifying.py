@@ -22,7 +22,7 @@ from regie.terms.person import keyed_token
 from regie.workspace.approving import put_up
 from regie.workspace.deciding import States
 from regie.workspace.records import consents_of, decisions_of
-from regie.workspace.sealing import Sealing, act_leaves, record_leaf, rule_leaves, step_leaves
+from regie.workspace.sealing import Sealing, leaves_of, record_leaf
 from regie.workspace.writing import CONTACT_FIELDS
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ class _Verification:
         acts, salts = self.workspace.state.acts(), self.workspace.state.act_salts()
         ids = [act.id for act in acts]
         return _Rows(
-            "act", [(ids, ids, act_leaves(acts, [salts[act.id] for act in acts]))], ("act",)
+            "act", [(ids, ids, leaves_of(acts, [salts[act.id] for act in acts]))], ("act",)
         )
 
     def _consents(self) -> _Rows:
@@ -234,7 +234,7 @@ class _Verification:
     def _steps(self) -> _Rows:
         steps, salts = self.workspace.state.steps(), self.workspace.state.step_salts()
         ids = [step.id for step in steps]
-        leaves = step_leaves(steps, [salts[one] for one in ids])
+        leaves = leaves_of(steps, [salts[one] for one in ids])
         return _Rows("step of a request", [(ids, [s.request for s in steps], leaves)], ("request",))
 
     def _rules(self) -> _Rows:
@@ -243,7 +243,7 @@ class _Verification:
             self.workspace.state.rule_change_salts(),
         )
         ids = [change.id for change in changes]
-        leaves = rule_leaves(changes, [salts[one] for one in ids])
+        leaves = leaves_of(changes, [salts[one] for one in ids])
         return _Rows("change of a rule", [(ids, ids, leaves)], ("rule",))
 
     def _query(self, sql: str, parameters: dict[str, Any] | None = None) -> Columns:
