@@ -71,10 +71,6 @@ class SqliteJobs(SqliteFile):
         self._run("note_task", {"task": task, "at_us": at_us})
         return int(self._rows("since", {"task": task})[0][0])
 
-    def newest_due(self, task: str) -> int:
-        """The newest time of a task that was tried."""
-        return int(self._rows("newest_due", {"task": task})[0][0])
-
     def forget(self, before_us: int) -> int:
         """Let go of jobs that ended before; how many."""
         return self._run("forget", {"before_us": before_us})

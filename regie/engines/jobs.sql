@@ -47,7 +47,5 @@ FROM jobs WHERE task = :task AND due_us = :due_us ORDER BY attempt, n;
 INSERT INTO tasks VALUES (:task, :at_us) ON CONFLICT DO NOTHING;
 -- name: since
 SELECT since_us FROM tasks WHERE name = :task ORDER BY name;
--- name: newest_due
-SELECT coalesce(max(due_us), 0) FROM jobs WHERE task = :task;
 -- name: forget
 DELETE FROM jobs WHERE ended_us > 0 AND ended_us < :before_us;

@@ -95,9 +95,6 @@ class Jobs(Protocol):
     def since(self, task: str, at_us: int) -> int:
         """From when on a task is due: since it was first asked about, which is noted."""
 
-    def newest_due(self, task: str) -> int:
-        """The newest time of a task that was tried; 0 where none was."""
-
     def forget(self, before_us: int) -> int:
         """Let go of jobs that ended before; how many."""
 

@@ -11,7 +11,6 @@ must be able to read its figures.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 
@@ -508,14 +507,3 @@ def to_json(document: Document) -> bytes:
     b'{"title":"A","lang":"fr","blocks":[],"subtitle":"","tags":[],"stamp":[]}'
     """
     return msgspec.json.encode(document)
-
-
-def rows_to_cells(columns: Sequence[Sequence[Cell]]) -> tuple[tuple[Cell, ...], ...]:
-    """Rows of a table from its columns, all of one length.
-
-    Examples
-    --------
-    >>> rows_to_cells([["a", "b"], [1, 2]])
-    (('a', 1), ('b', 2))
-    """
-    return tuple(zip(*columns, strict=True))
