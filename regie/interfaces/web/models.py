@@ -200,7 +200,7 @@ def _card(ask: Ask, card: Mapping[str, Any]) -> list[tuple[str, str]]:
         rows.append(("limits", ask.say(rule)))
     rows += [("groups", ask.say("model_groups_unknown")), ("personal", ask.say("model_no_people"))]
     if options := card.get("options"):
-        rows.append(("options", _options(ask, options)))
+        rows.append(("options", _options(options)))
     return rows
 
 
@@ -232,10 +232,9 @@ def _habit(ask: Ask, name: str) -> str:
     return say(f"explain.{code}", ask.lang) if code in theme_sentences("explain") else name
 
 
-def _options(ask: Ask, options: Mapping[str, float]) -> str:
-    return ", ".join(
-        f"{name} = {formats.number(value, ask.lang)}" for name, value in sorted(options.items())
-    )
+def _options(options: Mapping[str, float]) -> str:
+    """As rules/models.toml writes them."""
+    return ", ".join(f"{name} = {value:g}" for name, value in sorted(options.items()))
 
 
 def _blocks(ask: Ask, model: ModelStands, judged: Judged | None) -> SafeText | None:
