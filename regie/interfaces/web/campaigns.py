@@ -15,7 +15,7 @@ from regie.decide.campaign import LANGUAGES, SELECTIONS, WORDS
 from regie.interfaces.web import rule_form
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.interfaces.web.audiences import count, offers
-from regie.interfaces.web.deciding import framed
+from regie.interfaces.web.deciding import framed, sampled
 from regie.interfaces.web.rule_form import Node
 from regie.terms.campaign import Campaign, MessageWords
 from regie.terms.errors import NotFoundError, RefusedError, RuleError
@@ -23,7 +23,7 @@ from regie.terms.instant import day_of
 from regie.terms.rule import All, parse_rule, rule_table
 from regie.understand.wording import describe
 from regie.words import formats
-from regie.workspace import campaigning, inbox, ruling, telling
+from regie.workspace import campaigning, inbox, ruling
 from regie.workspace.settings import toml_from
 
 _SAMPLES = 3
@@ -76,7 +76,7 @@ def told(ask: Ask, problem: str = "", status: int = 200) -> Response:
         priority=_points(ask, campaign.priority),
         holdout=formats.share(workspace.rules.policy().holdout_share, ask.lang),
         proposal=proposal,
-        samples=[_sample(ask, one) for one in proposal.sample[:_SAMPLES]] if proposal else [],
+        samples=sampled(ask, proposal.sample[:_SAMPLES]) if proposal else [],
         words=campaign.words[lang],
         spoken=lang,
         frame=_frame(ask, campaign.name, lang, campaign.words[lang]),
@@ -245,13 +245,6 @@ def _told_wrong(ask: Ask, field: str, error: RuleError) -> str:
         return ask.say("campaign_wrong_ends")
     names = {"starts": "day", "ends": "day", "budget": "amount", "cost_per_message": "amount"}
     return ask.say(f"campaign_wrong_{names.get(field, 'other')}")
-
-
-def _sample(ask: Ask, decision: str) -> tuple[str, list[str]]:
-    """A decision that writes, and why it does."""
-    explained = ask.workspace.explain(decision)
-    names = ask.board.names(explained.decision.at_us)
-    return decision, telling.tell(ask.workspace, explained, ask.lang, names, ("chosen",))
 
 
 def _change(ask: Ask, change: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -80,7 +80,7 @@ def proposal(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 
     """
     place = _place(ask)
     told = ask.board.kept(("told", *place), lambda: waiting.told(ask.workspace, *place))
-    samples = ask.board.kept(("samples", ask.lang, *place), lambda: _samples(ask, told.sample))
+    samples = ask.board.kept(("samples", ask.lang, *place), lambda: sampled(ask, told.sample))
     return page(
         ask,
         "proposal",
@@ -123,7 +123,7 @@ def _named(ask: Ask, roles: tuple[str, ...]) -> str:
     return ", ".join(ROLE_WORDS[role][ask.lang] for role in roles)
 
 
-def _samples(ask: Ask, ids: tuple[str, ...]) -> list[tuple[str, list[str]]]:
+def sampled(ask: Ask, ids: Sequence[str]) -> list[tuple[str, list[str]]]:
     """Decisions in that order, and the reasons beside each one's message."""
     found = {one.id: explain(ask.workspace, one) for one in find_all(ask.workspace, ids)}
     return [
