@@ -420,7 +420,7 @@ def test_a_request_is_received_acted_on_and_proven_by_a_program(own_shop: Path) 
         at = f"{API}/requests/{made['id']}"
         listed = manager.get(f"{API}/requests")
         assert listed.json()["rows"] == [made]
-        assert "key" not in listed.text
+        assert shop(opened).key_of("13248") not in listed.text, "who asks is not told"
         assert [manager.get(at).status_code, manager.post(f"{at}/object").status_code] == [403, 403]
         assert client.post(f"{at}/access").status_code == 409, "nobody checked who asks"
         assert client.get(f"{at}/pack").status_code == 404
