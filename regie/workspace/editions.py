@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -28,8 +28,8 @@ from regie.engines.durable import write_whole
 from regie.engines.letter import LetterDocuments, plain_text
 from regie.ports.document import Documents
 from regie.terms.decision import Act
-from regie.terms.document import Document
-from regie.terms.errors import RefusedError
+from regie.terms.document import Document, Lang
+from regie.terms.errors import NotFoundError, RefusedError, StaleError
 from regie.terms.instant import DAY_US, day_of, day_start_us, moment_of
 from regie.terms.schedule import latest_due_us, next_due_us
 from regie.workspace import composing, telling
@@ -41,17 +41,19 @@ from regie.workspace.settings import wall_us
 
 if TYPE_CHECKING:
     from regie.measure.cube import Cube
+    from regie.workspace.board import Board
     from regie.workspace.stores import Stores
 
 PREVIEW_US = 4 * DAY_US
 """So long before it leaves an edition can be looked at and signed."""
 PASSWORD = "REGIE_SMTP_PASSWORD"
-_TYPES = {
-    ".html": ("text", "html"),
-    ".pdf": ("application", "pdf"),
-    ".xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    ".pptx": ("application", "vnd.openxmlformats-officedocument.presentationml.presentation"),
+TYPES = {
+    "html": "text/html",
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
+"""Form to its media type."""
 
 Edition = dict[str, Document]
 """Language to the document."""
@@ -144,6 +146,52 @@ def is_open(workspace: Stores, composition: Composition, due_us: int) -> bool:
     return in_turn and due_us - workspace.settings.now_us() <= PREVIEW_US
 
 
+def chosen(workspace: Stores, composition: Composition, due_us: int) -> int:
+    """The edition that is asked for, of those that were signed, left or are in hand.
+
+    Parameters
+    ----------
+    due_us : int
+        0 for the one in hand.
+
+    Raises
+    ------
+    NotFoundError
+        If it is none of them.
+    """
+    current = in_hand(workspace, composition)
+    known = {0, current} | {was.due_us for was in history(workspace, composition.name)}
+    if due_us not in known:
+        raise NotFoundError("edition", "not there", "one of this report", "open the report")
+    return due_us or current
+
+
+def look(
+    workspace: Stores, board: Board, composition: Composition, told: Standing,
+    languages: Sequence[Lang] = (),
+) -> Edition:  # fmt: skip
+    """An edition as it left or was signed, else as it would leave now.
+
+    Parameters
+    ----------
+    languages : Sequence[str]
+        All of them where none is named: one is quicker, and none but all can be signed.
+    """
+    if content := told.left or told.signed:
+        was = kept(workspace, content)
+        named: Edition = {lang: was[lang] for lang in languages if lang in was}
+        return named or was
+    asked = msgspec.structs.replace(
+        composition, languages=tuple(languages) or composition.languages
+    )
+    return made(workspace, board.cubes.cube(), board.item_names(), asked, told.due_us)
+
+
+def may_leave(composition: Composition, told: Standing) -> bool:
+    """Whether it has not left and lacks no signature."""
+    return not told.left_us and bool(told.signed or not composition.sign_off)
+
+
 def made(
     workspace: Stores, cube: Cube, items: Mapping[str, str], composition: Composition, due_us: int
 ) -> Edition:
@@ -205,7 +253,7 @@ def sign(
     """
     name = name_of(composition.name, due_us)
     if hash_of(edition) != shown:
-        raise RefusedError(name, "another one by now", "what was looked at", "look at it again")
+        raise StaleError(name, "another one by now", "what was looked at", "look at it again")
     told = standing(workspace, composition.name, due_us)
     if told.signed or not is_open(workspace, composition, due_us):
         raise RefusedError(name, "not open", "one that waits to be signed", "look at it again")
@@ -237,7 +285,7 @@ def _note(workspace: Stores, name: str, kind: str, actor: str, content_hash: str
     )  # fmt: skip
     with workspace.state.together():
         if workspace.state.acts(decision=name) != before:
-            raise RefusedError(name, "moved just now", "as it was looked at", "look at it again")
+            raise StaleError(name, "moved just now", "as it was looked at", "look at it again")
         note_acts(workspace, [act])
     Sealing(workspace).settle()
 
@@ -360,32 +408,32 @@ def letter(
     message.set_content(plain_text(document), charset="utf-8", cte="quoted-printable")
     page = LetterDocuments().render(document).decode()
     message.add_alternative(page, subtype="html", charset="utf-8", cte="quoted-printable")
-    attached = [(lang, ".html") for lang in others]
-    attached += [(lang, f".{one}") for one in composition.forms for lang in composition.languages]
-    for lang, suffix in attached:
-        kind, sub = _TYPES[suffix]
+    attached = [(lang, "html") for lang in others]
+    attached += [(lang, form) for form in composition.forms for lang in composition.languages]
+    for lang, form in attached:
+        kind, _, sub = TYPES[form].partition("/")
         message.add_attachment(
-            file(edition[lang], suffix), maintype=kind, subtype=sub,
-            filename=f"{composition.name}-{lang}{suffix}",
+            file(edition[lang], form), maintype=kind, subtype=sub,
+            filename=f"{composition.name}-{lang}.{form}",
         )  # fmt: skip
     return message.as_bytes()
 
 
-def file(document: Document, suffix: str) -> bytes:
-    """A report as a file: `.html`, `.pdf`, `.xlsx` or `.pptx`."""
-    return _engine(suffix).render(document)
+def file(document: Document, form: str) -> bytes:
+    """A report as a file, in one of `TYPES`."""
+    return _engine(form).render(document)
 
 
-def _engine(suffix: str) -> Documents:
-    if suffix == ".pdf":
+def _engine(form: str) -> Documents:
+    if form == "pdf":
         from regie.engines.pdf import PdfDocuments
 
         return PdfDocuments()
-    if suffix == ".xlsx":
+    if form == "xlsx":
         from regie.engines.xlsx import XlsxDocuments
 
         return XlsxDocuments()
-    if suffix == ".pptx":
+    if form == "pptx":
         from regie.engines.pptx import PptxDocuments
 
         return PptxDocuments()

@@ -18,10 +18,11 @@ import msgspec
 
 from regie.engines.locks import lease
 from regie.ports.jobs import Job
-from regie.terms.errors import RegieError, RuleError, WorkspaceError
+from regie.terms.errors import RefusedError, RegieError, RuleError, WorkspaceError
 from regie.terms.schedule import Task, latest_due_us, schedule_from
-from regie.workspace import composing, jobs
+from regie.workspace import composing, editions, jobs
 from regie.workspace.composing import Composition
+from regie.workspace.editions import Edition
 from regie.workspace.settings import read_toml, wall_us
 
 if TYPE_CHECKING:
@@ -96,8 +97,27 @@ def _is_to_try(tries: list[Job]) -> bool:
     return tries[-1].state in _FAILED and len(failed) < TRIES and waited
 
 
+def sign(
+    workspace: Workspace, report: Composition, due_us: int, edition: Edition, *, shown: str,
+    actor: str,
+) -> None:  # fmt: skip
+    """Sign an edition (see `editions.sign`); one whose time has come leaves with it."""
+    editions.sign(workspace, report, due_us, edition, shown=shown, actor=actor)
+    if due_us <= workspace.settings.now_us():
+        send(workspace, report, due_us, actor)
+
+
 def send(workspace: Workspace, report: Composition, due_us: int, actor: str) -> Job:
-    """Have an edition leave now; where it fails it is tried again as if the clock had begun it."""
+    """Have an edition leave now; where it fails it is tried again as if the clock had begun it.
+
+    Raises
+    ------
+    RefusedError
+        If it left, or waits to be signed.
+    """
+    if not editions.may_leave(report, editions.standing(workspace, report.name, due_us)):
+        raise RefusedError(f"report {report.name}", "gone, or not signed", "one that can leave",
+                           "look at it again")  # fmt: skip
     asked = {"report": report.name, "due": str(due_us), "by": actor}
     task, tried = report.task(), {}
     if task is not None:

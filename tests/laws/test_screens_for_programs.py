@@ -8,7 +8,7 @@ from regie.interfaces.web.routes import ROUTES
 
 ROOM = {f"{route.method} {route.path}": route.permission for route in ROUTES}
 API = {f"{entry.method} {entry.path}": entry.permission for entry in ENTRIES}
-COMING = ("/reports",)
+COMING: tuple[str, ...] = ()
 """Beginnings of addresses whose entries are being written; this is to be empty."""
 WHERE = "regie/interfaces/web/api/screens.py"
 

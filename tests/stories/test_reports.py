@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from regie.interfaces.web.app import make_app
 from regie.workspace import composing, editions, jobs, ticking
 from regie.workspace.site import Site
 from tests.support.room import browser, csrf, shop, site
+from tests.support.tokens import secret_of
 
 WEEKLY = {
     "language.fr": "on", "language.en": "on", "title.fr": "La semaine", "title.en": "The week",
@@ -92,12 +94,12 @@ def test_a_client_signs_exactly_what_leaves(room: Site) -> None:
     assert "Peut être signé" in client.get("/reports").text
     page = client.get("/reports/la_semaine").text
     assert "Composer" not in page, "who may not change it sees no button"
-    form = {"csrf": given(page, "csrf"), "edition": given(page, "edition"), "deed": "sign"}
-    answer = client.post("/reports/la_semaine", data={**form, "shown": "0" * 64})
+    form = {"csrf": given(page, "csrf"), "edition": given(page, "edition")}
+    answer = client.post("/reports/la_semaine/sign", data={**form, "shown": "0" * 64})
     assert answer.status_code == 409, "another one than was shown"
     assert client.post("/reports/la_semaine/edit", data=form).status_code == 403
     shown = given(page, "shown")
-    assert client.post("/reports/la_semaine", data={**form, "shown": shown}).status_code == 303
+    assert client.post("/reports/la_semaine/sign", data={**form, "shown": shown}).status_code == 303
     one = composing.one(shop(room), "la_semaine")
     due_us = int(form["edition"])
     told = editions.standing(shop(room), one.name, due_us)
@@ -119,9 +121,8 @@ def test_ones_own_report_is_signed_by_somebody_else(room: Site) -> None:
     manager.post("/reports-new", data=form)
     page = manager.get("/reports/la_semaine").text
     assert "somebody else signs it" in page
-    answer = manager.post("/reports/la_semaine", data={
-        "csrf": given(page, "csrf"), "edition": given(page, "edition"), "deed": "sign",
-        "shown": given(page, "shown"),
+    answer = manager.post("/reports/la_semaine/sign", data={
+        name: given(page, name) for name in ("csrf", "edition", "shown")
     })  # fmt: skip
     assert answer.status_code == 409
 
@@ -211,12 +212,10 @@ def test_what_waits_for_a_signature_leaves_once_it_is_there(
     assert "Waits to be signed" in page
     started: list[object] = []
     monkeypatch.setattr(jobs, "start", lambda workspace, job: started.append(job.arguments))
-    form = {"csrf": given(page, "csrf"), "edition": given(page, "edition"), "deed": "sign",
-            "shown": given(page, "shown")}  # fmt: skip
-    assert client.post("/reports/la_semaine", data=form).status_code == 303
+    form = {name: given(page, name) for name in ("csrf", "edition", "shown")}
+    assert client.post("/reports/la_semaine/sign", data=form).status_code == 303
     assert started == [{"report": "la_semaine", "due": form["edition"], "by": "client@example.com"}]
-    taken = {**form, "deed": "take_back"}
-    assert client.post("/reports/la_semaine", data=taken).status_code == 303
+    assert client.post("/reports/la_semaine/take-back", data=form).status_code == 303
     assert editions.standing(workspace, "la_semaine", int(form["edition"])).signed == ""
 
 
@@ -228,3 +227,59 @@ def test_a_report_taken_out_leaves_no_more_and_stays_to_be_read(room: Site) -> N
     assert "No report is composed yet" in client.get("/reports").text
     assert composing.tasks(shop(room)) == ()
     assert client.get("/reports/la_semaine").status_code == 200
+
+
+def test_a_program_does_all_of_it_and_a_clients_token_signs(
+    room: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    analyst, client, manager = (
+        TestClient(make_app(room), headers={"authorization": f"Bearer {secret_of(room, role)}"})
+        for role in ("analyst", "client", "manager")
+    )
+    given = {
+        "title": {"fr": "La semaine"}, "languages": ["fr"], "period": "last_28_days",
+        "blocks": ["figures", "days"], "forms": ["pdf"], "to": ["a@example.com"],
+        "sign_off": True, "leaves": {"every": "week", "on": "monday", "at": "08:00"},
+    }  # fmt: skip
+    made = analyst.post("/api/v1/reports", json=given).json()
+    one = f"/api/v1/reports/{made['name']}"
+    assert (
+        analyst.post(one, json=given | {"period": "last_week", "shown": "0" * 64}).status_code
+        == 412
+    )
+    changed = analyst.post(one, json=given | {"sign_off": True, "shown": made["shown"]})
+    assert changed.status_code == 200
+    assert analyst.get(one).json()["report"]["to"] == ["a@example.com"]
+    seen = client.get(one).json()
+    assert (seen["report"]["to"], seen["recipients"], seen["is_open"]) == ([], 1, True)
+    assert [row["report"]["name"] for row in client.get("/api/v1/reports").json()["rows"]] == [
+        made["name"]
+    ]
+    assert [row["deed"] for row in client.get(f"{one}/changes").json()["rows"]] == [
+        "edited",
+        "made",
+    ]
+    for form, start in (("html", b"<!doctype"), ("pdf", b"%PDF"), ("xlsx", b"PK"), ("pptx", b"PK")):
+        assert client.get(f"{one}/file/{form}").content.startswith(start), form
+    assert client.get(f"{one}/file/pdf?lang=en").status_code == 404, "it leaves in French alone"
+    answer = client.get(f"{one}/edition")
+    assert answer.json()["documents"]["fr"]["title"] == "La semaine"
+    assert client.post(f"{one}/send", json={}).status_code == 403
+    monkeypatch.setattr(jobs, "process", lambda folder, what: None)
+    assert manager.post(f"{one}/send", json={}).status_code == 409, "it waits to be signed"
+    stale = client.post(f"{one}/sign", json={}, headers={"if-match": f'"{"0" * 64}"'})
+    assert stale.status_code == 412
+    signed = client.post(
+        f"{one}/sign", json={}, headers={"if-match": answer.headers["etag"]}
+    ).json()
+    assert (signed["signed"], signed["signed_by"]) == (answer.json()["shown"], "client@example.com")
+    assert client.post(f"{one}/take-back", json={}).json()["signed"] == ""
+    client.post(f"{one}/sign", json={"shown": answer.json()["shown"]})
+    assert client.get(f"{one}/editions").json()["rows"][0]["signed_by"] == "client@example.com"
+    job = manager.post(f"{one}/send", json={}).json()
+    assert job["arguments"] == {
+        "report": made["name"], "due": str(signed["due_us"]), "by": "manager@example.com",
+    }  # fmt: skip
+    gone = analyst.post(f"{one}/drop", json={"shown": changed.json()["shown"]})
+    assert gone.status_code == 200
+    assert client.get("/api/v1/reports").json()["rows"] == []

@@ -50,7 +50,9 @@ def _row(ask: Ask, one: Composition) -> dict[str, Any]:
         "next": _next(ask, one, told),
         "state": _state(ask, one, told),
         "is_open": editions.is_open(ask.workspace, one, due_us) and not told.signed,
-        "left": ask.say("report_left_on", day=ask.day(left[0].left_us)) if left else "",
+        "left": ask.say("report_left_on", day=moment_of(left[0].left_us, ask.zone).date())
+        if left
+        else ask.say("report_never_left"),
         "failed": _failure(ask, one),
     }
 
@@ -58,96 +60,90 @@ def _row(ask: Ask, one: Composition) -> dict[str, Any]:
 def told(ask: Ask, problem: str = "", status: int = 200) -> Response:
     """One report: the edition in hand as it would leave, its files, its signature, those before."""
     one = _one(ask)
-    due_us = _due(ask, one)
-    standing = editions.standing(ask.workspace, one.name, due_us)
-    lang = _language(ask, one)
-    is_open = editions.is_open(ask.workspace, one, due_us) and not standing.signed
-    edition = _edition(ask, one, standing, None if is_open else lang)
-    document = edition.get(lang) or next(iter(edition.values()))
-    assert ask.account is not None, "the route asks for a session"
-    task = one.task()
+    standing = _standing(ask, one)
+    is_open = editions.is_open(ask.workspace, one, standing.due_us) and not standing.signed
+    # Who signs, signs every language of it.
+    edition = _edition(ask, one, standing, () if is_open else (_language(ask, one),))
+    document = edition.get(_language(ask, one)) or next(iter(edition.values()))
+    history = editions.history(ask.workspace, one.name)[:_EDITIONS]
     return page(
         ask,
         "report",
         status=status,
         one=one,
-        title=document.title,
-        subtitle=document.subtitle,
+        document=document,
         drawn=drawing.fragment(
             [block for block in document.blocks if not isinstance(block, Section)], document.lang
         ),
-        stamp=document.stamp,
-        spoken=document.lang,
         languages=[(x, ask.say(f"word_{x}"), x == document.lang) for x in one.languages],
-        due=due_us,
-        next=_next(ask, one, standing),
-        state=_state(ask, one, standing),
+        facts=_facts(ask, one, standing, document),
         standing=standing,
         shown=editions.hash_of(edition) if is_open else "",
-        is_open=is_open,
-        is_own=editions.barred(ask.workspace, one.name, ask.account.email),
-        may_sign=ask.may("sign_reports"),
-        may_edit=ask.may("edit_reports"),
-        may_send=ask.may("start_jobs")
-        and not standing.left_us
-        and bool(standing.signed or not one.sign_off),
-        forms=("html", *FORMS),
-        query=urlencode({"edition": due_us, "lang": document.lang}),
+        may_sign=is_open and ask.may("sign_reports"),
+        is_own=editions.barred(ask.workspace, one.name, _who(ask)),
+        may_take_back=bool(standing.signed) and not standing.left and ask.may("sign_reports"),
+        may_edit=ask.may("edit_reports") and not one.dropped,
+        may_send=ask.may("start_jobs") and editions.may_leave(one, standing),
+        forms=tuple(editions.TYPES),
+        query=urlencode({"edition": standing.due_us, "lang": document.lang}),
         failed=_failure(ask, one),
-        retries=task is not None,
-        before=[(was.due_us, ask.day(was.due_us), _state(ask, one, was))
-                for was in editions.history(ask.workspace, one.name)[:_EDITIONS]],
+        retries=one.task() is not None,
+        before=[(was.due_us, ask.day(was.due_us), _state(ask, one, was)) for was in history],
         versions=[(ask.day(was.at_us), was.actor, ask.say(f"rule_{was.deed}"))
                   for was in composing.versions(ask.workspace, one.name)],
-        leaves_by=_carried(ask),
         problem=problem,
     )  # fmt: skip
 
 
-def act(ask: Ask) -> Response:
-    """Sign an edition, take a signature back, or let one leave."""
-    assert ask.account is not None, "the route asks for a session"
-    one, deed = _one(ask), ask.form.get("deed", "")
-    due_us = _due(ask, one)
-    needed = {"sign": "sign_reports", "take_back": "sign_reports", "send": "start_jobs"}.get(deed)
-    if needed is None or not ask.may(needed):
-        return told(ask, ask.say("act_unknown"), 400)
-    standing = editions.standing(ask.workspace, one.name, due_us)
+def sign(ask: Ask) -> Response:
+    """Sign the edition that was looked at; one whose time has come leaves."""
+    one, due_us = _one(ask), _due(ask)
+    edition = _edition(ask, one, Standing(due_us=due_us))
     try:
-        if deed == "sign":
-            edition = _edition(ask, one, Standing(due_us=due_us), None)
-            editions.sign(ask.workspace, one, due_us, edition, shown=ask.form.get("shown", ""),
-                          actor=ask.account.email)  # fmt: skip
-            ask.note("report_signed", f"{one.name}, {ask.day(due_us)}")
-            if due_us <= ask.workspace.settings.now_us():
-                ticking.send(ask.workspace, one, due_us, ask.account.email)
-        elif deed == "take_back":
-            editions.take_back(ask.workspace, one.name, due_us, ask.account.email)
-            ask.note("report_taken_back", f"{one.name}, {ask.day(due_us)}")
-        elif standing.left_us or (one.sign_off and not standing.signed):
-            return told(ask, ask.say("report_moved"), 409)
-        else:
-            ticking.send(ask.workspace, one, due_us, ask.account.email)
-            ask.note("report_sent", f"{one.name}, {ask.day(due_us)}")
+        ticking.sign(ask.workspace, one, due_us, edition, shown=ask.form.get("shown", ""),
+                     actor=_who(ask))  # fmt: skip
     except RefusedError:
-        own = deed == "sign" and editions.barred(ask.workspace, one.name, ask.account.email)
+        own = editions.barred(ask.workspace, one.name, _who(ask))
         return told(ask, ask.say("report_own" if own else "report_moved"), 409)
+    return _done(ask, "report_signed", one, due_us)
+
+
+def take_back(ask: Ask) -> Response:
+    """Take a signature back."""
+    one, due_us = _one(ask), _due(ask)
+    try:
+        editions.take_back(ask.workspace, one.name, due_us, _who(ask))
+    except RefusedError:
+        return told(ask, ask.say("report_moved"), 409)
+    return _done(ask, "report_taken_back", one, due_us)
+
+
+def send(ask: Ask) -> Response:
+    """Let an edition leave now."""
+    one, due_us = _one(ask), _due(ask)
+    try:
+        ticking.send(ask.workspace, one, due_us, _who(ask))
+    except RefusedError:
+        return told(ask, ask.say("report_moved"), 409)
+    return _done(ask, "report_sent", one, due_us)
+
+
+def _done(ask: Ask, deed: str, one: Composition, due_us: int) -> Response:
+    ask.note(deed, f"{one.name}, {ask.day(due_us)}")
     return seen(ask, f"/reports/{one.name}?edition={due_us}")
 
 
 def file(ask: Ask) -> Response:
     """An edition as a file."""
     one, form = _one(ask), ask.path["form"]
-    if form not in ("html", *FORMS):
+    if form not in editions.TYPES:
         raise NotFoundError("file", "not there", "one of the report's", "open the report")
-    due_us, lang = _due(ask, one), _language(ask, one)
-    standing = editions.standing(ask.workspace, one.name, due_us)
-    document = _edition(ask, one, standing, lang)[lang]
-    name = f"{one.name}-{lang}.{form}"
+    lang = _language(ask, one)
+    document = _edition(ask, one, _standing(ask, one), (lang,))[lang]
     return Response(
-        editions.file(document, f".{form}"),
+        editions.file(document, form),
         media_type="application/octet-stream",
-        headers={"content-disposition": f'attachment; filename="{name}"'},
+        headers={"content-disposition": f'attachment; filename="{one.name}-{lang}.{form}"'},
     )
 
 
@@ -183,10 +179,9 @@ def edit(ask: Ask) -> Response:
     if problems:
         return _form(ask, fields, blocks, shown, problems, status=400)
     name = _one(ask).name if "report" in ask.path else None
-    assert ask.account is not None, "the route asks for a session"
     try:
         saved = composing.save(ask.workspace, name, _rule(fields, blocks), seen=shown,
-                               actor=ask.account.email)  # fmt: skip
+                               actor=_who(ask))  # fmt: skip
     except RefusedError:
         return _form(ask, fields, blocks, shown, {"": ask.say("rule_changed")}, status=409)
     except RuleError:
@@ -196,10 +191,9 @@ def edit(ask: Ask) -> Response:
 
 
 def _drop(ask: Ask, fields: Mapping[str, str], blocks: list[str], shown: str) -> Response:
-    assert ask.account is not None, "the route asks for a session"
     name = _one(ask).name
     try:
-        composing.drop(ask.workspace, name, seen=shown, actor=ask.account.email)
+        composing.drop(ask.workspace, name, seen=shown, actor=_who(ask))
     except RefusedError:
         return _form(ask, fields, blocks, shown, {"": ask.say("rule_changed")}, status=409)
     ask.note("report_dropped", name)
@@ -323,6 +317,11 @@ def _form(
 # ---- what is told
 
 
+def _who(ask: Ask) -> str:
+    assert ask.account is not None, "the route asks for a session"
+    return ask.account.email
+
+
 def _one(ask: Ask) -> Composition:
     return composing.one(ask.workspace, ask.path["report"])
 
@@ -336,26 +335,45 @@ def _language(ask: Ask, one: Composition) -> Lang:
     return one.languages[0]
 
 
-def _due(ask: Ask, one: Composition) -> int:
-    """The edition that is asked for, of those that are kept or in hand; else the one in hand."""
+def _due(ask: Ask) -> int:
+    """The edition that is asked for; else the one in hand."""
     given = ask.form.get("edition", "") or ask.query.get("edition", "")
-    in_hand = editions.in_hand(ask.workspace, one)
-    known = {was.due_us for was in editions.history(ask.workspace, one.name)} | {in_hand}
-    return int(given) if given.isdecimal() and int(given) in known else in_hand
+    due_us = int(given) if given.isascii() and given.isdecimal() else 0
+    return editions.chosen(ask.workspace, _one(ask), due_us)
 
 
-def _edition(ask: Ask, one: Composition, standing: Standing, lang: Lang | None) -> Edition:
-    """As it left or was signed, else made now: in one language alone where one is named."""
-    if content := standing.left or standing.signed:
-        was = editions.kept(ask.workspace, content)
-        return was if lang is None or lang not in was else {lang: was[lang]}
-    languages = one.languages if lang is None else (lang,)
-    cube, items = ask.board.cubes.cube(), ask.board.item_names()
-    found: dict[str, Document] = {
-        x: composing.document(ask.workspace, cube, items, one, lang=x, leaves_us=standing.due_us)
-        for x in languages
-    }
-    return found
+def _standing(ask: Ask, one: Composition) -> Standing:
+    return editions.standing(ask.workspace, one.name, _due(ask))
+
+
+def _edition(
+    ask: Ask, one: Composition, told: Standing, languages: tuple[Lang, ...] = ()
+) -> Edition:
+    return editions.look(ask.workspace, ask.board, one, told, languages)
+
+
+def _facts(ask: Ask, one: Composition, told: Standing, document: Document) -> list[tuple[str, str]]:
+    """What stands beside the report itself: when it leaves, where it stands, how fresh it is."""
+    as_told = "left" if told.left else "signed" if told.signed else ""
+    state = _state(ask, one, told)
+    shown = ask.say(f"report_as_{as_told}" if as_told else "report_preview")
+    return [
+        (ask.say("report_when"), _next(ask, one, told)),
+        *([(ask.say("report_status"), state)] if state else []),
+        (ask.say("report_shown"), shown),
+        *((fact.name, fact.text) for fact in document.stamp),
+        (ask.say("report_to_whom"), _recipients(ask, one)),
+    ]
+
+
+def _recipients(ask: Ask, one: Composition) -> str:
+    """Who gets it: addresses are for whoever may change them, others see how many there are."""
+    carried = _carried(ask)
+    if not one.to:
+        return f"{ask.say('report_to_nobody')} {carried}"
+    named = ask.may("edit_reports")
+    to = ", ".join(one.to) if named else ask.say("report_to_count", n=len(one.to))
+    return f"{to}. {carried}"
 
 
 def _next(ask: Ask, one: Composition, told: Standing) -> str:

@@ -18,6 +18,7 @@ _INBOX, _CHANGE, _REQUEST = (
     "/changes/{change}",
     "/requests/{request}",
 )
+_REPORT = "/reports/{report}"
 _NEW_AUDIENCE = ("POST /audiences-count", "POST /audiences")
 _AUDIENCE = (
     "POST /audiences-count", "POST /audiences/{audience}", "POST /audiences/{audience}/drop"
@@ -98,6 +99,19 @@ SCREENS: Mapping[str, tuple[str, ...]] = {
     ),
     "GET /privacy/requests/{request}/pack": (f"GET {_REQUEST}/pack",),
     "GET /privacy/papers/{paper}": ("GET /papers/{paper}", "GET /papers/{paper}/file"),
+    "GET /reports": ("GET /reports",),
+    "GET /reports-new": ("POST /reports",),
+    "POST /reports-new": ("POST /reports",),
+    "GET /reports/{report}": (
+        f"GET {_REPORT}", f"GET {_REPORT}/edition", f"GET {_REPORT}/editions",
+        f"GET {_REPORT}/changes",
+    ),
+    "POST /reports/{report}/sign": (f"POST {_REPORT}/sign",),
+    "POST /reports/{report}/take-back": (f"POST {_REPORT}/take-back",),
+    "POST /reports/{report}/send": (f"POST {_REPORT}/send",),
+    "GET /reports/{report}/edit": (f"POST {_REPORT}", f"POST {_REPORT}/drop"),
+    "POST /reports/{report}/edit": (f"POST {_REPORT}", f"POST {_REPORT}/drop"),
+    "GET /reports/{report}/file/{form}": (f"GET {_REPORT}/file/{{form}}",),
     "GET /jobs": ("GET /jobs", "GET /jobs/{job}", "GET /schedule"),
     "POST /jobs": ("POST /jobs",),
     "POST /jobs/{job}/again": ("POST /jobs/{job}/again",),

@@ -16,6 +16,7 @@ from regie.interfaces.web.api import (
     people,
     privacy,
     reading,
+    reports,
     working,
 )
 from regie.interfaces.web.api.entry import Entry
@@ -30,5 +31,6 @@ ENTRIES: tuple[Entry, ...] = (
     *modelling.ENTRIES,
     *people.ENTRIES,
     *privacy.ENTRIES,
+    *reports.ENTRIES,
     *working.ENTRIES,
 )
