@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import audiences, decisions, explore, paint, peers, size
+from bench import audiences, decisions, explore, paint, peers, reports, size
 from bench.jobs import Job, job
 
 HERE = Path(__file__).parent
@@ -51,6 +51,7 @@ def main() -> None:
         *decisions.lines(),
         *explore.lines(),
         *audiences.lines(),
+        *reports.lines(),
         *paint.lines(),
         *size.lines(sizes),
     ]
