@@ -116,6 +116,7 @@ def _asked(session: str, paths: list[str]) -> dict[str, list[tuple[float, float]
                 context = browser.new_context(locale="fr-FR")
                 context.add_cookies([{"name": "regie", "value": session, "url": address}])
                 page = context.new_page()
+                page.set_default_timeout(120_000)
                 answer = page.goto(address + path, wait_until="load")
                 if answer is None or answer.status != 200:
                     sys.exit(f"{path} answers {answer and answer.status}")

@@ -222,6 +222,78 @@ def test_a_manager_decides_by_keyboard_alone(chromium: Any, address: str, room: 
     page.context.close()
 
 
+def reach(page: Any, name: str, value: str = "") -> None:
+    """Go on by Tab until a field or button of that name has the focus, which can be seen."""
+    for _ in range(250):
+        page.keyboard.press("Tab")
+        if page.evaluate(
+            "([name, value]) => { const here = document.activeElement; return here.name === name"
+            " && (!value || here.value === value) }", [name, value],
+        ):  # fmt: skip
+            seen = "getComputedStyle(document.activeElement).outlineStyle"
+            assert page.evaluate(seen) in ("solid", "auto"), f"nobody sees that {name} is next"
+            return
+    raise AssertionError(f"{name} {value} is not reached by Tab")
+
+
+def write(page: Any, name: str, text: str) -> None:
+    """Another text in a field, by keyboard."""
+    reach(page, name)
+    page.keyboard.press("Control+a")
+    page.keyboard.type(text)
+
+
+def test_everything_is_done_by_keyboard_alone(chromium: Any, address: str, tmp_path: Path) -> None:
+    page = signed_in(chromium, address, "fr", viewport={"width": DESK, "height": 900})
+    page.goto(f"{address}/explore")
+    page.keyboard.press("Tab")
+    skip = page.evaluate("document.activeElement.getBoundingClientRect().left")
+    assert skip >= 0, "the link to the content shows itself first"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null"), "past the menu"
+    page.goto(f"{address}/explore")
+    reach(page, "measure")
+    page.keyboard.press("ArrowDown")
+    chosen = page.evaluate("document.activeElement.value")
+    reach(page, "from")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/explore?measure={chosen}*")
+
+    page.goto(f"{address}/audiences/loyal/edit")
+    write(page, "words.fr", "Qui revient souvent")
+    reach(page, "deed", "save")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Qui revient souvent")
+
+    page.goto(f"{address}/campaigns/favourites/edit")
+    write(page, "title.fr", "Vos favoris du clavier")
+    reach(page, "deed", "save")
+    page.keyboard.press("Space")
+    page.wait_for_selector("h1:has-text('Vos favoris du clavier')")
+
+    page.goto(f"{address}/reports-new")
+    write(page, "title.fr", "Rapport du clavier")
+    write(page, "title.en", "By keyboard")
+    reach(page, "sign_off")
+    page.keyboard.press("Space")
+    reach(page, "deed", "save")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("h1:has-text('Rapport du clavier')")
+
+    orders = tmp_path / "orders.csv"
+    orders.write_text("order,item,quantity,at,unit_price\nk1,85123A,1,2011-12-01 10:00,2.55\n")
+    page.goto(f"{address}/data")
+    reach(page, "file")
+    with page.expect_file_chooser() as chosen_file:
+        page.keyboard.press("Enter")
+    chosen_file.value.set_files(orders)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/data/uploads/*")
+    page.context.close()
+
+
 def test_a_receiver_says_no_on_a_phone(chromium: Any, address: str, room: Site) -> None:
     token = str(shop(room).state.outbox(run=2, campaign="favourites")["token"][-1])
     key = shop(room).state.message_of(token)[1]  # type: ignore[index]
