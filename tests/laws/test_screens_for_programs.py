@@ -8,19 +8,12 @@ from regie.interfaces.web.routes import ROUTES
 
 ROOM = {f"{route.method} {route.path}": route.permission for route in ROUTES}
 API = {f"{entry.method} {entry.path}": entry.permission for entry in ENTRIES}
-COMING: tuple[str, ...] = ()
-"""Beginnings of addresses whose entries are being written; this is to be empty."""
 WHERE = "regie/interfaces/web/api/screens.py"
-
-
-def is_coming(screen: str) -> bool:
-    """Whether its entries are being written."""
-    return screen.partition(" ")[2].startswith(COMING)
 
 
 def test_every_screen_has_entries_or_a_reason_why_not() -> None:
     told = {*SCREENS, *WITHOUT}
-    missing = [screen for screen in ROOM if screen not in told and not is_coming(screen)]
+    missing = [screen for screen in ROOM if screen not in told]
     assert not missing, (
         f"{missing}: programs cannot do what these screens do; write their entries in"
         f" regie/interfaces/web/api/ and pair them in SCREENS of {WHERE}, or say why not in WITHOUT"
@@ -58,15 +51,8 @@ def test_no_address_can_be_taken_for_another() -> None:
 
 def test_an_entry_of_no_screen_is_one_that_we_know() -> None:
     named = {entry for entries in SCREENS.values() for entry in entries}
-    beside = {entry for entry in API if entry not in named and not is_coming(entry)}
+    beside = {entry for entry in API if entry not in named}
     assert beside == {
         "GET /audit", "POST /sql", "POST /people/access", "POST /people/consent",
         "POST /people/object", "POST /people/rectify", "POST /people/erase",
     }, f"pair it with its screen in {WHERE}, or name it here: {sorted(beside)}"  # fmt: skip
-
-
-def test_what_is_coming_is_told_until_it_is_there() -> None:
-    done = [
-        start for start in COMING if any(s.partition(" ")[2].startswith(start) for s in SCREENS)
-    ]
-    assert not done, f"{done} has entries by now: take it out of COMING, here"
