@@ -101,6 +101,8 @@ class Stores:
     def close(self) -> None:
         """Let go of the stores."""
         self.state.close()
+        self.tables.close()
+        self.everything.close()
         if "jobs" in vars(self):
             self.jobs.close()
 

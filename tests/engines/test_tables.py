@@ -328,6 +328,38 @@ def test_rows_are_found_by_several_columns_and_values_are_never_sql(tables: Tabl
         tables.erase("quarantine", {"key": ["k"]})
 
 
+def test_a_session_begins_with_the_newest_tables_and_with_nothing_of_the_one_before(
+    opened: Open, tmp_path: Path
+) -> None:
+    hidden: list[str] = []
+    tables, other = opened(hidden=lambda: hidden), opened()
+    add(tables, "a", n=10)
+    (tmp_path / "lines.csv").write_text("a\n1\n", "utf-8")
+    with tables.session() as session:
+        session.execute("CREATE TEMP TABLE mine AS SELECT 1 AS x")
+        session.register("given", {"x": [1]})
+        session.read_file("raw", tmp_path / "lines.csv", {})
+    for name in ("mine", "given", "raw"):
+        with tables.session() as session, pytest.raises(duckdb.Error):
+            session.query(f"SELECT * FROM {name}")
+    add(other, "b", n=10)  # as another process would
+    assert count(tables) == 20
+    hidden.append(MARK)
+    assert count(tables) == 16
+    hidden.clear()
+    assert count(tables) == 20
+    other.erase("events", {"key": [MARK]})
+    assert count(tables) == 16
+    with tables.session() as first, tables.session() as second:
+        first.execute("CREATE TEMP TABLE mine AS SELECT 1 AS x")
+        with pytest.raises(duckdb.Error):
+            second.query("SELECT * FROM mine")
+        assert len(list((tmp_path / "scratch").glob("*.lock"))) >= 2
+    tables.close()
+    other.close()
+    assert list((tmp_path / "scratch").glob("*.lock")) == [], "nothing is held any more"
+
+
 def test_hidden_people_are_in_no_read_and_still_stored(opened: Open) -> None:
     hidden: list[str] = []
     tables = opened(hidden=lambda: hidden)
