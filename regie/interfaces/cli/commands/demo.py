@@ -31,7 +31,7 @@ def demo_command(shell: Shell, folder: str | None, journey: bool) -> None:
     """
     from regie.workspace.demo import JOURNEY, RETAIL, run_demo
 
-    into = Path(folder or ("demo-journey" if journey else "demo"))
+    into = Path(folder or shell.workspace_option or ("demo-journey" if journey else "demo"))
     with shell.progress("Demo", total=STEPS) as told:
         done = run_demo(into, told, JOURNEY if journey else RETAIL)
     shell.answer(done, _screen(done))
