@@ -142,6 +142,10 @@ class Tables(Protocol):
     def session(self) -> AbstractContextManager[Session]:
         """Open a view of the newest versions; a file gone meanwhile is retried on newer ones."""
 
+    def close(self) -> None:
+        """Let go of what is kept for the next session."""
+        ...
+
     def lease(self, table: str) -> AbstractContextManager[None]:
         """Hold the table for writing: every writer, compaction and erasure does. Re-entrant."""
 

@@ -562,16 +562,15 @@ def messages(
     words : Words or None
         Other words to try, by run and campaign.
     """
-    from regie.collect import catalogue
-    from regie.workspace.writing import Writer, rules_of
+    from regie.workspace.writing import Writer, items_named, rules_of
 
     with workspace.tables.session() as session:
         decisions = wanted(session, ids)
         written: list[tuple[Decision, bytes]] = []
         for as_of_us, run in sorted({(d.at_us, d.run) for d in decisions}):
             batch = [d for d in decisions if (d.at_us, d.run) == (as_of_us, run)]
-            sight.see(workspace, session, as_of_us)
+            items = sight.catalogue_of(workspace, session, as_of_us, items_named(batch))
             keys, rules = [d.subject for d in batch], rules_of(workspace, run)
-            writer = Writer(workspace, catalogue.settle(session), keys, rules, words)
+            writer = Writer(workspace, items, keys, rules, words)
             written += [(d, writer.message(d)) for d in batch if d.subject in writer.contacts]
     return sorted(written, key=lambda pair: pair[0].id)

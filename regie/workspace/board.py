@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _MOST_KEPT = 100
-_MOST_INSTANTS = 20
 _HOUR_US = 3_600_000_000
 _State = tuple[Any, ...]
 """What an overview is made of: cube, health, goals, annotations."""
@@ -63,7 +62,6 @@ class Board:
         self._kept: dict[str, tuple[_State, Shown]] = {}
         self._drawing = threading.Lock()
         self._pages: tuple[Any, Once[Any]] = None, Once(_MOST_KEPT)
-        self._names_then: Once[dict[str, str]] = Once(_MOST_INSTANTS)
         self._names_now = Keeper(workspace, _events, _names_now, lambda _, names: names)
         self._finder = _Finder()
         self._health = Keeper(workspace, _judged, self._finder.find, lambda _, health: health)
@@ -139,10 +137,6 @@ class Board:
     def item_names(self) -> dict[str, str]:
         """Every item's name as it is known now, or was a moment ago."""
         return self._names_now.kept()
-
-    def names(self, at_us: int) -> dict[str, str]:
-        """Every item's name as a decision of that instant knew it: what came later changes none."""
-        return self._names_then.get(at_us, lambda: telling.item_names(self._workspace, at_us))
 
 
 class _Finder:

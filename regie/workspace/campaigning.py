@@ -22,7 +22,7 @@ from regie.terms.errors import NotFoundError, RuleError
 from regie.workspace import ruling, sight
 from regie.workspace.deciding import find
 from regie.workspace.settings import toml_from
-from regie.workspace.writing import Writer, rules_of, template_content
+from regie.workspace.writing import Writer, items_named, rules_of, template_content
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -296,8 +296,6 @@ def preview(workspace: Stores, name: str, words: MessageWords, language: str) ->
     language : str
         `en` or `fr`.
     """
-    from regie.collect import catalogue
-
     settings = workspace.settings
     fill = mail.MessageFill(
         decision="0" * 32,
@@ -322,8 +320,7 @@ def preview(workspace: Stores, name: str, words: MessageWords, language: str) ->
     decision = _of_somebody(workspace, name)
     if decision is not None:
         with workspace.tables.session() as session:
-            sight.see(workspace, session, decision.at_us)
-            items = catalogue.settle(session)
+            items = sight.catalogue_of(workspace, session, decision.at_us, items_named([decision]))
         writer = Writer(workspace, items, [], rules_of(workspace, decision.run))
         facts = decision.inputs["campaigns"][decision.campaign]
         fill = msgspec.structs.replace(

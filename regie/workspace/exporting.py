@@ -24,7 +24,7 @@ from regie.workspace.approving import (
     run_of,
 )
 from regie.workspace.deciding import find
-from regie.workspace.writing import Writer, rules_of
+from regie.workspace.writing import Writer, items_named, rules_of
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -153,13 +153,10 @@ def allowed_now(workspace: Stores, keys: Iterable[str], as_of_us: int) -> set[st
 def _rows(
     workspace: Stores, best: Sequence[Decision], as_of_us: int
 ) -> tuple[list[export.ExportRow], list[dict[str, Any]]]:
-    from regie.collect import catalogue
-
     with workspace.tables.session() as session:
-        sight.see(workspace, session, as_of_us)
-        rules = rules_of(workspace, best[0].run)
-        keys = [d.subject for d in best]
-        writer = Writer(workspace, catalogue.settle(session), keys, rules)
+        items = sight.catalogue_of(workspace, session, as_of_us, items_named(best))
+    rules, keys = rules_of(workspace, best[0].run), [d.subject for d in best]
+    writer = Writer(workspace, items, keys, rules)
     rows, people = [], []
     for decision in best:
         fill = writer.fill(decision)

@@ -17,8 +17,8 @@ from regie.deliver import mail
 from regie.terms.consent import PURPOSES
 from regie.terms.decision import Decision
 from regie.terms.errors import NotFoundError, RefusedError
-from regie.workspace import deciding, people, requests, telling
-from regie.workspace.writing import Writer, rules_of
+from regie.workspace import deciding, people, requests, sight, telling
+from regie.workspace.writing import Writer, items_named, rules_of
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -64,12 +64,8 @@ def received(workspace: Stores, token: str, lang: str) -> Received:
     """
     decision, key = _of(workspace, token)
     with workspace.tables.session() as session:
-        from regie.collect import catalogue
-        from regie.workspace import sight
-
-        sight.see(workspace, session, decision.at_us)
-        rules = rules_of(workspace, decision.run)
-        writer = Writer(workspace, catalogue.settle(session), [key], rules)
+        items = sight.catalogue_of(workspace, session, decision.at_us, items_named([decision]))
+    writer = Writer(workspace, items, [key], rules_of(workspace, decision.run))
     facts = decision.inputs["campaigns"].get(decision.campaign, {})
     return Received(
         at_us=int(decision.constraints["send_us"]),

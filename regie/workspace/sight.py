@@ -6,14 +6,15 @@ run saw.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from regie.collect import catalogue
 from regie.govern import consent
-from regie.ports.tables import Session, sql_text
+from regie.ports.tables import Columns, Session, sql_text
 from regie.terms.consent import Consent
 from regie.terms.instant import DAY_US
 from regie.workspace.records import consents_of
@@ -36,6 +37,19 @@ def see(workspace: Stores, session: Session, as_of_us: int) -> None:
     """Make `seen` (what a run of that instant may see) and `item_facts`."""
     session.execute(sql_text("regie.workspace", "seen"), bounds(workspace, as_of_us))
     session.register("item_facts", workspace.state.items())
+
+
+def catalogue_of(
+    workspace: Stores, session: Session, as_of_us: int, items: Collection[str]
+) -> Columns:
+    """Some items as the catalogue of an instant has them; see `collect.catalogue.settle`.
+
+    A message names four of thousands, and its receiver waits for them.
+    """
+    given = {**bounds(workspace, as_of_us), "items": sorted(set(items))}
+    session.execute(sql_text("regie.workspace", "seen_items"), given)
+    session.register("item_facts", workspace.state.items())
+    return catalogue.settle(session)
 
 
 def see_people(workspace: Stores, session: Session) -> None:

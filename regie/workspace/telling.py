@@ -7,7 +7,7 @@ one of the decision's own.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from regie.terms.money import MICROS, Money
 from regie.words import formats
 from regie.words.sentences import say, theme_sentences
 from regie.workspace import approving
+from regie.workspace.writing import items_named
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -58,8 +59,9 @@ def tell(
     decision = explanation.decision
     if decision.kind == "promotion":
         return _told_promotion(workspace, decision, lang)
-    names = items if items is not None else item_names(workspace, decision.at_us)
-    teller = _Teller(workspace, explanation, lang, names)
+    if items is None:
+        items = item_names(workspace, decision.at_us, items_named([decision]))
+    teller = _Teller(workspace, explanation, lang, items)
     sentences = {
         "chosen": teller.chosen,
         "score": teller.score,
@@ -89,12 +91,16 @@ def parts(workspace: Stores, explanation: Explanation, lang: str) -> list[tuple[
     return [(f"{words[:1].upper()}{words[1:]}", weight) for words, weight in told]
 
 
-def item_names(workspace: Stores, as_of_us: int) -> dict[str, str]:
-    """Every item's name in the catalogue of an instant."""
+def item_names(
+    workspace: Stores, as_of_us: int, items: Collection[str] | None = None
+) -> dict[str, str]:
+    """Names of some items, or of every one, in the catalogue of an instant."""
     from regie.collect import catalogue
     from regie.workspace import sight
 
     with workspace.tables.session() as session:
+        if items is not None:
+            return names_in(sight.catalogue_of(workspace, session, as_of_us, items))
         sight.see(workspace, session, as_of_us)
         return names_in(catalogue.settle(session))
 

@@ -7,7 +7,7 @@ messages of one run other words, those are the words (`amending`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -144,6 +144,16 @@ class Writer:
             item = mail.tidy_description(self.item(other).description) if other else ""
             told.append(say(f"selection.{kind}", language, item=item))
         return tuple(dict.fromkeys(told))
+
+
+def items_named(decisions: Iterable[Decision]) -> set[str]:
+    """Every item that decisions name: what they show or might have shown, and what that is like."""
+    named: set[str] = set()
+    for decision in decisions:
+        for facts in decision.inputs.get("campaigns", {}).values():
+            named.update(facts.get("items", ()))
+        named.update(code.partition(":")[2] for code in decision.inputs.get("because", ()))
+    return named
 
 
 def rules_of(workspace: Stores, run: int) -> Rules:

@@ -21,7 +21,7 @@ from regie.terms.money import MICROS
 from regie.workspace import amending, approving, changes, telling
 from regie.workspace import inbox as waiting
 from regie.workspace.deciding import explain, find_all, find_one
-from regie.workspace.writing import words_given
+from regie.workspace.writing import items_named, words_given
 
 LONGEST_REASON = 500
 _MAIL_POLICY = (
@@ -125,13 +125,17 @@ def _named(ask: Ask, roles: tuple[str, ...]) -> str:
 
 def sampled(ask: Ask, ids: Sequence[str]) -> list[tuple[str, list[str]]]:
     """Decisions in that order, and the reasons beside each one's message."""
-    found = {one.id: explain(ask.workspace, one) for one in find_all(ask.workspace, ids)}
+    workspace, decisions = ask.workspace, find_all(ask.workspace, ids)
+    if not decisions:
+        return []
+    # One run's, all of one instant.
+    items = telling.item_names(workspace, decisions[0].at_us, items_named(decisions))
+    found = {one.id: explain(workspace, one) for one in decisions}
     return [
-        (one, telling.tell(ask.workspace, found[one], ask.lang,
-                           ask.board.names(found[one].decision.at_us), ("chosen",)))
+        (one, telling.tell(workspace, found[one], ask.lang, items, ("chosen",)))
         for one in ids
         if one in found
-    ]  # fmt: skip
+    ]
 
 
 def act(ask: Ask) -> Response:

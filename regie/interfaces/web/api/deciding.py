@@ -285,10 +285,9 @@ def explanation(call: Call) -> ExplanationTold:
     """Why it was taken."""
     found = deciding.find_one(call.workspace, call.path["decision"])
     told = deciding.explain(call.workspace, found)
-    names = call.board.names(found.at_us)
     return ExplanationTold(
         chosen=told.chosen,
-        sentences=tuple(telling.tell(call.workspace, told, call.query.lang, names)),
+        sentences=tuple(telling.tell(call.workspace, told, call.query.lang)),
         reasons=told.reasons,
         alternatives=told.alternatives,
         excluded=told.excluded,
