@@ -16,11 +16,12 @@ import msgspec
 
 from regie.decide.campaign import LANGUAGES, WORDS, campaign_from
 from regie.deliver import mail
+from regie.ports.tables import sql_text
 from regie.terms.campaign import Campaign, MessageWords
 from regie.terms.decision import Decision
 from regie.terms.errors import NotFoundError, RuleError
 from regie.workspace import ruling, sight
-from regie.workspace.deciding import find
+from regie.workspace.deciding import find_one
 from regie.workspace.settings import toml_from
 from regie.workspace.writing import Writer, items_named, rules_of, template_content
 
@@ -275,15 +276,19 @@ def pause(workspace: Stores, name: str, *, paused: bool, seen: str, actor: str) 
     )  # fmt: skip
 
 
-def sample_of(workspace: Stores, name: str) -> tuple[int, list[Decision]]:
-    """The newest run that writes for a campaign, and its decisions; 0 and none before one does."""
-    for run in sorted(
-        workspace.state.runs("published"), key=lambda r: (r.as_of_us, r.number), reverse=True
-    ):
-        found = [d for d, _ in find(workspace, run=run.number) if d.campaign == name]
-        if found:
-            return run.number, found
-    return 0, []
+def newest_run(workspace: Stores, name: str) -> int:
+    """The newest run that writes for a campaign; 0 where none does."""
+    return next((run for run, own, _ in _written(workspace, name) if own), 0)
+
+
+def _written(workspace: Stores, name: str) -> list[tuple[int, str | None, str]]:
+    """Runs that wrote, the newest first: a message of the campaign, if any, and one of any."""
+    as_of_us = {one.number: one.as_of_us for one in workspace.state.runs("published")}
+    with workspace.tables.session() as session:
+        given = {"campaign": name, "published": list(as_of_us)}
+        found = session.query(sql_text("regie.workspace", "written"), given)
+    rows = zip(*(found[column].tolist() for column in ("run", "own", "one")), strict=True)
+    return sorted(rows, key=lambda row: (as_of_us[row[0]], row[0]), reverse=True)
 
 
 def preview(workspace: Stores, name: str, words: MessageWords, language: str) -> bytes:
@@ -333,15 +338,9 @@ def preview(workspace: Stores, name: str, words: MessageWords, language: str) ->
 
 
 def _of_somebody(workspace: Stores, name: str) -> Decision | None:
-    """A decision that writes for the campaign, else the newest one that writes at all."""
-    runs = sorted(workspace.state.runs("published"), key=lambda r: (r.as_of_us, r.number))
-    for run in reversed(runs):
-        written = sorted(
-            (d for d, _ in find(workspace, run=run.number) if d.campaign), key=lambda d: d.id
-        )
-        if written:
-            return next((d for d in written if d.campaign == name), written[0])
-    return None
+    """A decision of the newest run that writes: for the campaign, else for another."""
+    ids = [own or one for _, own, one in _written(workspace, name)]
+    return find_one(workspace, ids[0]) if ids else None
 
 
 def state_of(campaign: Campaign, today: date) -> str:

@@ -15,7 +15,7 @@ from regie.decide.campaign import LANGUAGES, SELECTIONS, WORDS
 from regie.interfaces.web import rule_form
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.interfaces.web.audiences import count, offers
-from regie.interfaces.web.deciding import framed, sampled
+from regie.interfaces.web.deciding import framed, put_up
 from regie.interfaces.web.rule_form import Node
 from regie.terms.campaign import Campaign, MessageWords
 from regie.terms.errors import NotFoundError, RefusedError, RuleError
@@ -23,7 +23,7 @@ from regie.terms.instant import day_of
 from regie.terms.rule import All, parse_rule, rule_table
 from regie.understand.wording import describe
 from regie.words import formats
-from regie.workspace import campaigning, inbox, ruling
+from regie.workspace import campaigning, ruling
 from regie.workspace.settings import toml_from
 
 _SAMPLES = 3
@@ -59,8 +59,8 @@ def show(ask: Ask) -> Response:
 def told(ask: Ask, problem: str = "", status: int = 200) -> Response:
     """One campaign: all it says, how its messages look, why these people, the control group."""
     campaign, workspace = _campaign(ask), ask.workspace
-    run, written = campaigning.sample_of(workspace, campaign.name)
-    proposal = inbox.told(workspace, run, campaign.name) if written else None
+    run = campaigning.newest_run(workspace, campaign.name)
+    proposal, samples = put_up(ask, run, campaign.name) if run else (None, [])
     lang = ask.query.get("lang", ask.lang)
     lang = lang if lang in LANGUAGES else ask.lang
     return page(
@@ -76,7 +76,7 @@ def told(ask: Ask, problem: str = "", status: int = 200) -> Response:
         priority=_points(ask, campaign.priority),
         holdout=formats.share(workspace.rules.policy().holdout_share, ask.lang),
         proposal=proposal,
-        samples=sampled(ask, proposal.sample[:_SAMPLES]) if proposal else [],
+        samples=samples[:_SAMPLES],
         words=campaign.words[lang],
         spoken=lang,
         frame=_frame(ask, campaign.name, lang, campaign.words[lang]),

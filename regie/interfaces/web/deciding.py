@@ -79,8 +79,7 @@ def proposal(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 
         Field of the form to what is wrong with it; `""` is about the whole.
     """
     place = _place(ask)
-    told = ask.board.kept(("told", *place), lambda: waiting.told(ask.workspace, *place))
-    samples = ask.board.kept(("samples", ask.lang, *place), lambda: sampled(ask, told.sample))
+    told, samples = put_up(ask, *place)
     return page(
         ask,
         "proposal",
@@ -123,7 +122,16 @@ def _named(ask: Ask, roles: tuple[str, ...]) -> str:
     return ", ".join(ROLE_WORDS[role][ask.lang] for role in roles)
 
 
-def sampled(ask: Ask, ids: Sequence[str]) -> list[tuple[str, list[str]]]:
+def put_up(
+    ask: Ask, run: int, campaign: str
+) -> tuple[waiting.Proposal, list[tuple[str, list[str]]]]:
+    """One campaign's messages, and some of them with the reasons beside each."""
+    place = (run, campaign)
+    told = ask.board.kept(("told", *place), lambda: waiting.told(ask.workspace, *place))
+    return told, ask.board.kept(("samples", ask.lang, *place), lambda: _sampled(ask, told.sample))
+
+
+def _sampled(ask: Ask, ids: Sequence[str]) -> list[tuple[str, list[str]]]:
     """Decisions in that order, and the reasons beside each one's message."""
     workspace, decisions = ask.workspace, find_all(ask.workspace, ids)
     if not decisions:
