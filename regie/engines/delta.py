@@ -389,6 +389,12 @@ class DeltaTables:
         return con
 
 
+MOST_ANSWERED_BYTES = 32 << 20
+"""A typed question's answer is at most so long, written out."""
+
+_WEIGHED = "SELECT sum(strlen(CAST(answer AS VARCHAR))) FROM answer"
+
+
 class _Instance:
     """A DuckDB of its own with a folder to spill into, used by one session at a time.
 
@@ -896,7 +902,17 @@ def _bounded(con: duckdb.DuckDBPyConnection, sql: str, rows_limit: int, seconds:
     clock = threading.Timer(seconds, con.interrupt)
     clock.start()
     try:
-        rows = con.sql(_one_select(con, sql)).limit(rows_limit + 1)
+        # Answered inside DuckDB's memory, and weighed, before a byte of it is Python's: one cell
+        # may hold a list of millions. Names that come twice are told apart there.
+        asked = con.sql(_one_select(con, sql)).limit(rows_limit + 1)
+        asked.query("asked", "CREATE TEMP TABLE answer AS SELECT * FROM asked")
+        ((size,),) = con.execute(_WEIGHED).fetchall()
+        if (size or 0) > MOST_ANSWERED_BYTES:
+            raise RefusedError(
+                "query", f"answered by {size:,} bytes", f"at most {MOST_ANSWERED_BYTES:,}",
+                "ask for fewer rows or columns",
+            )  # fmt: skip
+        rows = con.table("answer")
         names, found = rows.columns, rows.fetchall()
     except duckdb.InterruptException as error:
         raise SettingError(

@@ -295,7 +295,8 @@ def without(cube: Cube, hidden: Iterable[str], unmeasured: Iterable[str]) -> Cub
     Parameters
     ----------
     hidden : Iterable[str]
-        Keys of people of whom nothing may be seen: their rows go.
+        Keys of people of whom nothing may be seen: their baskets become nobody's, as an erasure
+        leaves them, so that the accounts keep their sums.
     unmeasured : Iterable[str]
         Keys of everybody who objects to being measured now.
     """
@@ -303,26 +304,15 @@ def without(cube: Cube, hidden: Iterable[str], unmeasured: Iterable[str]) -> Cub
     gone[0] = False
     sheets = cube.sheets
     if gone.any():
-        orders, returns, fees = (_thinned(sheet, ~gone[sheet.person]) for sheet in sheets)
+        orders, returns, fees = (_without(sheet, gone) for sheet in sheets)
         sheets = (orders, returns, fees)
     return msgspec.structs.replace(cube, sheets=sheets, counted=_counted(cube.keys, unmeasured))
 
 
-def _thinned(sheet: Sheet, stays: Flags) -> Sheet:
-    """The sheet with some of its baskets."""
-    lines = np.repeat(stays, np.diff(sheet.line_from))
-    sizes = np.diff(sheet.line_from)[stays]
-    days = len(sheet.day_from) - 1
-    of_line = ("item", "line_value_micros", "line_quantity")
-    of_basket = ("day", "person", "order", "country", "source", "value_micros", "quantity")
-    return msgspec.structs.replace(
-        sheet,
-        day_from=np.searchsorted(sheet.day[stays], np.arange(days + 1)),
-        line_from=np.concatenate([[0], np.cumsum(sizes)]),
-        line_basket=np.repeat(np.arange(len(sizes), dtype=np.int32), sizes),
-        **{name: getattr(sheet, name)[stays] for name in of_basket},
-        **{name: getattr(sheet, name)[lines] for name in of_line},
-    )
+def _without(sheet: Sheet, gone: Flags) -> Sheet:
+    """The sheet in which the baskets of some people are nobody's."""
+    nobody = np.zeros_like(sheet.person)
+    return msgspec.structs.replace(sheet, person=np.where(gone[sheet.person], nobody, sheet.person))
 
 
 # ---- asking

@@ -7,7 +7,6 @@ How right predictions were takes seconds: a process apart finds out, and the pag
 from __future__ import annotations
 
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,7 +18,7 @@ from regie.measure.judged import Judged
 from regie.terms.document import Block, Lang
 from regie.terms.errors import WorkspaceError
 from regie.words import formats
-from regie.workspace import drawing, exploring, goals, overview, telling
+from regie.workspace import apart, drawing, exploring, goals, overview, telling
 from regie.workspace.audiences import Audiences
 from regie.workspace.cubes import Cubes
 from regie.workspace.exploring import Labels
@@ -149,7 +148,7 @@ class _Finder:
 
     def find(self, workspace: Stores) -> overview.Health:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "regie.workspace.working", str(workspace.folder), "health"],
+            apart.command(workspace.folder, "health"),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         )  # fmt: skip
         told, _ = self._process.communicate()

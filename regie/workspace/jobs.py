@@ -12,7 +12,6 @@ import logging
 import os
 import secrets
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -26,6 +25,7 @@ from regie.engines.locks import lease
 from regie.ports.jobs import Job
 from regie.terms.errors import NotFoundError, RefusedError, RegieError, SettingError, WorkspaceError
 from regie.terms.instant import DAY_US
+from regie.workspace import apart
 from regie.workspace.settings import wall_us
 
 if TYPE_CHECKING:
@@ -284,8 +284,8 @@ def process(folder: Path, what: str) -> subprocess.Popen[bytes]:
     """A process that does a job, or everything that is due (`tick`), apart from this one."""
     # A session of its own: what ends the service ends no work.
     child = subprocess.Popen(
-        [sys.executable, "-m", "regie.workspace.working", str(folder), what],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
+        apart.command(folder, what), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )  # fmt: skip
     threading.Thread(target=child.wait, daemon=True).start()  # so that it leaves no zombie
     return child

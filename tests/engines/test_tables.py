@@ -437,6 +437,18 @@ def test_an_endless_question_is_stopped(tables: Tables) -> None:
     assert time.monotonic() - started < 5
 
 
+def test_an_answer_is_weighed_before_it_is_given(tables: Tables) -> None:
+    add(tables, "a", 10)
+    with pytest.raises(RefusedError, match="answered by .* bytes, expected at most"):
+        tables.sql("SELECT list(i) AS all_of_them FROM range(10000000) t(i)", 1, 20)
+    with pytest.raises((RefusedError, SettingError), match=r"too large for its memory|20 s"):
+        tables.sql("SELECT list(i) AS all_of_them FROM range(400000000) t(i)", 1, 20)
+    answer = tables.sql("SELECT 'a' AS x, 'b' AS x, NULL AS y, 2::HUGEINT AS z", 1, 5)
+    assert {name: one.tolist() for name, one in answer.columns.items()} == {
+        "x": ["a"], "x_1": ["b"], "y": [None], "z": [2],
+    }  # fmt: skip
+
+
 def test_what_a_killed_process_spilled_is_swept(
     tables: Tables, opened: Open, tmp_path: Path
 ) -> None:

@@ -17,7 +17,7 @@ import pytest
 from regie.engines.locks import lease
 from regie.terms.errors import NotFoundError, RefusedError, RuleError, SettingError
 from regie.terms.instant import DAY_US, instant_us, zone
-from regie.workspace import jobs, ticking
+from regie.workspace import apart, jobs, ticking
 from regie.workspace.workspace import Workspace, open_workspace
 from tests.support.workspaces import workspace
 
@@ -63,6 +63,15 @@ def test_a_job_is_done_by_a_process_of_its_own(shop: Workspace) -> None:
     assert ended.at_us <= ended.began_us <= ended.ended_us
     assert (shop.folder / "reports" / "notice-fr.html").is_file()
     assert not list((shop.folder / "scratch").glob("job-*"))
+
+
+def test_a_file_of_the_folder_one_started_in_is_not_run(
+    shop: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "msgspec.py").write_text("raise SystemExit(9)\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    done = subprocess.run(apart.command(shop.folder.resolve(), "tick"), check=False)
+    assert done.returncode == 0
 
 
 def test_a_job_that_cannot_be_done_says_why_and_one_that_makes_no_sense_is_refused(

@@ -89,9 +89,9 @@ def test_nobody_waits_for_what_may_be_unknown_and_a_failure_is_not_tried_at_once
 
     failing: Keeper[list[str], int] = Keeper(world, lambda w: w.data, fail, lambda _, h: h)  # type: ignore[arg-type, attr-defined]
     assert failing.known() is None
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and thread.daemon:
-            thread.join(10)
+    renewing = failing._renewing
+    if renewing is not None:
+        renewing.join(10)
     assert failing.known() is None
     assert (world.made, "lost" in caplog.text) == (1, True)
     monkeypatch.setattr(failing, "_make", world.make)
