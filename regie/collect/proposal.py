@@ -18,7 +18,7 @@ import msgspec
 
 from regie.collect.content import Facts, facts_of
 from regie.collect.headings import likeness
-from regie.collect.mapping import FIELDS, SEND_EVENTS, told
+from regie.collect.mapping import FIELDS, SEND_EVENTS, field_of, told
 from regie.terms.consent import PURPOSES
 
 SURE, LIKELY, LEAST = 0.75, 0.55, 0.35
@@ -442,6 +442,24 @@ def _worth(kind: str, guesses: Sequence[Guess]) -> float:
 
 
 # ---- written down
+
+
+def rules_told(rules: Sequence[Table[str, object]], fields: Sequence[str]) -> str:
+    """Quality rules as TOML: those whose field, where they ask for one, was found.
+
+    Examples
+    --------
+    >>> print(rules_told([{"check": "valid"}, {"check": "complete", "field": "person"}], ["item"]))
+    <BLANKLINE>
+    [[quality]]
+    check = "valid"
+    <BLANKLINE>
+    """
+    from json import dumps
+
+    kept = [rule for rule in rules if field_of(str(rule.get("field", ""))) in ("", *fields)]
+    tables = ["\n".join(f"{k} = {dumps(v)}" for k, v in rule.items()) for rule in kept]
+    return "".join(f"\n[[quality]]\n{table}\n" for table in tables)
 
 
 def toml_of(proposal: Proposal, *, file: str, zone: str, currency: str, more: str = "") -> str:

@@ -570,7 +570,7 @@ def _campaigns(made: Made) -> list[Block]:
 
 
 def _quality(made: Made) -> list[Block]:
-    newest = {went.mapping: went for went in importing.quality_report(made.workspace)}
+    newest = importing.newest_of_each(made.workspace)
     points = [
         Point(made.voice.say("health_quality", file=went.file, score=went.quality),
               "ok" if went.quality >= 90 else "warn")

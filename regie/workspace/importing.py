@@ -7,6 +7,7 @@ commit of `events` that carries the import's id publishes them all; then the led
 from __future__ import annotations
 
 import hashlib
+import secrets
 import shlex
 from collections.abc import Sequence
 from functools import cached_property
@@ -105,7 +106,8 @@ def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
             zone=workspace.settings.zone,
         )
         _check_not_counted(workspace, placed, mapping, digest, path)
-        rules = quality.rules_from(mapping.quality, f"rules/mappings/{mapping.name}.toml")
+        where = f"rules/mappings/{mapping.name}.toml"
+        rules = quality.or_read(quality.rules_from(mapping.quality, where))
         earlier = [
             quality.Earlier(i.counts, day_of(i.at_us, workspace.settings.zone).isoformat())
             for i in workspace.state.imports("published")
@@ -485,6 +487,7 @@ class Work:
                 self.brought.id,
                 self.brought.at_us,
                 corrected,
+                secrets.token_hex(32),
                 self.workspace.settings.zone,
             ),
         )
@@ -637,6 +640,15 @@ class SourceQuality(msgspec.Struct, frozen=True, kw_only=True):
 def quality_report(workspace: Stores) -> list[SourceQuality]:
     """Every published import, oldest first: where every row went, to the row and to the micro."""
     return [_source_quality(workspace, brought) for brought in workspace.state.imports("published")]
+
+
+def newest_of_each(workspace: Stores) -> dict[str, SourceQuality]:
+    """Mapping to its newest file; some lines read again say nothing of the file."""
+    return {
+        one.mapping: one
+        for one in quality_report(workspace)
+        if not one.import_id.startswith(intake.REPLAYED)
+    }
 
 
 def _source_quality(workspace: Stores, brought: Import) -> SourceQuality:

@@ -93,7 +93,7 @@ def health(workspace: Stores) -> Health:
     from regie.workspace import deciding, importing
 
     found = deciding.find(workspace, kind="message")
-    newest = {went.mapping: went for went in importing.quality_report(workspace)}
+    newest = importing.newest_of_each(workspace)
     return Health(
         qualities=tuple((went.file, went.quality) for went in newest.values()),
         judged=judging.judge(workspace, _messages(found)),

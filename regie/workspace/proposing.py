@@ -6,6 +6,7 @@ sees at once whether a day and a month were swapped. Nothing of the file is kept
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from regie.terms.errors import ColumnError, FileError, SettingError
 from regie.terms.instant import moment_of
 from regie.terms.money import MICROS
 from regie.workspace.importing import completed
-from regie.workspace.settings import SHIPPED_LOGS
+from regie.workspace.settings import SHIPPED_LOGS, read_toml, shipped
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -236,7 +237,15 @@ def _toml(workspace: Stores, session: Session, found: Proposal, path: Path) -> s
         currency=settings.currency,
         more=_fees_told(session, found.columns["item"]) if orders else "",
     )
-    return text + (_consent_told(workspace) if orders else "")
+    consent = _consent_told(workspace) if orders else ""
+    return text + consent + proposal.rules_told(_plain_rules(found.kind), list(found.columns))
+
+
+def _plain_rules(kind: str) -> Sequence[dict[str, Any]]:
+    """The quality rules that `regie init` ships for a kind of file; else that rows can be read."""
+    plain = shipped("rules", "mappings", f"{kind}.toml")
+    rules: Sequence[dict[str, Any]] = [{"check": "valid", "at_least": 0.95}]
+    return read_toml(plain)["quality"] if plain.is_file() else rules
 
 
 def _fees_told(session: Session, column: str) -> str:

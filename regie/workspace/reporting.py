@@ -543,7 +543,8 @@ def _rules(
     """What each rule of the mapping found when the file came; a rule made since found nothing."""
     where = f"rules/mappings/{mapping}.toml"
     told = []
-    for rule in quality.rules_from(workspace.rules.mapping(mapping).quality, where):
+    rules = quality.rules_from(workspace.rules.mapping(mapping).quality, where)
+    for rule in quality.or_read(rules):
         lines = counts.get(f"{rule.check}.{rule.field}.lines")
         if lines is None:
             continue

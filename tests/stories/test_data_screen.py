@@ -53,6 +53,17 @@ def test_the_history_adds_up(room: Site) -> None:
     assert "quantity: 2 lines" in told.text
 
 
+def test_the_screens_count_the_same_rules(room: Site) -> None:
+    client = browser(room, "manager", "fr")
+    page, orders = client.get("/data").text, sources.history(shop(room))[0]
+    n = len(orders.source.kept)
+    assert n, "the rules it was judged by"
+    assert f">{n} règles</td>" in page.replace("\u00a0", " ").replace("\u202f", " ")
+    told = client.get(f"/data/imports/{orders.source.import_id}").text
+    points = told.split("Règles appliquées", 1)[1].split("</ul>", 1)[0]
+    assert points.count("<li") == n
+
+
 def test_a_line_is_corrected_on_the_screen(room: Site) -> None:
     client = browser(room, "crm_manager", "fr")
     of = sources.history(shop(room))[0].source.import_id

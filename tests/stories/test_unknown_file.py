@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,9 @@ def test_what_is_written_imports_the_file(shop: Path) -> None:
     assert regie("import", "kasse.csv", "--propose", "kasse").code == 0
     text = Path("shop/rules/mappings/kasse.toml").read_text("utf-8")
     assert 'date = "Zeitpunkt"' in text and 'decimal = ","' in text
+    checks = [rule["check"] for rule in tomllib.loads(text)["quality"]]
+    assert checks[:3] == ["unique", "valid", "consistent"], "as regie init ships them"
+    assert "country" not in [rule.get("field") for rule in tomllib.loads(text)["quality"]]
     (found,) = regie("import", "kasse.csv", "--as", "kasse", "--json").json()
     assert found["lines"] == {"order": 3}
     assert found["value_micros"] == {"order": 1_286_500_000}

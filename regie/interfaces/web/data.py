@@ -39,8 +39,6 @@ def show(ask: Ask, problem: str = "", status: int = 200) -> Response:
         "data",
         status=status,
         sources=list(newest.values()),
-        rules={name: ask.workspace.rules.mapping(name).quality for name in newest
-               if name in ask.workspace.rules.mappings()},
         imports=told[:_NEWEST],
         more=len(told) > _NEWEST,
         waits=sum(one.waits for one in told),

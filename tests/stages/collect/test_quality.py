@@ -128,3 +128,12 @@ def test_a_heavier_rule_costs_more() -> None:
 def test_a_rule_that_cannot_be_is_named(table: dict[str, Any], said: str) -> None:
     with pytest.raises(RuleError, match=said):
         quality.rules_from([table], "m.toml")
+
+
+def test_lines_set_aside_count_where_no_rule_was_written(shop: Workspace) -> None:
+    bad = f"7,A7,Cup,many,{DAY},2.50,p7,GBP"
+    found = shop.import_file(csv(shop.folder, [*GOOD, bad]), mapping(shop))
+    assert isinstance(found, Imported)
+    assert (found.rows, found.lines["unreadable"], found.quality) == (5, 1, 80)
+    (went,) = shop.quality()
+    assert (went.quality, went.kept) == (80, {"valid": 0.8}), "each place says the same"
