@@ -7,6 +7,7 @@ may not look downstream.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import msgspec
 
@@ -35,6 +36,26 @@ class SegmentJudged(msgspec.Struct, frozen=True, kw_only=True):
     response: float | None
 
 
+class SumJudged(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of a campaign's people were foreseen to order, beside how many did.
+
+    Parameters
+    ----------
+    people : int
+        Whom a run chose it for, and who may be read today.
+    expected, variance : float
+        Of the sum of their probabilities, were each of them right.
+    came : int
+        Who ordered in the 30 days after.
+    """
+
+    campaign: str
+    people: int
+    expected: float
+    variance: float
+    came: int
+
+
 class RunJudged(msgspec.Struct, frozen=True, kw_only=True):
     """A run's predictions beside what happened.
 
@@ -57,6 +78,8 @@ class RunJudged(msgspec.Struct, frozen=True, kw_only=True):
         In the order of rules/segments.toml.
     models : dict[str, str]
         Model to the version that scored.
+    sums : tuple[SumJudged, ...]
+        Of each campaign it chose, by name; empty where not known.
     """
 
     run: int
@@ -70,6 +93,7 @@ class RunJudged(msgspec.Struct, frozen=True, kw_only=True):
     segments: tuple[SegmentJudged, ...]
     models: dict[str, str]
     coupons: Scores = {}
+    sums: tuple[SumJudged, ...] = ()
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +131,56 @@ def certainty(items: Scores) -> str:
     if low is None or high is None:
         return "few"
     return "better" if low > 0 else "worse" if high < 0 else "noise"
+
+
+SUM_CONFIDENCE = 0.9
+"""So often the truth lies within `sum_reach` of a sum."""
+
+
+def sum_reach(expected: float, variance: float, earlier: Sequence[Sequence[SumJudged]]) -> float:
+    """How far the number of people who order may lie from the one that was foreseen.
+
+    Two things part them: chance, person by person, and the model, which is off for everybody at
+    once (a season, a promotion of somebody else). The second is what earlier runs were off beyond
+    chance, as a share of what they foresaw: a campaign's people share their run's luck, so that
+    there are as many observations as runs, and Student's distribution says how little few of them
+    tell. What messages added to the orders of people they reached is in it too.
+
+    Parameters
+    ----------
+    expected, variance : float
+        Of the sum, were every probability right.
+    earlier : Sequence[Sequence[SumJudged]]
+        Each earlier run's campaigns; of no run, chance alone is told.
+
+    References
+    ----------
+    Higgins, Thompson, Spiegelhalter, "A re-evaluation of random-effects meta-analysis", Journal of
+    the Royal Statistical Society A 172, 2009: the prediction interval; here the mean error is
+    taken to be none, as nobody corrects a forecast by it.
+
+    Examples
+    --------
+    >>> far = SumJudged(campaign="c", people=1000, expected=200.0, variance=160.0, came=140)
+    >>> [round(sum_reach(100.0, 80.0, [[far]] * runs), 1) for runs in (0, 1, 4)]
+    [14.7, 193.6, 65.4]
+    """
+    from scipy.special import ndtri, stdtrit
+
+    tail = (1 + SUM_CONFIDENCE) / 2
+    chance = float(ndtri(tail)) * math.sqrt(variance)
+    runs = [sums for sums in earlier if sums and math.fsum(one.expected for one in sums) > 0]
+    if not runs:
+        return chance
+    off = math.fsum(_off_beyond_chance(sums) for sums in runs) / len(runs)
+    spread = math.sqrt(variance + max(0.0, off) * expected * expected)
+    return max(chance, float(stdtrit(len(runs), tail)) * spread)
+
+
+def _off_beyond_chance(sums: Sequence[SumJudged]) -> float:
+    """A run's squared error as a share of what was foreseen, less what chance does to it."""
+    found = math.fsum((one.came - one.expected) ** 2 - one.variance for one in sums)
+    return found / math.fsum(one.expected**2 for one in sums)
 
 
 def share_bounds(share: float, people: int) -> tuple[float, float]:

@@ -1,19 +1,21 @@
 """What waits for a person: one proposal a campaign and run, told so that it can be decided on.
 
 Reads only. What is expected is what these people would order anyway: nothing was sent yet, so a
-gain is not claimed before the control group has told it.
+gain is not claimed before the control group has told it. How far it may be off goes by how far
+earlier forecasts were (`settled`): finding that out takes seconds, so it is handed in once known.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 import numpy as np
 
 from regie.deliver import outbox as leaving
+from regie.measure.judged import Judged, sum_reach
 from regie.ports.state import Run
 from regie.ports.tables import Columns, sql_text
 from regie.terms.document import LANGS
@@ -36,7 +38,9 @@ if TYPE_CHECKING:
 
 SAMPLE = 12
 """So many messages are put up to be looked at."""
-_Z95 = 1.959964
+Basis = Literal["coming", "model", "earlier"]
+"""What an interval goes by: the model alone while earlier forecasts are being looked at, or as none
+can be judged yet; or those that can."""
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,14 +53,24 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     title : dict[str, str]
         The campaign's name by language.
     expected, expected_low, expected_high : float
-        Orders of these people in the next 30 days, written to or not, with a 95 % interval: the sum
-        of calibrated probabilities, each person an independent draw.
+        How many of these people order in the next 30 days, written to or not, with a 90 % interval:
+        the sum of calibrated probabilities, and how far it may be off.
+    expected_variance : float
+        Of that sum, were every probability right: each person an independent draw.
+    expected_basis : str
+        What the interval goes by: "earlier" forecasts, beside what then happened; the "model"
+        alone, as none of them can be judged yet: too narrow where it is wrong; the same while
+        that is "coming".
+    expected_runs : int
+        So many earlier runs it goes by.
     cost_micros, budget_micros : int
         What the messages cost, and what the campaign may.
     consented : int
         Of the messages, those whose person allows them as things stand now.
     holdout : int
-        People left without a message so that its effect can be told.
+        People left without a message so that its effect can be told: those of the control group
+        whom this campaign could have written to, as its audience, consent, address, items, dates
+        and the cap of messages let it.
     cap_messages : int
         At most so many messages a person in 7 days.
     expires_us : int
@@ -81,6 +95,9 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     expected: float
     expected_low: float
     expected_high: float
+    expected_variance: float
+    expected_basis: Basis
+    expected_runs: int
     cost_micros: int
     budget_micros: int
     consented: int
@@ -117,17 +134,39 @@ def told(workspace: Stores, run: int, campaign: str) -> Proposal:
     return _told_of(workspace, run, [campaign])[0]
 
 
+def settled(told: Proposal, judged: Judged | None) -> Proposal:
+    """The same, its interval as wide as earlier forecasts were off.
+
+    Parameters
+    ----------
+    judged : Judged or None
+        Earlier runs beside what happened; None while that is being found out.
+    """
+    runs = [one for one in judged.known if one.as_of_us < told.as_of_us] if judged else []
+    earlier = [one.sums for one in runs if one.sums]
+    reach = sum_reach(told.expected, told.expected_variance, earlier)
+    return msgspec.structs.replace(
+        told,
+        expected_low=max(0.0, told.expected - reach),
+        expected_high=min(float(told.messages), told.expected + reach),
+        expected_basis="coming" if judged is None else "earlier" if earlier else "model",
+        expected_runs=len(earlier),
+    )
+
+
 def _told_of(workspace: Stores, run: int, campaigns: Sequence[str]) -> list[Proposal]:
-    of = run_of(workspace, run)
+    of, cap_messages = run_of(workspace, run), deciding.policy_of(workspace, run).cap_messages
     with workspace.tables.session() as session:
         messages = session.query(sql_text("regie.workspace", "put_up"), {"run": run})
-        out = session.query(sql_text("regie.workspace", "held_out"), {"run": run})
+        asked = {"run": run, "cap_messages": cap_messages}
+        out = session.query(sql_text("regie.workspace", "held_out"), asked)
     told = _Told(
         workspace=workspace,
         run=of,
         messages=messages,
         consented=allowed_now(workspace, messages["subject"].tolist(), of.as_of_us),
         held_out=dict(zip(out["campaign"].tolist(), out["people"].tolist(), strict=True)),
+        cap_messages=cap_messages,
     )
     waits = proposals(workspace, run)
     return [told.proposal(name, dict(waits.get((run, name), []))) for name in campaigns]
@@ -141,30 +180,33 @@ class _Told(NamedTuple):
     messages: Columns
     consented: set[str]
     held_out: dict[str, int]
+    cap_messages: int
 
     def proposal(self, campaign: str, wait: dict[str, str]) -> Proposal:
         """One campaign's messages: those that wait, else all of them."""
         workspace, run = self.workspace, self.run
         meant = self._meant(campaign, wait)
         p = [float(one) for one in meant["probability"]]
-        expected, spread = math.fsum(p), _Z95 * math.sqrt(math.fsum(one * (1 - one) for one in p))
         rules = {one.name: one for one in rules_of(workspace, run.number).campaigns()}
         rule = rules.get(campaign)
         needs = awaited(workspace, run.number, campaign, wait)
-        return Proposal(
+        told = Proposal(
             run=run.number,
             campaign=campaign,
             title=dict(rule.title) if rule else dict.fromkeys(LANGS, campaign),
             messages=len(p),
             content_hash=leaving.campaign_hash(wait) if wait else "",
-            expected=expected,
-            expected_low=max(0.0, expected - spread),
-            expected_high=min(float(len(p)), expected + spread),
+            expected=math.fsum(p),
+            expected_low=0.0,
+            expected_high=float(len(p)),
+            expected_variance=math.fsum(one * (1 - one) for one in p),
+            expected_basis="coming",
+            expected_runs=0,
             cost_micros=int(meant["cost_micros"].sum()),
             budget_micros=rule.budget_micros if rule else 0,
             consented=sum(1 for key in meant["subject"] if key in self.consented),
             holdout=self.held_out.get(campaign, 0),
-            cap_messages=deciding.policy_of(workspace, run.number).cap_messages,
+            cap_messages=self.cap_messages,
             as_of_us=run.as_of_us,
             expires_us=approve_by_us(workspace, run.as_of_us),
             is_late=is_expired(workspace, run.as_of_us),
@@ -175,6 +217,7 @@ class _Told(NamedTuple):
             agreed_us=needs.agreed.at_us if needs.agreed else 0,
             put_up_by=tuple(sorted(needs.put_up_by)),
         )
+        return settled(told, None)
 
     def _meant(self, campaign: str, wait: Mapping[str, str]) -> Columns:
         is_of = self.messages["campaign"] == campaign

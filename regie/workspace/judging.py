@@ -23,7 +23,14 @@ import numpy as np
 
 from regie.govern import consent
 from regie.learn import evaluate, metrics
-from regie.measure.judged import Judged, RunJudged, Scores, SegmentJudged, share_bounds
+from regie.measure.judged import (
+    Judged,
+    RunJudged,
+    Scores,
+    SegmentJudged,
+    SumJudged,
+    share_bounds,
+)
 from regie.ports.tables import Session, sql_text
 from regie.terms.decision import Decision
 from regie.terms.document import CalibrationPoint
@@ -134,8 +141,27 @@ def _meet(
         bins=_bins([met]),
         items=_items([met]),
         coupons=_coupons([met]),
+        sums=_sums([by_key[key] for key in counted], met),
     )
     return met
+
+
+def _sums(decisions: Sequence[Decision], met: _Met) -> tuple[SumJudged, ...]:
+    """Of each campaign that was chosen: the sum that was foreseen, and the one that came."""
+    chosen = np.array([one.campaign or "" for one in decisions], dtype=object)
+    sums = []
+    for name in sorted({*chosen.tolist()} - {""}):
+        p, came = met.p[chosen == name], met.came[chosen == name]
+        sums.append(
+            SumJudged(
+                campaign=name,
+                people=len(p),
+                expected=math.fsum(p),
+                variance=math.fsum(p * (1 - p)),
+                came=int(came.sum()),
+            )
+        )
+    return tuple(sums)
 
 
 def _baseline(workspace: Stores, session: Session, counted: Sequence[str], run: RunJudged) -> Any:

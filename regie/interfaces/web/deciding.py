@@ -80,6 +80,7 @@ def proposal(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 
     """
     place = _place(ask)
     told, samples = put_up(ask, *place)
+    told = waiting.settled(told, ask.board.judged())
     return page(
         ask,
         "proposal",

@@ -130,13 +130,15 @@ class ChangeTold(msgspec.Struct, frozen=True, kw_only=True):
 
 def waiting(call: Call) -> Page[inbox.Proposal]:
     """What waits, newest run first."""
-    found = inbox.waiting(call.workspace)
+    judged = call.board.judged()
+    found = [inbox.settled(one, judged) for one in inbox.waiting(call.workspace)]
     return page(found, call.query, lambda one: (-one.run, one.campaign))
 
 
 def proposal(call: Call) -> inbox.Proposal:
     """One proposal."""
-    return inbox.told(call.workspace, int(call.path["run"]), call.path["campaign"])
+    told = inbox.told(call.workspace, int(call.path["run"]), call.path["campaign"])
+    return inbox.settled(told, call.board.judged())
 
 
 def approve(call: Call) -> Acted:
