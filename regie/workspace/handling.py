@@ -50,6 +50,8 @@ class Handled(msgspec.Struct, frozen=True, kw_only=True):
         Whether something is held on the person.
     contacts : dict[str, str or None]
         What is held on how to reach them, so that it can be seen who it is; empty where nothing is.
+    answers : tuple[str, ...]
+        How it can be answered: what would not be true of it is left out.
     change : str
         The erasure that waits for somebody's word; empty where none does.
 
@@ -63,6 +65,7 @@ class Handled(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...]
     held: bool
     contacts: dict[str, str | None]
+    answers: tuple[str, ...]
     change: str
 
 
@@ -84,6 +87,7 @@ def handled(workspace: Stores, request: str) -> Handled:
         steps=tuple(requests.steps_of(workspace, request)),
         held=is_held,
         contacts=people.held_contacts(workspace, key) if is_held else {},
+        answers=() if told.request.answer else requests.possible_answers(workspace, told.request),
         change=erasure if waits else "",
     )
 

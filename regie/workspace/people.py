@@ -27,6 +27,9 @@ from regie.workspace.writing import CONTACT_FIELDS
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
 
+LONGEST_VALUE = 200
+"""So many letters a corrected value has at most."""
+
 
 class Erased(msgspec.Struct, frozen=True, kw_only=True):
     """What an erasure did: rows by table, and after how many seconds each part was done."""
@@ -161,6 +164,10 @@ def check_rectified(field: str, value: str) -> None:
             "one of " + ", ".join(allowed) + ", or trait:NAME",
             "an order is corrected by importing its corrected file",
         )
+    if len(value) > LONGEST_VALUE:
+        raise SettingError(
+            "value", f"of {len(value)} letters", f"at most {LONGEST_VALUE}", "write it shorter"
+        )
     if field == "address" and not mail.is_address(value):
         raise SettingError("address", f'"{value}"', "name@domain", "write it whole")
     if field == "language" and value not in LANGUAGES:
@@ -279,12 +286,14 @@ def _leaves_of(workspace: Stores, session: Session, key: str) -> bytes:
 
 
 def is_known(workspace: Stores, key: str) -> bool:
-    """Whether anything is held on a person."""
-    if len(workspace.state.contact_history(key)["key"]):
+    """Whether anything is held on a person, wherever; what they ask for does not count."""
+    from regie.workspace.holdings import held_on
+
+    state = workspace.state
+    if len(state.contact_history(key)["key"]) or len(state.consents([key])["key"]):
         return True
-    with workspace.tables.session() as session:
-        found = session.query(sql_text("regie.workspace", "events_of"), {"key": key})
-    return bool(len(found["key"]))
+    # Rows set aside are opened one by one: looked at only for somebody found nowhere else.
+    return bool(held_on(workspace, key, []).keys() - {"state.sqlite/requests"})
 
 
 def fingerprint(workspace: Stores, key: str) -> str:

@@ -253,20 +253,42 @@ def answer(workspace: Stores, request: str, how: str, actor: str) -> Timed:
     Raises
     ------
     RefusedError
-        If it is to be done, and nothing was.
+        If it is not so: nothing was done, something is held on the person after all, or nothing is
+        that a law could ask to be kept.
     """
     _one_of("answer", how, ANSWERS)
-    if how == "done" and not found(workspace, request).request.acted:
-        raise RefusedError(
-            f"request {request}", "without anything done", "what was asked for, done first",
-            "do it, or say why not",
-        )  # fmt: skip
+    told = found(workspace, request).request
+    if not told.answer and how not in possible_answers(workspace, told):
+        raise RefusedError(f"request {request}", *_NOT_SO[how])
     return _add(workspace, request, actor, "answered", {"answer": how})
 
 
 def _one_of(name: str, value: str, known: Sequence[str]) -> None:
     if value not in known:
         raise SettingError(name, f'"{value}"', "one of " + ", ".join(known), "choose one")
+
+
+_NOT_SO = {
+    "done": ("without anything done", "what was asked for, done first", "do it, or say why not"),
+    "nothing_held": (
+        "of somebody on whom something is held", "an answer that is true",
+        "do what they ask for, or say why not",
+    ),
+    "law_keeps": (
+        "of somebody on whom nothing is held", "an answer that is true",
+        "answer that nothing is held",
+    ),
+}  # fmt: skip
+"""Answer to what it is refused with where it is not so: found, rule, step."""
+
+
+def possible_answers(workspace: Stores, request: Request) -> tuple[str, ...]:
+    """Those of `ANSWERS` that would be true of a request now."""
+    is_held = bool(request.key) and people.is_known(workspace, request.key)
+    untrue = {"law_keeps"} if not is_held else {"nothing_held"}
+    # Who was served or erased on this request is told what was done.
+    untrue |= {"nothing_held"} if request.acted else {"done"}
+    return tuple(one for one in ANSWERS if one not in untrue)
 
 
 # ---- what is done about it

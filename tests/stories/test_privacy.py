@@ -42,7 +42,7 @@ def test_a_letter_is_entered_answered_and_proven(room: Site) -> None:
     page = officer.get(at).text
     assert "10 jours restants" in officer.get("/privacy").text, "until 20 December, a Tuesday"
     assert "pas encore vérifiée" in page
-    assert does(officer, at, "erase") == 409
+    assert does(officer, at, "erase", sure="on") == 409
     assert does(officer, at, "identify", by="document") == 303
     assert does(officer, at, "access") == 303
     pack = officer.get(f"{at}/pack?lang=en")
@@ -50,8 +50,13 @@ def test_a_letter_is_entered_answered_and_proven(room: Site) -> None:
     assert "Aubrac" in pack.text
     assert officer.get(f"{at}/pack?form=json").json()["contacts"]["last_name"] == "Aubrac"
     assert does(officer, at, "rectify", field="language", value="xx") == 400
+    assert does(officer, at, "rectify", field="first_name", value="x" * 201) == 400
+    assert 'value="nothing_held"' not in officer.get(at).text
+    assert does(officer, at, "answer", answer="nothing_held") == 409
     assert does(officer, at, "extend", why="complex") == 303
-    assert does(officer, at, "erase") == 303
+    assert "Oui, effacer définitivement Zoé Aubrac (13248)" in officer.get(at).text
+    assert does(officer, at, "erase") == 400, "one click erases nobody"
+    assert does(officer, at, "erase", sure="on") == 303
     assert does(officer, at, "answer", answer="done") == 303
     page = officer.get(at).text
     assert "Aubrac" not in page
@@ -88,6 +93,18 @@ def test_bad_input_is_told_beside_its_field_and_kept(room: Site) -> None:
         400, True, True,
     )  # fmt: skip
     assert requests.listed(shop(room)) == []
+
+
+def test_a_mistyped_number_is_told_at_once_and_the_request_kept(room: Site) -> None:
+    officer = browser(room, "privacy_officer", "fr")
+    at = entered(officer, person="1324800")
+    page = officer.get(at).text
+    assert "faute de frappe" in page
+    assert "<dd>rien n’est conservé sur cette personne</dd>" in page
+    assert 'value="law_keeps"' not in page
+    assert does(officer, at, "answer", answer="law_keeps") == 409
+    assert does(officer, at, "answer", answer="nothing_held") == 303
+    assert "faute de frappe" not in officer.get(at).text
 
 
 def test_the_register_and_the_notice_are_shown_and_downloaded(room: Site) -> None:

@@ -12,7 +12,7 @@ from regie.interfaces.web.asking import Ask, page, seen
 from regie.terms.document import Block, Chart, Column, Format, LineFigure, Section, Table
 from regie.terms.errors import NotFoundError, RefusedError, SettingError
 from regie.terms.instant import moment_of
-from regie.terms.request import ANSWERS, CHANNELS, CHECKS, KINDS, WHYS
+from regie.terms.request import CHANNELS, CHECKS, KINDS, WHYS
 from regie.words import formats
 from regie.words.sentences import say
 from regie.workspace import allowing, drawing, handling, reporting, requests
@@ -121,7 +121,7 @@ def request(ask: Ask, problem: str = "", status: int = 200) -> Response:
         has_pack=is_held and any(what == "access" for what, _ in told.request.acted),
         checks=CHECKS[1:],
         whys=WHYS,
-        answers=[one for one in ANSWERS if one != "done" or told.request.acted],
+        answers=found.answers,
         fields=CORRECTABLE,
         problem=problem,
         given=ask.form,
@@ -156,10 +156,12 @@ def act(ask: Ask) -> Response:
     name, deed, actor = ask.path["request"], ask.form.get("deed", ""), ask.account.email
     if deed not in handling.DEEDS:
         return request(ask, ask.say("request_problem_deed"), 400)
+    if deed == "erase" and "sure" not in ask.form:
+        return request(ask, ask.say("request_problem_sure"), 400)
     try:
         handling.act(ask.workspace, name, deed, ask.form, actor)
     except SettingError as error:
-        return request(ask, error.words[ask.lang], 400)
+        return request(ask, _told_wrong(ask, error), 400)
     except RefusedError as error:
         return request(ask, _refused(ask, error), 409)
     except NotFoundError as error:
@@ -175,9 +177,19 @@ _REFUSED = {
     "of somebody who was not identified": "identity",
     "not to be extended any more": "extend",
     "without anything done": "nothing_done",
+    "of somebody on whom something is held": "held",
+    "of somebody on whom nothing is held": "not_held",
     "of somebody erased": "erased",
 }
 """What a refusal found to the sentence that tells it."""
+
+
+def _told_wrong(ask: Ask, error: SettingError) -> str:
+    """What is wrong with a value that was typed."""
+    if error.where == "address":
+        return ask.say("request_problem_address")
+    known = error.where in ("value", "language")
+    return ask.say(f"why_problem_{error.where}") if known else error.words[ask.lang]
 
 
 def _refused(ask: Ask, error: RefusedError) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from regie.terms.errors import NotFoundError, RefusedError, SettingError
-from regie.workspace import open_workspace, requests
+from regie.workspace import handling, open_workspace, people, requests
 from regie.workspace.workspace import Workspace
 from tests.support.traces import traces
 
@@ -95,8 +95,24 @@ def test_somebody_unknown_is_answered_that_nothing_is_held(shop: Workspace) -> N
     requests.identify(shop, request, "address", "po@shop")
     with pytest.raises(NotFoundError):
         requests.erase(shop, request, "po@shop")
+    with pytest.raises(RefusedError, match="on whom nothing is held"):
+        requests.answer(shop, request, "law_keeps", "po@shop")
     assert requests.answer(shop, request, "nothing_held", "po@shop").clock == "answered"
     assert b"nobody.here" not in (shop.folder / "state.sqlite").read_bytes()
+
+
+def test_nobody_is_told_that_nothing_is_held_where_something_is(shop: Workspace) -> None:
+    request, only_no = received(shop, "access"), received(shop, "access", person="only-a-no")
+    people.consent(shop, shop.key_of("only-a-no"), withdraw=["prospecting"])
+    for one in (request, only_no):
+        with pytest.raises(RefusedError, match="on whom something is held"):
+            requests.answer(shop, one, "nothing_held", "po@shop")
+        assert requests.found(shop, one).request.answer == ""
+    requests.identify(shop, request, "document", "po@shop")
+    requests.erase(shop, request, "po@shop")
+    with pytest.raises(RefusedError, match="on whom something is held"):
+        requests.answer(shop, request, "nothing_held", "po@shop")  # what was held is what went
+    assert handling.handled(shop, request).answers == ("done", "not_identified", "unfounded")
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,10 @@ def _receive(shell: Shell, options: dict[str, Any], kind: str, person: str) -> N
         found = workspace.receive_request(
             kind, person, channel=options["channel"], day=options["day"], actor=getpass.getuser()
         )
-    shell.answer(found, _told(found))
+    lines = _told(found)
+    if found.told.request.key and not found.held:
+        lines.append(f"Nobody here has that number or address: is {person} mistyped? It is kept.")
+    shell.answer(found, lines)
 
 
 def _act(shell: Shell, options: dict[str, Any], request: str, deed: str) -> None:

@@ -19,6 +19,7 @@ from regie.terms.instant import parse_day
 from regie.workspace import allowing, handling, reporting, requests
 from regie.workspace.allowing import Answers
 from regie.workspace.handling import Handled
+from regie.workspace.people import LONGEST_VALUE
 from regie.workspace.requests import Timed
 
 PAPERS = ("notice", "register")
@@ -84,7 +85,7 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Another value of one field."""
 
     field: Name
-    value: Annotated[str, msgspec.Meta(max_length=1000)]
+    value: Annotated[str, msgspec.Meta(max_length=LONGEST_VALUE)]
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
