@@ -533,7 +533,7 @@ def _check_readable(session: Session, mapping: Mapping, chosen: Table[str, str],
     if lines == 0:
         raise FileError(
             file, "without a row under its header", "at least one row", "export it again"
-        )
+        ).because("empty")
     if not bad:
         return
     _check_signs(session, mapping, file)
@@ -547,6 +547,8 @@ def _check_readable(session: Session, mapping: Mapping, chosen: Table[str, str],
         "empty" if text is None else f'"{text}"',
         expected(field, mapping, "" if text is None or field == "at" else str(text)),
         _step(field, str(text), mapping),
+    ).because(
+        "value", row=int(found["row"][0]), field=field, found=str(text or ""), bad=bad, lines=lines
     )
 
 
@@ -563,7 +565,10 @@ def _check_signs(session: Session, mapping: Mapping, file: str) -> None:
             f'"{found["found"][0]}"',
             f"{mapping.currency} like the workspace",
             _ONE_CURRENCY,
-        )
+        ).because(
+            "currency", row=int(found["row"][0]), found=str(found["found"][0]),
+            currency=mapping.currency,
+        )  # fmt: skip
 
 
 _ONE_CURRENCY = "split the file by currency, or convert it with a dated rate first"
@@ -579,7 +584,10 @@ def _check_sum(session: Session, columns: Table[str, str], file: str) -> None:
             f'"{found["found"][0]}"',
             "amounts that together stay below 9,000,000,000,000",
             "correct that row: it is the largest",
-        )
+        ).because(
+            "value", row=int(found["row"][0]), field=field, found=str(found["found"][0]), bad=1,
+            lines=1,
+        )  # fmt: skip
 
 
 def _misread(session: Session, mapping: Mapping) -> int | None:
@@ -730,7 +738,10 @@ def _check_currency(session: Session, mapping: Mapping, file: str) -> None:
             f'"{found["currency"][0]}"',
             f"{mapping.currency} like the workspace",
             _ONE_CURRENCY,
-        )
+        ).because(
+            "currency", row=int(found["row"][0]), found=str(found["currency"][0]),
+            currency=mapping.currency,
+        )  # fmt: skip
 
 
 def place(
@@ -808,11 +819,14 @@ def _age(session: Session, mapping: Mapping, since_us: Table[str, int], zone: st
             "since_us": np.array(list(since_us.values()), dtype=np.int64),
         },
     )
-    oldest = session.query(
-        "SELECT CAST(count(*) AS BIGINT) AS aged FROM placed AS p JOIN kept_since AS s"
-        " ON s.kind = p.place WHERE p.at_us < s.since_us AND p.opposed_us IS NULL"
+    nameless = session.query(
+        "SELECT CAST(count(*) FILTER (WHERE p.opposed_us IS NULL) AS BIGINT) AS aged,"
+        " CAST(count(*) AS BIGINT) AS every FROM placed AS p JOIN kept_since AS s"
+        " ON s.kind = p.place WHERE p.at_us < s.since_us OR p.opposed_us IS NOT NULL"
     )
-    aged = int(oldest["aged"][0])
+    if int(nameless["every"][0]):  # before a line loses its person: two people make a name
+        session.execute(sql_text("regie.collect", "nameless"))
+    aged = int(nameless["aged"][0])
     if aged:  # rarely: what follows costs, and most files are young
         named = {"source": mapping.name, "currency": mapping.currency, "zone": zone}
         make, move, hold = sql_text("regie.collect", "aged").split(";\n", 2)
@@ -828,14 +842,22 @@ def _by_place(counted: Columns, column: str) -> dict[str, int]:
 
 
 def event_parameters(
-    mapping: Mapping, import_id: str, recorded_us: int, replaced: Sequence[str], zone: str = "UTC"
+    mapping: Mapping,
+    import_id: str,
+    recorded_us: int,
+    replaced: Sequence[str],
+    *,
+    chance: str,
+    zone: str = "UTC",
 ) -> dict[str, Any]:
     """Parameters of `sql/events.sql`, the rows that an import adds.
+
+    `chance` makes the marks of anonymous orders: a secret of this import that is kept nowhere.
 
     Examples
     --------
     >>> m = Mapping(name="shop", kind="orders", columns={}, currency="EUR", recorded="happened")
-    >>> event_parameters(m, "i1", 5, ("17",))["replaced"]
+    >>> event_parameters(m, "i1", 5, ("17",), chance="8f")["replaced"]
     ['17']
     """
     return {
@@ -846,6 +868,7 @@ def event_parameters(
         "source": mapping.name,
         "replaced": list(replaced),
         "zone": zone,
+        "chance": chance,
     }
 
 

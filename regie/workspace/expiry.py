@@ -19,6 +19,7 @@ GDPR article 5(1)(e); docs/decisions/0012-retention-is-applied.md.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -180,6 +181,7 @@ class _Turn:
                 {
                     "import_id": subject,
                     "zone": self.workspace.settings.zone,
+                    "chance": secrets.token_hex(32),
                     "anonymous": [k for h in holdings if h.then == "anonymous" for k in h.kinds],
                 },
             )

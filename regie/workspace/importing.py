@@ -24,7 +24,7 @@ from regie.engines.source_files.paths import check_file
 from regie.ports.state import Import
 from regie.ports.tables import Columns, Session, sql_text
 from regie.terms.consent import Consent
-from regie.terms.errors import FileError
+from regie.terms.errors import FileError, InputError, RegieError, SettingError
 from regie.terms.instant import DAY_US, day_of
 from regie.terms.person import canonical_id, keyed_token, person_key
 from regie.workspace import sight
@@ -92,20 +92,8 @@ def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
     digest = _digest(path)
     now_us = workspace.settings.now_us()
     with workspace.tables.lease("events"), workspace.tables.session() as session:
-        read = intake.read(session, mapping, path, now_us=now_us)
-        read = _of_its_kind(workspace, read, session, path)
-        mapping, people = read.mapping, read.people
-        keys = [person_key(workspace.key, person, mapping.namespace) for person in people]
-        placed = intake.place(
-            session,
-            mapping,
-            people,
-            keys,
-            erased_us(workspace, keys),
-            since_us=kept_since(workspace),
-            zone=workspace.settings.zone,
-        )
-        _check_not_counted(workspace, placed, mapping, digest, path)
+        read, placed = _accepted(workspace, session, path, mapping, digest)
+        mapping = read.mapping
         where = f"rules/mappings/{mapping.name}.toml"
         rules = quality.or_read(quality.rules_from(mapping.quality, where))
         earlier = [
@@ -123,6 +111,40 @@ def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
         )
         work = Work(workspace, session, read, brought, placed, rules=rules)
         return work.publish(findings)
+
+
+def _accepted(
+    workspace: Stores, session: Session, path: Path, mapping: Mapping, digest: str
+) -> tuple[intake.Read, intake.Placed]:
+    """What an import reads and where its rows go; raises where the file is refused as a whole."""
+    read = intake.read(session, mapping, path, now_us=workspace.settings.now_us())
+    read = _of_its_kind(workspace, read, session, path)
+    mapping, people = read.mapping, read.people
+    keys = [person_key(workspace.key, person, mapping.namespace) for person in people]
+    placed = intake.place(
+        session,
+        mapping,
+        people,
+        keys,
+        erased_us(workspace, keys),
+        since_us=kept_since(workspace),
+        zone=workspace.settings.zone,
+    )
+    _check_not_counted(workspace, placed, mapping, digest, path)
+    return read, placed
+
+
+def refusal(workspace: Stores, path: Path, mapping: Mapping) -> RegieError | None:
+    """Why an import of this file would be refused as a whole; None where it would come in.
+
+    Runs the import itself up to where it would write.
+    """
+    with workspace.tables.session() as session:
+        try:
+            _accepted(workspace, session, path, completed(workspace, mapping), _digest(path))
+        except (InputError, SettingError) as error:
+            return error
+    return None
 
 
 def _of_its_kind(workspace: Stores, read: intake.Read, session: Session, path: Path) -> intake.Read:
@@ -151,7 +173,7 @@ def _of_its_kind(workspace: Stores, read: intake.Read, session: Session, path: P
         f"a file of {kind} by its columns",
         f"{mapping.kind}, as the mapping {mapping.name} reads",
         f"regie import {path.name} --as {(own or named)[0]}",
-    )
+    ).because("kind", kind=kind, taken=mapping.kind)
 
 
 def _check_not_counted(
@@ -179,7 +201,7 @@ def _check_not_counted(
                 f"imported by the mapping {earlier.mapping} on {day} already",
                 "a file that was not counted yet",
                 f"to bring it again: regie import {file} --as {named}",
-            )
+            ).because("counted", day=day, mapping=earlier.mapping)
 
 
 def completed(workspace: Stores, mapping: Mapping) -> Mapping:
@@ -487,8 +509,8 @@ class Work:
                 self.brought.id,
                 self.brought.at_us,
                 corrected,
-                secrets.token_hex(32),
-                self.workspace.settings.zone,
+                chance=secrets.token_hex(32),
+                zone=self.workspace.settings.zone,
             ),
         )
         if not corrected:

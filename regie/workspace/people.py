@@ -240,7 +240,11 @@ def destroy(workspace: Stores, key: str) -> dict[str, int]:
                 "events",
                 {"key": [key]},
                 sql_text("regie.workspace", "anonymous"),
-                {"import_id": import_id},
+                {
+                    "import_id": import_id,
+                    "zone": workspace.settings.zone,
+                    "chance": secrets.token_hex(32),
+                },
             ),
             # Last of the tables: links and files are found through the decisions.
             "decisions": everything.erase("decisions", {"subject": [key]}),

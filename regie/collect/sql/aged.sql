@@ -8,8 +8,7 @@ SELECT
   place IN ('order', 'return', 'fee', 'adjustment') AS is_line,
   concat_ws(
     chr(31), $source, place, epoch_us(timezone($zone, day)), coalesce(item_code, ''),
-    coalesce(quantity_micros // 1000000, 0), coalesce(value_micros, 0), $currency,
-    coalesce(attributes, '{}')
+    coalesce(quantity_micros // 1000000, 0), coalesce(value_micros, 0), $currency
   ) AS left_of_it,
   row_number() OVER (PARTITION BY left_of_it ORDER BY row) AS nth
 FROM (
@@ -48,7 +47,7 @@ FROM (
     AND old.event_id NOT IN (SELECT event_id FROM events)
     AND old.day_us IN (
       SELECT at_us FROM events
-      WHERE source = $source AND key IS NULL AND "order" IS NULL
+      WHERE source = $source AND key IS NULL AND ("order" IS NULL OR regexp_full_match("order", 'anonymous-[0-9a-f]{32}'))
         AND kind IN ('order', 'return', 'fee', 'adjustment')
     )
 ) AS changed

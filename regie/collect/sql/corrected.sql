@@ -1,4 +1,5 @@
--- Orders of this source that the file holds with other lines than the table does.
+-- Orders of this source that the file holds with other lines than the table does. The mark of an
+-- anonymous order (`workspace/sql/anonymous.sql`) is no order's number: nothing takes its place.
 WITH new_lines AS (
   SELECT DISTINCT "order", event_id FROM placed
   WHERE place IN ('fee', 'return', 'adjustment', 'order')
@@ -6,6 +7,7 @@ WITH new_lines AS (
 held_lines AS (
   SELECT e."order", e.event_id, e.import_id FROM events AS e
   WHERE e.source = $source AND e."order" IN (SELECT "order" FROM new_lines)
+    AND NOT regexp_full_match(e."order", 'anonymous-[0-9a-f]{32}')
 )
 SELECT DISTINCT "order" FROM (
   -- A line that was corrected by hand is not in its own file, and stands beside its order's others.
@@ -18,5 +20,6 @@ SELECT DISTINCT "order" FROM (
   -- Sold in an earlier file, cancelled in this one.
   SELECT "order" FROM placed
   WHERE place = 'cancelled' AND "order" IN (SELECT "order" FROM events WHERE source = $source)
+    AND NOT regexp_full_match("order", 'anonymous-[0-9a-f]{32}')
 )
 ORDER BY "order"

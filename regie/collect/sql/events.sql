@@ -8,7 +8,10 @@ SELECT
   key,
   CAST(NULL AS VARCHAR) AS session,
   place AS kind,
-  CASE WHEN NOT anonymous THEN "order" END AS "order",
+  CASE
+    WHEN NOT anonymous THEN "order"
+    WHEN place = 'order' THEN concat('anonymous-', left(sha256(concat($chance, chr(31), "order")), 32))
+  END AS "order",
   item_code AS item,
   coalesce(quantity_micros // 1000000, 0) AS quantity,
   coalesce(value_micros, 0) AS "value",
@@ -23,15 +26,15 @@ SELECT
   coalesce(attributes, '{}') AS attributes
 FROM (
   -- Lines of before any purpose's retention, and those of an erased person that come later, count in
-  -- the accounts: no person, order or country, the day only.
+  -- the accounts: no person or country, the day only, and of the order a mark as in
+  -- `workspace/sql/anonymous.sql`.
   SELECT
     *,
     aged OR opposed_us IS NOT NULL AS anonymous,
     CASE
-      WHEN aged THEN epoch_us(
+      WHEN anonymous THEN epoch_us(
         timezone($zone, date_trunc('day', timezone($zone, timezone('UTC', make_timestamp(at_us)))))
       )
-      WHEN opposed_us IS NOT NULL THEN at_us - at_us % 86400000000
       ELSE at_us
     END AS happened_us
   FROM placed

@@ -1,10 +1,12 @@
 -- Which item stood in which basket, once per pair: lines of people whose gate is open, and lines
--- without a person, by invoice. Fees are another kind and never come here.
+-- without a person, by invoice. Fees are another kind and never come here. Lines made anonymous are
+-- for the accounts alone: nobody who closed the gate and is erased comes in by it.
 WITH lines AS (
     SELECT seen."order", seen.item, seen.at_us
     FROM seen
     LEFT JOIN people ON people.key = seen.key
     WHERE seen.kind = 'order' AND seen."order" IS NOT NULL AND seen.item IS NOT NULL
+        AND NOT regexp_full_match(seen."order", 'anonymous-[0-9a-f]{32}')
         AND seen.at_us < $as_of_us AND seen.recorded_us < $as_of_us
         AND (seen.key IS NULL OR people.key IS NOT NULL)
 ),

@@ -1,8 +1,9 @@
--- Events that no purpose may keep any more. An order line without person, order and session is for
--- the accounts alone and stays.
+-- Events that no purpose may keep any more. An order line without person and session, and with no
+-- order or its anonymous mark, is for the accounts alone and stays.
 SELECT e.event_id
 FROM events AS e
 JOIN kept_since AS s ON s.kind = e.kind
 WHERE e.at_us < s.since_us
-  AND (NOT s.anonymous OR e.key IS NOT NULL OR e."order" IS NOT NULL OR e.session IS NOT NULL)
+  AND (NOT s.anonymous OR e.key IS NOT NULL OR e.session IS NOT NULL
+    OR NOT coalesce(regexp_full_match(e."order", 'anonymous-[0-9a-f]{32}'), TRUE))
 ORDER BY e.event_id

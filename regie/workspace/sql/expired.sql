@@ -1,24 +1,34 @@
 -- Order lines that no purpose may keep any more, for the accounts: no person, order or country, the
--- day only. Known again by what is left and a number among equal lines of their day, which goes on
--- after those that are here already; `collect/sql/aged.sql` gives the lines of a file the same ids.
+-- day only, with a mark for each order and what an item is called, as in `anonymous.sql`; here a name
+-- stays that lines of two people bear. Known again by what the accounts need and a number among equal
+-- lines of their day, which goes on after those that are here already; `collect/sql/aged.sql` gives
+-- the lines of a file the same ids.
 WITH lines AS (
   SELECT
     *,
     epoch_us(timezone($zone, date_trunc('day', timezone($zone, timezone('UTC', make_timestamp(at_us))))))
       AS day_us,
     concat_ws(
-      chr(31), source, kind, day_us, coalesce(item, ''), quantity, "value", currency, attributes
+      chr(31), source, kind, day_us, coalesce(item, ''), quantity, "value", currency
     ) AS left_of_it
   FROM gone
 ),
 before AS (
   SELECT
     concat_ws(
-      chr(31), source, kind, at_us, coalesce(item, ''), quantity, "value", currency, attributes
+      chr(31), source, kind, at_us, coalesce(item, ''), quantity, "value", currency
     ) AS left_of_it,
     row_number() OVER (PARTITION BY left_of_it ORDER BY event_id) AS nth
   FROM events
-  WHERE key IS NULL AND "order" IS NULL AND kind IN ('order', 'return', 'fee', 'adjustment')
+  WHERE key IS NULL AND ("order" IS NULL OR regexp_full_match("order", 'anonymous-[0-9a-f]{32}'))
+    AND kind IN ('order', 'return', 'fee', 'adjustment')
+),
+named AS (
+  SELECT item, json_extract_string(attributes, '$.description') AS description
+  FROM events
+  WHERE kind = 'order' AND quantity > 0 AND item IN (SELECT item FROM gone)
+  GROUP BY ALL
+  HAVING min(coalesce(key, "order", event_id)) <> max(coalesce(key, "order", event_id))
 ),
 taken AS (
   SELECT left_of_it, count(*) AS lines FROM before
@@ -38,7 +48,9 @@ SELECT
   CAST(NULL AS VARCHAR) AS key,
   CAST(NULL AS VARCHAR) AS session,
   l.kind,
-  CAST(NULL AS VARCHAR) AS "order",
+  CASE WHEN l.kind = 'order' AND l."order" IS NOT NULL
+    THEN concat('anonymous-', left(sha256(concat($chance, chr(31), l."order")), 32))
+  END AS "order",
   l.item,
   l.quantity,
   l."value",
@@ -50,8 +62,13 @@ SELECT
   CAST(NULL AS VARCHAR) AS country,
   CAST(NULL AS VARCHAR) AS device,
   l.source,
-  l.attributes
+  CASE WHEN l.kind = 'order' AND l.quantity > 0 AND n.description IS NOT NULL
+    THEN CAST(json_object('description', n.description) AS VARCHAR)
+    ELSE '{}'
+  END AS attributes
 FROM lines AS l
+LEFT JOIN named AS n
+  ON n.item = l.item AND n.description = json_extract_string(l.attributes, '$.description')
 LEFT JOIN taken AS t ON t.left_of_it = l.left_of_it
 WHERE l.kind IN (SELECT unnest(CAST($anonymous AS VARCHAR[])))
 ORDER BY event_id
