@@ -1,14 +1,15 @@
 """What whoever received a message may see and do, by the link in it; the shell of the public page.
 
 A link is known to whoever the message was passed on to. So by the link alone one sees why this
-message was written and can say no, which harms nobody; whoever wants to see, correct or erase what
-is held says the address it was sent to first. A link that names nothing is answered like one that
-was erased: it tells nobody anything.
+message was written and can say no, which harms nobody; whoever wants to say yes, or to see, correct
+or erase what is held, says the address it was sent to first. A link that names nothing is answered
+like one that was erased: it tells nobody anything.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 ANSWERABLE = ("prospecting", "personalisation", "profiling", "open_tracking", "advertising")
 """Purposes that a receiver can open and close; the law or a contract asks for the others."""
 EVIDENCE = "link in a message"
+PROVEN = "link in a message, with its address"
+"""How an answer was given: a refusal by the link alone, consent with the address too."""
 _TOKEN = re.compile("[0-9a-f]{32}")
 
 
@@ -91,29 +94,30 @@ def _of(workspace: Stores, token: str) -> tuple[Decision, str]:
     )
 
 
-def answer(workspace: Stores, token: str, allowed: dict[str, bool]) -> None:
-    """Note what a receiver allows; holds from the next read.
+def withdraw(workspace: Stores, token: str, purposes: Collection[str]) -> None:
+    """Note what a receiver allows no more, by the link alone; holds from the next read.
 
     Parameters
     ----------
-    allowed : dict[str, bool]
-        Purpose of `ANSWERABLE` to yes or no; what stands already is not noted again.
+    purposes : Collection[str]
+        Of `ANSWERABLE`; what is refused already is not noted again.
     """
     _, key = _of(workspace, token)
     standing = people.standing(workspace, key)
-    changed = {p: yes for p, yes in allowed.items() if p in ANSWERABLE and standing[p] != yes}
-    people.consent(
-        workspace,
-        key,
-        grant=[p for p in PURPOSES if changed.get(p) is True],
-        withdraw=[p for p in PURPOSES if changed.get(p) is False],
-        evidence=EVIDENCE,
-    )
+    refused = [p for p in PURPOSES if p in purposes and p in ANSWERABLE and standing[p]]
+    people.consent(workspace, key, withdraw=refused, evidence=EVIDENCE)
+
+
+def grant(workspace: Stores, key: str, purposes: Collection[str]) -> None:
+    """Note what a receiver who proved who they are allows; what stands is not noted again."""
+    standing = people.standing(workspace, key)
+    allowed = [p for p in PURPOSES if p in purposes and p in ANSWERABLE and not standing[p]]
+    people.consent(workspace, key, grant=allowed, evidence=PROVEN)
 
 
 def unsubscribe(workspace: Stores, token: str) -> None:
     """No more e-mails: what one click in a mail program asks for (RFC 8058). Twice is once."""
-    answer(workspace, token, {"prospecting": False})
+    withdraw(workspace, token, ("prospecting",))
 
 
 def object_to(workspace: Stores, token: str) -> None:

@@ -212,12 +212,44 @@ def test_one_click_unsubscribes_at_once_and_opening_the_link_does_not(room: Site
     assert shop(room).verify().faults == ()
 
 
-def test_purposes_are_opened_and_closed_by_the_link(room: Site) -> None:
+def boxes(page: str) -> dict[str, str]:
+    """The form of what is allowed, as a browser sends it back untouched."""
+    form = re.search(r'<form method="post" action="#allow".*?</form>', page, re.DOTALL)
+    assert form is not None
+    ticked = re.findall(r'type="checkbox" name="(\w+)"[^>]* checked', form[0])
+    found = re.search(r'name="shown" value="([^"]*)"', form[0])
+    assert found is not None
+    return {"what": "purposes", "shown": found[1], **dict.fromkeys(ticked, "on")}
+
+
+def test_purposes_are_closed_by_the_link_and_opened_with_the_address(room: Site) -> None:
     client, token = browser(room), token_of(room)
     key = shop(room).state.message_of(token)[1]  # type: ignore[index]
-    client.post(f"/w/{token}", data={"what": "purposes", "prospecting": "on", "profiling": "on"})
+    stale = boxes(client.get(f"/w/{token}").text)
+    assert "prospecting" in stale
+    client.post(f"/u/{token}", data={"List-Unsubscribe": "One-Click"})
+    client.post(f"/w/{token}", data=stale | {"address": f"{key}@example.invalid"})
+    assert shop(room).consent(key)["prospecting"] is False, "a tab left open undoes nothing"
+    # Who has the link alone can say no, and yes to nothing; no and yes in one form are told apart.
+    wanted = boxes(client.get(f"/w/{token}").text) | {"prospecting": "on"}
+    off = next(p for p in wanted["shown"].split() if p != "prospecting")
+    del wanted[off]
+    asked = client.post(f"/w/{token}", data=wanted)
     standing = shop(room).consent(key)
-    assert (standing["prospecting"], standing["personalisation"]) == (True, False)
+    assert (asked.status_code, standing["prospecting"], standing[off]) == (403, False, False)
+    again = boxes(asked.text)
+    assert ("prospecting" in again, "prospecting" in again["shown"], off in again) == (
+        True, False, False,
+    )  # fmt: skip
+    for forged in ({"shown": ""}, {"shown": "profiling", "address": "a@example.com"}):
+        assert client.post(f"/w/{token}", data=again | forged).status_code == 403
+    old_page = {"what": "purposes", "prospecting": "on"}  # of before it told what it showed
+    client.post(f"/w/{token}", data=old_page)
+    assert shop(room).consent(key)["prospecting"] is False
+    given = client.post(f"/w/{token}", data=again | {"address": f"{key}@example.invalid"})
+    assert (given.status_code, shop(room).consent(key)["prospecting"]) == (200, True)
+    evidence = shop(room).state.consents([key])["evidence"].tolist()
+    assert evidence[-1] == "link in a message, with its address"
     client.post(f"/w/{token}", data={"what": "object"})
     standing = shop(room).consent(key)
     assert [name for name, is_open in standing.items() if is_open] == ["accounts", "service"]
@@ -237,6 +269,9 @@ def test_data_are_shown_corrected_and_erased_only_with_the_address(room: Site) -
     assert shop(room).access(key)["contacts"]["first_name"] == "Ada"
     bad = client.post(f"/w/{token}", data=given | {"field": "key", "value": "x"})
     assert bad.status_code == 403
+    long = client.post(f"/w/{token}", data=given | {"value": "é" * 201})
+    assert (long.status_code, "200 letters at most" in long.text) == (403, True)
+    assert shop(room).access(key)["contacts"]["first_name"] == "Ada"
     assert client.post(f"/w/{token}", data={"what": "erase", "address": address}).status_code == 200
     assert client.get(f"/w/{token}").status_code == 404
     assert key not in str(shop(room).sql("SELECT DISTINCT key FROM events").columns)

@@ -1,25 +1,40 @@
 """Why this message?: the page behind the link in every message; no account, and no word of others.
 
-Each form is answered at once. What is held is shown, corrected or erased only to whoever says the
-address that the message went to (see `workspace.receiving`).
+Each form is answered at once. What is held is shown, corrected or erased, and consent given, only
+to whoever says the address that the message went to (see `workspace.receiving`). Of the boxes of a
+form counts what was changed in it: one that lay open meanwhile undoes nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from starlette.responses import Response
 
 from regie.interfaces.web.asking import Ask, page
 from regie.terms.errors import NotFoundError, RefusedError, SettingError
-from regie.workspace import receiving
+from regie.workspace import people, receiving
 
 _TRIES = 5
 _TRIES_US = 60 * 60_000_000
 
 
-def why(ask: Ask, *, done: str = "", problem: str = "", status: int = 200) -> Response:
-    """Why this message was written, and what its receiver can do."""
+def why(
+    ask: Ask,
+    *,
+    done: str = "",
+    problem: str = "",
+    wanted: Collection[str] = (),
+    status: int = 200,
+) -> Response:
+    """Why this message was written, and what its receiver can do.
+
+    Parameters
+    ----------
+    wanted : Collection[str]
+        Purposes that are to be allowed as soon as the address is said.
+    """
     try:
         told = receiving.received(ask.workspace, ask.path["token"], ask.lang)
     except NotFoundError:
@@ -35,6 +50,9 @@ def why(ask: Ask, *, done: str = "", problem: str = "", status: int = 200) -> Re
         contact=settings.privacy_contact,
         purposes=[(p, purposes[p].title[ask.lang], purposes[p].words[ask.lang], is_open)
                   for p, is_open in told.purposes.items()],
+        wanted=wanted,
+        given=ask.form,
+        longest=people.LONGEST_VALUE,
         done=done,
         problem=problem,
     )  # fmt: skip
@@ -45,31 +63,56 @@ def answer(ask: Ask) -> Response:
     what = ask.form.get("what", "")
     try:
         if what == "purposes":
-            allowed = {p: p in ask.form for p in receiving.ANSWERABLE}
-            receiving.answer(ask.workspace, ask.path["token"], allowed)
-            return why(ask, done="purposes")
+            return _allow(ask)
         if what == "object":
             receiving.object_to(ask.workspace, ask.path["token"])
             return why(ask, done="object")
         return _proven(ask, what)
     except NotFoundError:
         return page(ask, "why_nothing", status=404)
-    except (RefusedError, SettingError) as error:
+    except SettingError as error:
         problem = f"why_problem_{error.where.partition(' ')[0]}"
         return why(ask, problem=problem, status=403)
 
 
-def _proven(ask: Ask, what: str) -> Response:
-    """See, correct or erase: for whoever says the address the message went to."""
+def _allow(ask: Ask) -> Response:
+    """Note at once what is allowed no more; the rest once the address is said."""
+    token, ticked = ask.path["token"], {p for p in receiving.ANSWERABLE if p in ask.form}
+    shown = set(ask.form.get("shown", " ".join(receiving.ANSWERABLE)).split())
+    receiving.withdraw(ask.workspace, token, shown - ticked)
+    wanted = ticked - shown
+    if not wanted:
+        return why(ask, done="purposes")
+    if not ask.form.get("address", "").strip():
+        return why(ask, problem="why_problem_who", wanted=wanted, status=403)
+    key, problem = _key_of(ask)
+    if not key:
+        return why(ask, problem=problem, wanted=wanted, status=_STATUS[problem])
+    receiving.grant(ask.workspace, key, wanted)
+    return why(ask, done="purposes")
+
+
+_STATUS = {"why_problem_later": 429, "why_problem_address": 403}
+
+
+def _key_of(ask: Ask) -> tuple[str, str]:
+    """The key of whoever says the address that the message went to, or why there is none."""
     token = ask.path["token"]
     who = f"link {token[:12]}"
     if ask.site.accounts.refusals(who, ask.at_us - _TRIES_US) >= _TRIES:
-        return why(ask, problem="why_problem_later", status=429)
+        return "", "why_problem_later"
     try:
-        key = receiving.proven(ask.workspace, token, ask.form.get("address", ""))
+        return receiving.proven(ask.workspace, token, ask.form.get("address", "")), ""
     except RefusedError:
         ask.site.note(who, "refused", "address", ask.at_us)
-        raise
+        return "", "why_problem_address"
+
+
+def _proven(ask: Ask, what: str) -> Response:
+    """See, correct or erase: for whoever says the address the message went to."""
+    key, problem = _key_of(ask)
+    if not key:
+        return why(ask, problem=problem, status=_STATUS[problem])
     if what == "erase":
         receiving.erase(ask.workspace, key)
         return page(ask, "why_erased")
