@@ -25,7 +25,7 @@ RegieError
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 
 class RegieError(Exception):
@@ -55,6 +55,18 @@ the mapping
         where, found, rule, step = map(_on_one_line, (where, found, rule, step))
         super().__init__(f"{where} is {found}, expected {rule}; {step}")
         self.where, self.found, self.rule, self.step = where, found, rule, step
+        self.reason: tuple[str, dict[str, Any]] = "", {}
+
+    def because(self, code: str, **values: Any) -> Self:
+        """The same error with what screens say of it: a sentence's code and its values.
+
+        Examples
+        --------
+        >>> RegieError("a", "b", "c", "d").because("currency", row=3).reason
+        ('currency', {'row': 3})
+        """
+        self.reason = code, values
+        return self
 
 
 _LONGEST_PART = 400

@@ -8,35 +8,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from regie.ports.jobs import Job
-from regie.terms.errors import SettingError
+from regie.terms.errors import RegieError, SettingError
 from regie.workspace import jobs, proposing, uploads
 from regie.workspace.importing import Imported
-from regie.workspace.proposing import Chosen
+from regie.workspace.proposing import AT_ONCE_BYTES, Chosen
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
     from regie.workspace.workspace import Workspace
-
-AT_ONCE_BYTES = 4 << 20
-"""Up to here a page can wait for its import; a larger one is a job."""
-
-
-def new_mapping(workspace: Stores, token: str, name: str, by: Chosen) -> str:
-    """Write the mapping that a person chose for an upload; its name.
-
-    Raises
-    ------
-    SettingError
-        If the name is none, or taken.
-    FileError
-        If a column that is needed was not chosen.
-    """
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", name):
-        raise SettingError(
-            "name", f'"{name}"', "small letters, digits and -", "write one word like shop-orders"
-        )
-    proposing.write(workspace, uploads.found(workspace, token), name, by)
-    return name
 
 
 class Brought(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,3 +49,25 @@ def bring(workspace: Workspace, token: str, mapping: str, actor: str) -> Brought
     done: Imported = workspace.import_file(path, mapping)
     uploads.drop(workspace, token)
     return Brought(file=path.name, imported=done, job=None)
+
+
+def bring_as(workspace: Workspace, token: str, name: str, by: Chosen, actor: str) -> Brought:
+    """Bring an upload in by a mapping that a person chose for it, kept under a name.
+
+    Raises
+    ------
+    SettingError
+        If the name is none, or taken.
+    InputError, RuleError
+        If the file is refused: then nothing stays of the mapping either, and its name is free.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", name):
+        raise SettingError(
+            "name", f'"{name}"', "small letters, digits and -", "write one word like shop-orders"
+        )
+    written = proposing.write(workspace, uploads.found(workspace, token), name, by)
+    try:
+        return bring(workspace, token, name, actor)
+    except RegieError:
+        written.unlink()
+        raise

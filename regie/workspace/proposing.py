@@ -18,10 +18,10 @@ from regie.collect.mapping import FIELDS, Mapping, mapping_from, resolve_columns
 from regie.collect.proposal import Proposal
 from regie.engines.durable import write_whole
 from regie.ports.tables import Session, sql_text
-from regie.terms.errors import ColumnError, FileError, SettingError
+from regie.terms.errors import ColumnError, FileError, RegieError, SettingError
 from regie.terms.instant import moment_of
 from regie.terms.money import MICROS
-from regie.workspace.importing import completed
+from regie.workspace.importing import completed, refusal
 from regie.workspace.settings import SHIPPED_LOGS, read_toml, shipped
 
 if TYPE_CHECKING:
@@ -51,6 +51,9 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
         The first rows as understood: field to text; `set aside` names a field that cannot be read.
     said : tuple[str, ...]
         What was found in the file, in sentences.
+    refused : str
+        Why the file as a whole would not come in as it would be read; empty where it would, or
+        where it is too large to be read twice.
     """
 
     file: str
@@ -63,6 +66,7 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
     mapping: str
     rows: tuple[dict[str, str], ...]
     said: tuple[str, ...]
+    refused: str = ""
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +139,27 @@ def propose(workspace: Stores, path: Path, by: Chosen | None = None) -> Proposed
         mapping=text,
         rows=rows,
         said=(*said_of(form), *said, *also),
+        refused=str(refusal_of(workspace, path, chosen) or "") if chosen else "",
     )
+
+
+def refusal_of(workspace: Stores, path: Path, mapping: Mapping) -> RegieError | None:
+    """Why a file would be refused as a whole; a large one is only asked when it comes in."""
+    small = path.stat().st_size <= AT_ONCE_BYTES
+    return refusal(workspace, path, mapping) if small else None
+
+
+def refused(workspace: Stores, path: Path, proposed: Proposed) -> RegieError | None:
+    """The refusal that a proposal tells, with what screens say of it."""
+    if not proposed.refused:
+        return None
+    fits = proposed.fits
+    chosen = workspace.rules.mapping(fits) if fits else _parsed(proposed.mapping, path.stem)
+    return refusal_of(workspace, path, chosen) if chosen else None
+
+
+AT_ONCE_BYTES = 4 << 20
+"""Up to here a page can wait for a file to be read; a larger one is a job."""
 
 
 def write(workspace: Stores, path: Path, name: str, by: Chosen | None = None) -> Path:

@@ -113,6 +113,26 @@ def test_a_file_is_understood_adjusted_and_brought_in(room: Site) -> None:
     assert "It is read by bestellungen" in again
 
 
+def test_what_an_import_would_refuse_the_preview_refuses_and_its_name_stays_free(
+    room: Site,
+) -> None:
+    client = browser(room, "manager", "fr")
+    dollars = FILE.replace("viele;2,50;", "1;$2,50;").replace("b0;14", "x0;14").encode()
+    at = sent(client, dollars, "dollars.csv")
+    told = "ligne 2 porte «\u202f$2,50\u202f», alors que cet espace compte en GBP"
+    page = client.get(at).text
+    assert told in page.replace("\u00a0", " ")
+    assert "Importer" not in page.split("</h1>", 1)[1], "nothing to press that would be refused"
+    columns = {"item": "Artikel", "quantity": "Menge", "at": "Datum", "unit_price": "Preis",
+               "order": "Bestellnr", "person": "Kunde"}  # fmt: skip
+    form = {"csrf": csrf(client, at), "by": "own", "kind": "orders", "name": "dollars"}
+    form |= {f"field {field}": column for field, column in columns.items()}
+    for _ in range(2):
+        refused = client.post(at, data=form)
+        assert (refused.status_code, told in refused.text.replace("\u00a0", " ")) == (400, True)
+        assert "dollars" not in shop(room).rules.mappings(), "nothing of it stays"
+
+
 def test_an_upload_is_bounded_guarded_and_never_found_by_its_name(room: Site) -> None:
     client = browser(room, "analyst")
     folder = shop(room).folder / "uploads"

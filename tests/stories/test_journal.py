@@ -62,10 +62,10 @@ def test_pages_hold_each_decision_once_the_newest_first(
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ("?run=x", "There is no such turn"),
-        ("?run=99", "There is no such turn"),
-        ("?run=-1", "There is no such turn"),
-        ("?run=9999999999999999999", "There is no such turn"),
+        ("?run=x", "There is no such calculation"),
+        ("?run=99", "There is no such calculation"),
+        ("?run=-1", "There is no such calculation"),
+        ("?run=9999999999999999999", "There is no such calculation"),
         ("?state=nope", "Choose one of the list"),
         ("?after=1.2", "This link is not whole"),
         ("?after=99999999999999999999.1.x", "This link is not whole"),

@@ -56,8 +56,8 @@ def test_a_model_tells_which_version_serves_and_why_none_took_its_place(room: Si
     assert rival.result == champions.result("response", {"judged": {}, "contest": contest})
     page = text(client.get("/models/response"))
     for said in (
-        "(turn 1)",
-        "(turn 2)",
+        "(calculation 1)",
+        "(calculation 2)",
         "In service",
         "Never served",
         "days since the first order",

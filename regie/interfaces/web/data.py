@@ -11,7 +11,7 @@ from regie.collect.mapping import FIELDS, SEND_EVENTS, field_of
 from regie.collect.mapping import told as told_field
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.terms.consent import PURPOSES
-from regie.terms.errors import InputError, NotFoundError, RefusedError, SettingError
+from regie.terms.errors import InputError, NotFoundError, RefusedError, RegieError, SettingError
 from regie.words.sentences import say, theme_sentences
 from regie.workspace import bringing, correcting, proposing, sources, uploads
 from regie.workspace.correcting import Aside
@@ -194,9 +194,10 @@ def preview(ask: Ask, problem: str = "", status: int = 200) -> Response:
             size=path.stat().st_size,
             token=token,
             proposed=None,
-            problem=f"{error.words[ask.lang]} {error}",
+            problem=_refused(ask, error),
         )
     found = proposed.found
+    refusal = proposing.refused(ask.workspace, path, proposed)
     kind = found.kind
     fields = [f for group in FIELDS[kind] for f in group] if kind else []
     return page(
@@ -218,9 +219,22 @@ def preview(ask: Ask, problem: str = "", status: int = 200) -> Response:
         else {},
         bad=lambda name: _word(ask, _ROW_NAMES.get(str(name), str(name))),
         name=given.get("name", ""),
-        problem=problem,
+        problem=problem or (_refused(ask, refusal) if refusal else ""),
         word=lambda field: _word(ask, field),
     )
+
+
+def _refused(ask: Ask, error: RegieError) -> str:
+    """Why a file does not come in, in the reader's language."""
+    code, values = error.reason
+    if not code:
+        return f"{error.words[ask.lang]} {error}"
+    shown = {
+        "field": _word(ask, values.get("field", "")) if "field" in values else "",
+        "kind": ask.say(f"upload_kind_{values['kind']}") if "kind" in values else "",
+        "taken": ask.say(f"upload_kind_{values['taken']}") if "taken" in values else "",
+    }
+    return ask.say(f"refused_{code}", **{**values, **{k: v for k, v in shown.items() if v}})
 
 
 def _chosen(given: Mapping[str, str]) -> Chosen | None:
@@ -245,23 +259,24 @@ def bring(ask: Ask) -> Response:
     assert ask.account is not None, "the route asks for a session"
     token, by = ask.path["upload"], _chosen(ask.form)
     try:
-        mapping = (
-            ask.form.get("mapping", "")
+        done = (
+            bringing.bring(ask.workspace, token, ask.form.get("mapping", ""), ask.account.email)
             if by is None
-            else bringing.new_mapping(ask.workspace, token, ask.form.get("name", ""), by)
+            else bringing.bring_as(
+                ask.workspace, token, ask.form.get("name", ""), by, ask.account.email
+            )
         )
-        done = bringing.bring(ask.workspace, token, mapping, ask.account.email)
     except SettingError as error:
         taken, unnamed = error.found == "there already", error.where == "name"
         if taken or unnamed:
             return preview(ask, ask.say(f"upload_problem_{'taken' if taken else 'name'}"), 400)
-        return preview(ask, f"{error.words[ask.lang]} {error}", 400)
+        return preview(ask, _refused(ask, error), 400)
     except NotFoundError as error:
         if error.where == "upload":
             raise
         return preview(ask, ask.say("upload_problem_mapping"), 400)
     except InputError as error:
-        return preview(ask, f"{error.words[ask.lang]} {error}", 400)
+        return preview(ask, _refused(ask, error), 400)
     if done.imported is None:
         ask.note("imported", done.file)
         return seen(ask, "/jobs")

@@ -183,13 +183,14 @@ def bring(call: Call) -> Brought:
     asked: ToBring = call.body
     workspace, token = call.workspace, call.path["upload"]
     uploads.found(workspace, token)
-    mapping = asked.mapping
+    mapping, by = asked.mapping, call.account.email
     if asked.reading is not None:
-        mapping = bringing.new_mapping(workspace, token, mapping, asked.reading.chosen)
-    elif mapping not in workspace.rules.mappings():
+        done = bringing.bring_as(workspace, token, mapping, asked.reading.chosen, by)
+    elif mapping in workspace.rules.mappings():
+        done = bringing.bring(workspace, token, mapping, by)
+    else:
         known = ", ".join(workspace.rules.mappings())
         raise NotFoundError(f"mapping {mapping}", "not there", f"one of {known}", "choose one")
-    done = bringing.bring(workspace, token, mapping, call.account.email)
     rows = f", {done.imported.rows}" if done.imported else ""
     call.note("imported", f"{done.file}{rows}")
     return done
