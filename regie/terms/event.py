@@ -41,7 +41,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     kind : str
         One of `KINDS`.
     order, item : str or None
-        Invoice or basket; product, article or programme (upper case).
+        Invoice or basket, of an anonymous line `anonymous-` and 32 digits of chance (decision
+        0012); product, article or programme (upper case).
     quantity, value : int
         Units, negative when they come back; the row's total in micros net of discounts, negative
         for returns.

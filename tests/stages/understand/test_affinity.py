@@ -42,6 +42,15 @@ def offered(
     return dict(zip(best.key.tolist(), named, strict=True))
 
 
+def test_baskets_made_anonymous_teach_nothing(session: Session) -> None:
+    """They are the accounts' alone: whoever closed the gate does not come in by their erasure."""
+    gone = f"anonymous-{'0a' * 16}"
+    happen(session, [*basket("1", "ann", "A"), *basket("2", None, "AB"), *basket(gone, None, "AZ")])
+    see(session, NOW_US, ["ann"])
+    assert list(affinity.fit(session, NOW_US).items) == ["A", "B"]
+    assert offered(session, "new", 3)["ann"] == ["B", None, None]
+
+
 def test_new_is_what_stands_with_what_one_bought(session: Session) -> None:
     happen(
         session,
