@@ -185,10 +185,26 @@ def tile(
         )
         if then
         else None,
-        note=goal_note(pace, voice) if pace else "",
+        note=" ".join(
+            said
+            for said in (
+                returned_note(now, voice) if measure == "revenue" else "",
+                goal_note(pace, voice) if pace else "",
+            )
+            if said
+        ),
         series=series if any(series) else (),
         source=Source(opens=f"number/{measure}"),
     )
+
+
+def returned_note(now: View, voice: Voice) -> str:
+    """What of a revenue came back: it is told before returns, and a cancelled order is no success.
+
+    Empty where nothing did.
+    """
+    back = now.total("returns")
+    return voice.say("before_returns", returns=voice.shown("returns", abs(back))) if back else ""
 
 
 def goal_note(pace: Pace, voice: Voice) -> str:
@@ -250,12 +266,29 @@ def moved(measure: str, now: View, before: View, *, labels: Labels, voice: Voice
     for by in CONTRIBUTORS:
         found = changes(now.measure(measure, by), before.measure(measure, by), total)
         if len(found.rows) > 1:
-            told.append(_bars(measure, by, found, labels, voice))
+            back = _back(now, by) if measure == "revenue" else {}
+            told.append(_bars(measure, by, found, labels, voice, back))
     return [Row(tuple(told[place : place + 2])) for place in range(0, len(told), 2)]
 
 
-def _bars(measure: str, by: str, found: Changes, labels: Labels, voice: Voice) -> Bars:
-    bars = [Bar(labels.of(by, name), value) for name, value in found.rows]
+def _back(now: View, by: str) -> dict[str, int]:
+    """What came back of each part in the same days, as a positive amount."""
+    found = now.measure("returns", by)
+    return {name: -int(value) for name, value in zip(found.names, found.values, strict=True)}
+
+
+def _bars(
+    measure: str, by: str, found: Changes, labels: Labels, voice: Voice, back: dict[str, int]
+) -> Bars:
+    """The parts; a rise most of which came back in the same days says so beside its name."""
+    bars = []
+    for name, value in found.rows:
+        label, returned = labels.of(by, name), back.get(name, 0)
+        if value > 0 and 2 * returned >= value:
+            label = voice.say(
+                "mostly_returned", label=label, returns=voice.shown("returns", returned)
+            )
+        bars.append(Bar(label, value))
     count, others = found.others
     if count:
         bars.append(Bar(voice.say("changed_others", n=count), others))

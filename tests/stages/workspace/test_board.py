@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from regie.workspace import open_workspace
+from regie.terms.document import Bars, Lang, Row, Tiles
+from regie.workspace import open_workspace, overview
 from regie.workspace.board import Board
+from regie.workspace.cubes import Cubes
+from regie.workspace.exploring import Labels
 from regie.workspace.workspace import Workspace
+from tests.support.workspaces import csv, mapping, workspace
 
 MOVES: dict[str, Callable[[Workspace], Any]] = {
     "a consent": lambda shop: shop.consent(_somebody(shop), withdraw=["prospecting"]),
@@ -29,6 +34,32 @@ def shop(own_shop: Path) -> Iterator[Workspace]:
     """A shop of its own."""
     with open_workspace(own_shop) as opened:
         yield opened
+
+
+def test_a_cancelled_order_is_not_told_as_a_success(tmp_path: Path) -> None:
+    rows = [f"{n},A{n % 2},Cup,1,2011-11-{n + 10} 10:00,10.00,p{n},GBP" for n in range(9)]
+    rows += ["90,BIRD,Birdie,10,2011-12-08 10:00,100.00,p1,GBP"]
+    rows += ["C90,BIRD,Birdie,-10,2011-12-08 11:00,100.00,p1,GBP"]
+    with workspace(tmp_path) as shop:
+        shop.import_file(csv(tmp_path, rows), mapping(shop))
+        cube = Cubes(shop).cube()
+        for lang, told in (("en", "£1,000 returned"), ("fr", "1 000 £ de retours")):
+            spoken: Lang = "fr" if lang == "fr" else "en"
+            labels = Labels(shop, spoken, {"BIRD": "Birdie"})
+            parts = overview.blocks(shop, cube, spoken, labels, None)
+            tiles = next(one for one in parts if isinstance(one, Tiles)).tiles
+            assert "1,000" in tiles[0].note if lang == "en" else "Avant retours" in tiles[0].note
+            items = next(
+                bars
+                for row in parts
+                if isinstance(row, Row)
+                for bars in row.blocks
+                if isinstance(bars, Bars) and bars.rows[0].label.startswith("Birdie")
+            )
+            label = re.sub("[\u00a0\u202f]", " ", items.rows[0].label)
+            assert told in label
+            assert sum(bar.value for bar in items.rows) == items.total.value if items.total else 0
+            assert "retour" not in "".join(bar.label for bar in items.rows[1:])
 
 
 @pytest.mark.parametrize("move", MOVES)
