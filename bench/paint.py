@@ -92,7 +92,7 @@ def _prepared(folder: Path) -> tuple[dict[str, Any], str]:
     run = workspace.runs()[-1].number
     sent = workspace.state.outbox(run=run)
     about = {name: str(sent[name][0]) for name in ("campaign", "decision", "token")}
-    token = site.invite("administrator", "", wall_us())
+    token = site.invite("administrator", None, wall_us())
     site.join(token, name="Camille R.", email=EMAIL, password=PASSWORD, language="fr",
               at_us=wall_us())  # fmt: skip
     session = site.sign_in(EMAIL, PASSWORD, wall_us()).token

@@ -82,7 +82,7 @@ def take(site: Site, address: str) -> None:
     """Sign in once, and take every picture in both languages."""
     about = named(site)
     wait_for_figures(site)
-    token = site.invite("administrator", "", wall_us())
+    token = site.invite("administrator", None, wall_us())
     site.join(token, name="Camille R.", email=EMAIL, password=PASSWORD, language="fr",
               at_us=wall_us())  # fmt: skip
     session = site.sign_in(EMAIL, PASSWORD, wall_us()).token

@@ -7,6 +7,7 @@ as nobody. One connection serves all threads, one call at a time, as in `engines
 
 from __future__ import annotations
 
+import json
 import secrets
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -253,10 +254,15 @@ class SqliteAccounts(SqliteFile):
         """Note what was done."""
         self._run("audit", msgspec.structs.asdict(entry))
 
-    def audited(self, limit: int) -> list[AuditEntry]:
-        """The newest entries, newest first."""
+    def audited(self, limit: int, is_seen: Callable[[str], bool] | None = None) -> list[AuditEntry]:
+        """The newest entries, newest first; of the workspaces that are seen alone, where told."""
         names = AuditEntry.__struct_fields__
-        rows = self._rows("audited", {"most": limit})
+        if is_seen is None:
+            rows = self._rows("audited", {"most": limit})
+        else:
+            # Few differ, whatever the number of entries: so the limit counts what is seen.
+            seen = [one for (one,) in self._rows("audited_workspaces") if is_seen(one)]
+            rows = self._rows("audited_of", {"most": limit, "seen": json.dumps(seen)})
         return [AuditEntry(**dict(zip(names, row, strict=True))) for row in rows]
 
 

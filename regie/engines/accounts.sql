@@ -174,3 +174,8 @@ INSERT INTO audit (at_us, actor, act, about, workspace)
 VALUES (:at_us, :actor, :act, :about, :workspace);
 -- name: audited
 SELECT at_us, actor, act, about, workspace FROM audit ORDER BY n DESC LIMIT :most;
+-- name: audited_workspaces
+SELECT DISTINCT workspace FROM audit ORDER BY workspace;
+-- name: audited_of
+SELECT at_us, actor, act, about, workspace FROM audit
+WHERE workspace IN (SELECT value FROM json_each(:seen)) ORDER BY n DESC LIMIT :most;

@@ -6,7 +6,7 @@ not the advertiser's customers, and outlive every workspace's data.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -52,6 +52,21 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     def enters(self, workspace: str) -> bool:
         """Whether they may go into a workspace of that name."""
         return self.workspaces == EVERYWHERE or workspace in self.workspaces.splitlines()
+
+    def reaches(self, workspaces: str) -> bool:
+        """Whether they may go wherever somebody of these workspaces may, and so may know of them.
+
+        Examples
+        --------
+        >>> camille = Account(id="a1", name="Camille R.", email="c@example.com", role="manager",
+        ...                   language="fr", active=True, workspaces="grocer\\nshop")
+        >>> [camille.reaches(where) for where in ("shop", "shop\\nother", EVERYWHERE, "")]
+        [True, False, False, False]
+        """
+        if self.workspaces in (EVERYWHERE, workspaces):
+            return True
+        named = set(workspaces.splitlines())
+        return bool(named) and named <= set(self.workspaces.splitlines())
 
 
 class Invitation(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +129,8 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     about : str
         What it was about.
     workspace : str
-        In which workspace of the site; empty where it is the only one, or it was about accounts.
+        In which workspace of the site, or where the account works that it was about (names, one a
+        line); empty where there is only one, or it concerns the whole site.
     """
 
     at_us: int
@@ -244,8 +260,8 @@ class Accounts(Protocol):
     def audit(self, entry: AuditEntry) -> None:
         """Note what was done."""
 
-    def audited(self, limit: int) -> list[AuditEntry]:
-        """The newest entries, newest first."""
+    def audited(self, limit: int, is_seen: Callable[[str], bool] | None = None) -> list[AuditEntry]:
+        """The newest entries, newest first; of the workspaces that are seen alone, where told."""
 
     def close(self) -> None:
         """Let go of the store."""

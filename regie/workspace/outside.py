@@ -20,6 +20,7 @@ from regie.ports.accounts import EVERYWHERE, Account
 from regie.ports.identity import Identity, IdentityProvider
 from regie.terms.errors import RefusedError
 from regie.workspace.outside_rules import OutsideRules, client_secret
+from regie.workspace.tokens import roles_below
 
 if TYPE_CHECKING:
     from regie.workspace.site import Site
@@ -81,14 +82,18 @@ def _account(site: Site, rules: OutsideRules, told: Identity, at_us: int) -> Acc
         found = site.add_outside(told.name, told.email, role, at_us)
     site.accounts.put_identity(name, found.id)
     if not found.active:
-        site.note(found.email, "refused", "sign-in", at_us)
+        site.note_of(found, "refused", "sign-in", at_us)
         raise _refused("by somebody whose account is closed")
     where = tuple(sorted(places & {EVERYWHERE, *site.rooms})) or tuple(
         found.workspaces.splitlines()
     )
     if (found.role, set(found.workspaces.splitlines())) == (role, set(where)):
         return found
-    site.change(found.id, role=role, active=True, workspaces=where, actor=found, at_us=at_us)
+    if role not in roles_below(found.role) or not found.reaches("\n".join(where)):
+        # Whoever made the account here may have written another's address: its password must not
+        # open what the organisation gives that other one.
+        site.forget_password(found)
+    site.follow_outside(found, role, where, at_us)
     return msgspec.structs.replace(found, role=role)
 
 

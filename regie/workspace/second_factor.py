@@ -67,7 +67,7 @@ def confirm(site: Site, account: Account, given: str, at_us: int) -> tuple[str, 
         raise _refused(site, account, at_us)
     codes = tuple(_readable(secrets.token_bytes(10)) for _ in range(RECOVERY_CODES))
     site.accounts.confirm_second_factor(account.id, [_hash(one) for one in codes])
-    site.note(account.email, "second_factor_set", "", at_us)
+    site.note_of(account, "second_factor_set", "", at_us)
     return codes
 
 
@@ -81,7 +81,7 @@ def remove(site: Site, account: Account, password: str, at_us: int) -> None:
     """
     site.check_password(account, password, at_us)
     site.accounts.drop_second_factor(account.id)
-    site.note(account.email, "second_factor_removed", "", at_us)
+    site.note_of(account, "second_factor_removed", "", at_us)
 
 
 def reset(site: Site, account_id: str, actor: Account, at_us: int) -> None:
@@ -92,16 +92,16 @@ def reset(site: Site, account_id: str, actor: Account, at_us: int) -> None:
     RefusedError
         If it is one's own: that takes one's password, on one's own page.
     NotFoundError
-        If there is no such account, or none is set up.
+        If there is no such account for whoever resets it, or none is set up.
     """
-    found = next((one for one in site.accounts.all() if one.id == account_id), None)
+    found = next((one for one in site.people(actor) if one.id == account_id), None)
     if found is None or not is_set(site, found):
         raise NotFoundError("second factor", "not there", "an account that has one", "reload")
     if found.id == actor.id:
         raise RefusedError("second factor", "your own", "somebody else's", "see My account")
     site.accounts.drop_second_factor(found.id)
     site.accounts.close_sessions(found.id)
-    site.note(actor.email, "second_factor_reset", found.email, at_us)
+    site.note_of(found, "second_factor_reset", found.email, at_us, actor.email)
 
 
 def check(site: Site, account: Account, given: str, at_us: int) -> None:
@@ -118,7 +118,7 @@ def check(site: Site, account: Account, given: str, at_us: int) -> None:
         return
     if not site.accounts.take_recovery_code(account.id, _hash(plain)):
         raise _refused(site, account, at_us)
-    site.note(account.email, "recovery_code_used", "", at_us)
+    site.note_of(account, "recovery_code_used", "", at_us)
 
 
 def sign_in(site: Site, half_token: str, given: str, at_us: int) -> str:
@@ -145,7 +145,7 @@ def _takes_code(site: Site, account: Account, given: str, at_us: int) -> bool:
 
 
 def _refused(site: Site, account: Account, at_us: int) -> RefusedError:
-    site.note(account.email, "refused", "code", at_us)
+    site.note_of(account, "refused", "code", at_us)
     return RefusedError("code", "wrong or used", "the app's present one", "wait for the next one")
 
 

@@ -23,7 +23,7 @@ from regie.engines.accounts import SqliteAccounts
 from regie.govern.access import ROLES
 from regie.ports.accounts import EVERYWHERE, Account, AuditEntry, Invitation
 from regie.terms.document import LANGS
-from regie.terms.errors import RefusedError, SettingError, WorkspaceError
+from regie.terms.errors import NotFoundError, RefusedError, SettingError, WorkspaceError
 from regie.workspace.board import Board
 from regie.workspace.keys import accounts_key
 from regie.workspace.outside_rules import FILE, OutsideRules, outside_rules
@@ -113,39 +113,85 @@ class Site:
         """A workspace that somebody may enter; None where there is none for them."""
         return self.rooms.get(name) if account.enters(name) else None
 
+    # ---- what somebody may know of the site
+
+    def rooms_of(self, account: Account) -> list[Room]:
+        """Workspaces that somebody may enter."""
+        return [room for name, room in self.rooms.items() if account.enters(name)]
+
+    def people(self, account: Account) -> list[Account]:
+        """Accounts that somebody may know of: of nobody who goes further than they do."""
+        return [one for one in self.accounts.all() if account.reaches(one.workspaces)]
+
+    def person(self, account_id: str, actor: Account) -> Account:
+        """One of `people`.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none of that id, or it is none of theirs: the same words for both.
+        """
+        found = next((one for one in self.people(actor) if one.id == account_id), None)
+        if found is None:
+            raise NotFoundError("account", "not there", "one of the list", "reload the page")
+        return found
+
+    def audited(self, account: Account, limit: int) -> list[AuditEntry]:
+        """The newest of what was done where somebody works, newest first."""
+        is_everywhere = account.workspaces == EVERYWHERE
+        return self.accounts.audited(limit, None if is_everywhere else account.reaches)
+
     # ---- coming in
 
     def first_link(self, at_us: int) -> str | None:
         """The token that makes the administrator, where nobody has an account yet."""
-        return self.invite(FIRST, "", at_us) if self.accounts.is_empty() else None
+        return self.invite(FIRST, None, at_us) if self.accounts.is_empty() else None
 
     def invite(
-        self, role: str, actor: str, at_us: int, workspaces: tuple[str, ...] = (EVERYWHERE,)
+        self,
+        role: str,
+        actor: Account | None,
+        at_us: int,
+        workspaces: tuple[str, ...] = (EVERYWHERE,),
     ) -> str:
         """A token that makes one account of a role, once, within three days.
+
+        Parameters
+        ----------
+        actor : Account or None
+            Who invites, nobody further than they go themselves; None: who runs the service.
 
         Raises
         ------
         SettingError
-            If there is no such role or workspace.
+            If there is no such role, or no workspace is named.
+        NotFoundError
+            If there is no such workspace for them.
         """
         if role not in ROLES:
             raise SettingError("role", f'"{role}"', "one of " + ", ".join(ROLES), "name one")
         token = secrets.token_urlsafe(32)
-        invitation = Invitation(role=role, workspaces=self._named(workspaces))
+        named = self._named(workspaces, actor)
+        invitation = Invitation(role=role, workspaces=named)
         self.accounts.put_invitation(_hash(token), invitation, at_us + INVITATION_US)
-        self.note(actor or "regie serve", "invited", role, at_us)
+        self.note(actor.email if actor else "regie serve", "invited", role, at_us, _where(named))
         return token
 
-    def _named(self, workspaces: tuple[str, ...]) -> str:
-        """Names of workspaces as an account keeps them."""
-        if EVERYWHERE in workspaces:
+    def _named(self, workspaces: tuple[str, ...], actor: Account | None) -> str:
+        """Names of workspaces as an account keeps them: of those that the actor may enter."""
+        is_everywhere = actor is None or actor.workspaces == EVERYWHERE
+        theirs = self.rooms if actor is None else [one.name for one in self.rooms_of(actor)]
+        if is_everywhere and EVERYWHERE in workspaces:
             return EVERYWHERE
-        if not workspaces or not set(workspaces) <= set(self.rooms):
+        if not workspaces:
             raise SettingError(
-                "workspace", ", ".join(workspaces) or "not chosen",
-                "one or more of " + ", ".join(self.rooms), "choose where they work",
+                "workspace", "not chosen", "one or more of " + ", ".join(theirs),
+                "choose where they work",
             )  # fmt: skip
+        if not set(workspaces) <= set(theirs):
+            raise NotFoundError(
+                "workspace", "not there", "one or more of " + ", ".join(theirs), "reload the page"
+            )
         return "\n".join(sorted(set(workspaces)))
 
     def invited(self, token: str, at_us: int) -> Invitation | None:
@@ -181,7 +227,7 @@ class Site:
             active=True, workspaces=invited.workspaces,
         )  # fmt: skip
         self.accounts.add(account, _hasher().hash(password))
-        self.note(email, "account_made", invited.role, at_us)
+        self.note_of(account, "account_made", invited.role, at_us)
         return account
 
     def sign_in(self, email: str, password: str, at_us: int) -> SignedIn:
@@ -200,7 +246,8 @@ class Site:
         # An unknown address costs as long as a known one, so that time tells nothing.
         right = _verified(found[1] if found else _nobodys_hash(), password)
         if not (found and right and found[0].active):
-            self.note(email[:200], "refused", "sign-in", at_us)
+            where = _where(found[0].workspaces) if found else ""
+            self.note(email[:200], "refused", "sign-in", at_us, where)
             raise RefusedError(
                 "sign-in", "refused", "an address and its password", "check both, try again"
             )
@@ -238,7 +285,7 @@ class Site:
         """The token of a new session for somebody who showed who they are."""
         token = secrets.token_urlsafe(32)
         self.accounts.open_session(_hash(token), account.id, at_us, at_us + SESSION_US)
-        self.note(account.email, "signed_in", "", at_us)
+        self.note_of(account, "signed_in", "", at_us)
         return token
 
     def change_password(self, account: Account, password: str, following: str, at_us: int) -> None:
@@ -254,7 +301,11 @@ class Site:
         _check_password(following)
         self.check_password(account, password, at_us)
         self.accounts.set_password(account.id, _hasher().hash(following))
-        self.note(account.email, "password_changed", "", at_us)
+        self.note_of(account, "password_changed", "", at_us)
+
+    def forget_password(self, account: Account) -> None:
+        """Let a password open an account no more: its person comes from their organisation."""
+        self.accounts.set_password(account.id, _hasher().hash(secrets.token_hex(32)))
 
     def _check_passwords_taken(self) -> None:
         if self.outside is not None and self.outside.refuse_passwords:
@@ -269,7 +320,7 @@ class Site:
             active=True, workspaces=EVERYWHERE,
         )  # fmt: skip
         self.accounts.add(account, _hasher().hash(secrets.token_hex(32)))
-        self.note(email, "account_made", role, at_us)
+        self.note_of(account, "account_made", role, at_us)
         return account
 
     def check_password(self, account: Account, password: str, at_us: int) -> None:
@@ -283,7 +334,7 @@ class Site:
         self.check_refusals(account.email, at_us)
         found = self.accounts.by_email(account.email)
         if found is None or not _verified(found[1], password):
-            self.note(account.email, "refused", "password", at_us)
+            self.note_of(account, "refused", "password", at_us)
             raise RefusedError(
                 "password", "not the present one", "the one you sign in with", "try again"
             )
@@ -320,7 +371,7 @@ class Site:
             self.accounts.close_sessions(account.id)
         else:
             self.accounts.close_session(_hash(token))
-        self.note(account.email, "signed_out", "everywhere" if everywhere else "", at_us)
+        self.note_of(account, "signed_out", "everywhere" if everywhere else "", at_us)
 
     # ---- accounts
 
@@ -339,35 +390,65 @@ class Site:
         Raises
         ------
         SettingError
-            If there is no such role or account.
+            If there is no such role, or no workspace is named.
+        NotFoundError
+            If there is no such account or workspace for whoever changes it.
         RefusedError
             If nobody would be left who can manage accounts.
         """
-        accounts = {one.id: one for one in self.accounts.all()}
-        if role not in ROLES or account_id not in accounts:
-            raise SettingError(
-                "account", "not there, or of no such role", "one of both", "reload the page"
-            )
-        changed = msgspec.structs.replace(
-            accounts[account_id], role=role, active=active, workspaces=self._named(workspaces)
-        )
-        left = {**accounts, account_id: changed}.values()
+        found = self.person(account_id, actor)
+        if role not in ROLES:
+            raise SettingError("role", f'"{role}"', "one of " + ", ".join(ROLES), "name one")
+        named = self._named(workspaces, actor)
+        changed = msgspec.structs.replace(found, role=role, active=active, workspaces=named)
+        self._change(found, changed, actor.email, at_us)
+
+    def follow_outside(
+        self, account: Account, role: str, workspaces: tuple[str, ...], at_us: int
+    ) -> None:
+        """The role and the workspaces that their organisation gives somebody.
+
+        Raises
+        ------
+        RefusedError
+            If nobody would be left who can manage accounts.
+        """
+        named = self._named(workspaces, None)
+        changed = msgspec.structs.replace(account, role=role, workspaces=named)
+        self._change(account, changed, account.email, at_us)
+
+    def _change(self, was: Account, changed: Account, actor: str, at_us: int) -> None:
+        left = {one.id: one for one in self.accounts.all()} | {changed.id: changed}
         if not any(
-            one.active and one.role == FIRST and one.workspaces == EVERYWHERE for one in left
+            one.active and one.role == FIRST and one.workspaces == EVERYWHERE
+            for one in left.values()
         ):
             raise RefusedError(
                 "account", "the last administrator", "at least one", "make another one first"
             )
         self.accounts.change(changed)
-        where = changed.workspaces.replace("\n", " ")
-        self.note(actor.email, "account_changed", f"{changed.email}: {role}, {active}, {where}",
-                  at_us)  # fmt: skip
+        about = f"{changed.email}: {changed.role}, {changed.active}"
+        about += f", {changed.workspaces.replace(chr(10), ' ')}"
+        self.note(
+            actor, "account_changed", about, at_us, _where(was.workspaces, changed.workspaces)
+        )
+
+    def note_of(self, account: Account, act: str, about: str, at_us: int, actor: str = "") -> None:
+        """Write into the audit what was done about an account, by its own person or another."""
+        self.note(actor or account.email, act, about, at_us, _where(account.workspaces))
 
     def note(self, actor: str, act: str, about: str, at_us: int, workspace: str = "") -> None:
         """Write into the audit what somebody did."""
         self.accounts.audit(
             AuditEntry(at_us=at_us, actor=actor, act=act, about=about, workspace=workspace)
         )
+
+
+def _where(*workspaces: str) -> str:
+    """Workspaces that an account is of, or was, as the audit notes them; empty: the whole site."""
+    if EVERYWHERE in workspaces:
+        return ""
+    return "\n".join(sorted({name for one in workspaces for name in one.splitlines()}))
 
 
 def _workspaces(folder: Path) -> dict[str, Path]:

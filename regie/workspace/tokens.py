@@ -103,12 +103,13 @@ def bearer(site: Site, secret: str, at_us: int) -> Account | None:
 
 
 def seen_by(site: Site, account: Account, at_us: int) -> list[tuple[Token, Account]]:
-    """Tokens that somebody may revoke: their own; whoever manages accounts, everybody's."""
+    """Tokens that somebody may revoke: their own; whoever manages accounts, those of its people."""
     manages = "manage_accounts" in ROLES.get(account.role, ())
     return [
         (token, maker)
         for token, maker in site.accounts.tokens()
-        if token.until_us > at_us and (manages or maker.id == account.id)
+        if token.until_us > at_us
+        and (maker.id == account.id or (manages and account.reaches(maker.workspaces)))
     ]
 
 

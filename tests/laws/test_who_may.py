@@ -13,10 +13,12 @@ from starlette.testclient import TestClient
 from regie.govern.access import PERMISSIONS, ROLES, may
 from regie.interfaces.web.app import make_app
 from regie.interfaces.web.routes import ANYBODY, FROM_OUTSIDE, ROUTES, SIGNED_IN, Route
+from regie.ports.accounts import Account, Invitation
 from regie.terms.errors import SettingError
 from regie.workspace import exploring, requests
+from regie.workspace.settings import wall_us
 from regie.workspace.site import Site
-from tests.support.room import browser, csrf, shop, site
+from tests.support.room import PASSWORD, browser, csrf, shop, site
 from tests.support.tokens import secret_of
 
 OPEN = (ANYBODY, FROM_OUTSIDE)
@@ -168,6 +170,130 @@ def test_a_program_of_one_workspace_knows_nothing_of_another(agency: Site) -> No
     assert noted.id in there.get("/api/v1/annotations").text
     assert ours.get("/api/v1/annotations").json() == {"rows": []}
     assert ours.get("/api/v1/workspace").json()["workspace"] == "shop"
+
+
+@pytest.fixture
+def people(agency: Site) -> dict[str, Account]:
+    """Who works at the agency: for all of it, for one workspace, for both by name."""
+    places = {"*": ("*",), "shop": ("shop",), "other": ("other place",),
+              "both": ("shop", "other place")}  # fmt: skip
+    for name, where in places.items():
+        if agency.accounts.by_email(f"{name}@agency.example") is None:
+            agency.join(
+                agency.invite("viewer", None, wall_us(), where), name=f"Of {name}",
+                email=f"{name}@agency.example", password=PASSWORD, language="en", at_us=wall_us(),
+            )  # fmt: skip
+    return {one.name.removeprefix("Of "): one for one in agency.accounts.all()}
+
+
+def test_an_administrator_of_one_workspace_sees_its_people_and_acts_alone(
+    agency: Site, people: dict[str, Account]
+) -> None:
+    boss, ours = browser(agency, "administrator"), administrator_of(agency, "shop")
+    for one in ("shop", "other", "both"):
+        agency.change(
+            people[one].id, role="viewer", active=True, actor=people_of(agency, boss),
+            workspaces=tuple(people[one].workspaces.splitlines()), at_us=wall_us(),
+        )  # fmt: skip
+        agency.note(
+            people[one].email, "verified", f"rows of {one}", wall_us(), people[one].workspaces
+        )
+    whole, page = boss.get("/accounts").text, ours.get("/accounts").text
+    for told in ("shop@agency.example", "rows of shop"):
+        assert told in whole, told
+        assert told in page, told
+    for told in ("other@agency.example", "both@agency.example", "other place", "*@agency.example",
+                 "rows of other", 'name="everywhere">'):  # fmt: skip
+        assert told in whole, told
+        assert told not in page, told
+    secret = secret_of(agency, "administrator", "other place")
+    assert "rows of other" in TestClient(make_app(agency), headers={
+        "authorization": f"Bearer {secret}"}).get("/api/v1/audit").text  # fmt: skip
+    assert "a program" in boss.get("/me").text
+    assert "a program" not in ours.get("/me").text, "another's token, made for another place"
+
+
+def test_many_acts_elsewhere_hide_none_of_ones_own(agency: Site) -> None:
+    agency.note("x@example.com", "verified", "of long ago", wall_us(), "shop")
+    for n in range(60):
+        agency.note("x@example.com", "verified", f"{n}", wall_us(), "other place")
+    assert "of long ago" in administrator_of(agency, "shop").get("/accounts").text
+
+
+@pytest.mark.parametrize("name", ["*", "other", "both"])
+def test_an_administrator_of_one_workspace_changes_nobody_of_further_reach(
+    agency: Site, people: dict[str, Account], name: str
+) -> None:
+    ours = administrator_of(agency, "shop")
+    second_factor_of(agency, people[name])
+    given = {"csrf": csrf(ours, "/accounts"), "role": "viewer", "in shop": "on"}
+    for path in ("/accounts", "/accounts/factor"):
+        foreign = ours.post(path, data={**given, "account": people[name].id})
+        nowhere = ours.post(path, data={**given, "account": "f" * 16})
+        assert (foreign.status_code, nowhere.status_code) == (404, 404), path
+        assert foreign.text == nowhere.text, path
+    assert people[name] in agency.accounts.all(), "as before"
+    assert people[name].id in agency.accounts.with_second_factor()
+
+
+def test_an_administrator_of_one_workspace_lets_nobody_in_elsewhere(
+    agency: Site, people: dict[str, Account]
+) -> None:
+    ours = administrator_of(agency, "shop")
+    given = {"csrf": csrf(ours, "/accounts"), "role": "administrator", "active": "on"}
+    one = {"account": people["shop"].id}
+    for wider in ({"everywhere": "on"}, {"in other place": "on"}, {"in nowhere": "on"},
+                  {"in shop": "on", "in other place": "on"}):  # fmt: skip
+        for path in ("/accounts/invite", "/accounts"):
+            answer = ours.post(path, data={**given, **one, **wider})
+            assert answer.status_code == 404, (path, wider)
+            assert "/join/" not in answer.text, (path, wider)
+            told = answer.text.replace("other%20place", "").replace("in other place", "")
+            assert "other place" not in told, (path, wider)
+    assert people["shop"] in agency.accounts.all(), "as before"
+    page = ours.post("/accounts/invite", data={**given, "in shop": "on"})
+    token = re.search(r"/join/([\w-]+)", page.text)
+    assert token is not None
+    assert agency.invited(token.group(1), wall_us()) == Invitation(
+        role="administrator", workspaces="shop"
+    )
+    changed = ours.post("/accounts", data={**given, **one, "role": "trader", "in shop": "on"})
+    assert changed.status_code == 303
+    found = agency.accounts.by_email("shop@agency.example")
+    assert found is not None
+    assert (found[0].role, found[0].workspaces) == ("trader", "shop")
+
+
+def administrator_of(agency: Site, workspace: str) -> TestClient:
+    """An administrator who is one of a single workspace."""
+    return browser(agency, "administrator", workspaces=(workspace,))
+
+
+def people_of(agency: Site, client: TestClient) -> Account:
+    """Whose browser that is."""
+    found = agency.who(client.cookies["regie"], wall_us())
+    assert found is not None
+    return found
+
+
+def second_factor_of(agency: Site, account: Account) -> None:
+    """Let somebody have a second factor."""
+    agency.accounts.put_second_factor(account.id, "00" * 20)
+    agency.accounts.confirm_second_factor(account.id, [])
+
+
+@pytest.mark.parametrize("path", ["/w/x", "/u/x"])
+def test_nobody_learns_by_a_link_which_workspaces_are_there(agency: Site, path: str) -> None:
+    client = browser(agency)
+    for method, data in (("GET", None), ("POST", {"what": "object"}), ("POST", {"what": "see"})):
+        there, nowhere = (
+            client.request(method, f"/{name}{path}", data=data) for name in ("shop", "nowhere")
+        )
+        assert (there.status_code, nowhere.status_code) == (404, 404)
+        assert there.text.replace("/shop/", "/x/") == nowhere.text.replace("/nowhere/", "/x/")
+        assert dict(there.headers, **{"content-length": ""}) == dict(
+            nowhere.headers, **{"content-length": ""}
+        )
 
 
 def test_a_link_in_a_message_leads_to_its_own_advertiser(agency: Site) -> None:

@@ -37,7 +37,7 @@ def room(whole_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     _name_at_length(folder)
     with site(folder) as opened:
         shop(opened).undo(campaign="favourites", actor="nobody")
-        token = opened.invite("administrator", "", wall_us())
+        token = opened.invite("administrator", None, wall_us())
         opened.join(token, name=LONG[:100], email="c@example.com", password=PASSWORD,
                     language="fr", at_us=wall_us())  # fmt: skip
         yield opened

@@ -94,6 +94,25 @@ def test_an_address_counts_where_the_provider_answers_for_it(
         assert answer.status_code == 403, "the last administrator stays one"
 
 
+def test_a_password_given_here_opens_nothing_that_the_organisation_gave(
+    own_shop: Path, outside: Provider
+) -> None:
+    write(own_shop, outside)
+    with site(own_shop) as opened:
+        browser(opened, "administrator")
+        # Somebody was invited to look, and wrote the address of another, who is more.
+        mallory = browser(opened, "viewer")
+        boss = {"sub": "u-4", "email": "viewer@example.com", "groups": ["bosses"]}
+        client, answer = comes(opened, outside, **boss)
+        assert (answer.status_code, client.get("/accounts").status_code) == (303, 200)
+        assert mallory.get("/").status_code == 303, "signed out"
+        given = {"email": "viewer@example.com", "password": PASSWORD}
+        assert mallory.post("/sign-in", data=given).status_code == 403
+        same = {"sub": "u-5", "email": "administrator@example.com", "groups": ["bosses"]}
+        assert comes(opened, outside, **same)[1].status_code == 303
+        assert browser(opened, "administrator").get("/").status_code == 200, "no more than before"
+
+
 def test_what_the_provider_does_not_stand_by_opens_nothing(
     own_shop: Path, outside: Provider
 ) -> None:

@@ -45,7 +45,7 @@ def browser(
         here = "" if EVERYWHERE in workspaces else "-" + "-".join(workspaces)
         email = f"{role}{here}@example.com"
         if of.accounts.by_email(email) is None:
-            token = of.invite(role, "", wall_us(), workspaces)
+            token = of.invite(role, None, wall_us(), workspaces)
             of.join(token, name=role, email=email, password=PASSWORD, language=lang,
                     at_us=wall_us())  # fmt: skip
         answer = client.post("/sign-in", data={"email": email, "password": PASSWORD})

@@ -26,7 +26,7 @@ def joined(folder: Path, *roles: str) -> None:
     with site(folder) as opened:
         for role in roles:
             opened.join(
-                opened.invite(role, "", wall_us()), name=role, email=f"{role}@example.com",
+                opened.invite(role, None, wall_us()), name=role, email=f"{role}@example.com",
                 password=PASSWORD, language="en", at_us=wall_us(),
             )  # fmt: skip
 

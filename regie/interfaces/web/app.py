@@ -200,7 +200,8 @@ def _let_in(
     if ask.account is None and not is_open and route.method == "GET":
         return coming_in.to_sign_in(ask, _page_asked_for(request))
     if ask.room is None and not route.of_site and (ask.account or is_open):
-        return page(ask, "unknown", status=404)
+        # Without an account: as where the workspace is there and the message is not.
+        return page(ask, "why_nothing" if is_open else "unknown", status=404)
     if is_open or (_may_ask(route, ask) and not (is_form_read and _is_forged(route, ask))):
         return None
     return page(ask, "refused", status=403)

@@ -107,8 +107,10 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def zone(self) -> str:
-        """The zone of its times: of the workspace, or of the site's first one."""
-        return (self.room or next(iter(self.site.rooms.values()))).workspace.settings.zone
+        """The zone of its times: of the workspace, or of the first one whoever asks may enter."""
+        theirs = self.site.rooms_of(self.account) if self.account else []
+        room = self.room or next(iter(theirs or self.site.rooms.values()))
+        return room.workspace.settings.zone
 
     def may(self, permission: str) -> bool:
         """Whether whoever asks holds a permission; nobody who is not signed in does."""

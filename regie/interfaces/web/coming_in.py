@@ -133,7 +133,7 @@ def sign_in_by_code(ask: Ask) -> Response:
 def workspaces(ask: Ask) -> Response:
     """Where somebody works; straight on where that is one place."""
     assert ask.account is not None, "the route asks for a session"
-    rooms = [room for name, room in ask.site.rooms.items() if ask.account.enters(name)]
+    rooms = ask.site.rooms_of(ask.account)
     if len(rooms) == 1:
         return seen(ask, f"/{quote(rooms[0].name)}/")
     return page(ask, "workspaces", rooms=rooms)

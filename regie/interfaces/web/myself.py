@@ -51,8 +51,8 @@ def account(
         tokens=mine,
         secret=secret,
         roles={one: ROLE_WORDS[one][ask.lang] for one in tokens.roles_below(ask.account.role)},
-        workspaces={name: room.workspace.settings.name for name, room in ask.site.rooms.items()
-                    if ask.account.enters(name)},
+        workspaces={room.name: room.workspace.settings.name
+                    for room in ask.site.rooms_of(ask.account)},
         days=DAYS,
         given=ask.form,
         problems=problems,

@@ -6,7 +6,8 @@ from starlette.responses import Response
 
 from regie.govern.access import PERMISSIONS, ROLE_WORDS, ROLES
 from regie.interfaces.web.asking import Ask, page, seen
-from regie.ports.accounts import EVERYWHERE
+from regie.ports.accounts import EVERYWHERE, AuditEntry
+from regie.terms.errors import NotFoundError
 from regie.terms.instant import moment_of
 from regie.words import formats
 from regie.workspace import second_factor
@@ -15,22 +16,31 @@ _NEWEST = 50
 
 
 def accounts(ask: Ask, link: str = "") -> Response:
-    """Accounts, what each role may do, and what was done of late."""
-    audited = [
-        (_moment(ask, entry.at_us), entry.actor, entry.act, f"{entry.workspace} {entry.about}")
-        for entry in ask.site.accounts.audited(_NEWEST)
-    ]
+    """Accounts, what each role may do, and what was done of late; of where they work themselves."""
+    assert ask.account is not None, "the route asks for a session"
+    rooms = ask.site.rooms_of(ask.account)
     return page(
         ask,
         "accounts",
-        accounts=ask.site.accounts.all(),
+        accounts=ask.site.people(ask.account),
         with_factor=ask.site.accounts.with_second_factor(),
-        workspaces=[(n, r.workspace.settings.name) for n, r in ask.site.rooms.items() if n],
+        workspaces=[(one.name, one.workspace.settings.name) for one in rooms if one.name],
+        everywhere=ask.account.workspaces == EVERYWHERE,
         roles={name: words[ask.lang] for name, words in ROLE_WORDS.items()},
         rights={name: [PERMISSIONS[one][ask.lang] for one in held] for name, held in ROLES.items()},
-        audited=audited,
+        audited=[_audited(ask, one) for one in ask.site.audited(ask.account, _NEWEST)],
         link=link,
     )
+
+
+def _audited(ask: Ask, entry: AuditEntry) -> tuple[str, str, str, str]:
+    """When, who, what and about what; a page of many lines survives an act without words."""
+    try:
+        act = ask.say(f"audit_{entry.act}")
+    except NotFoundError:
+        act = ask.say("audit_without_words", act=entry.act)
+    where = entry.workspace.replace("\n", ", ")
+    return _moment(ask, entry.at_us), entry.actor, act, f"{where} {entry.about}".strip()
 
 
 def _moment(ask: Ask, at_us: int) -> str:
@@ -41,9 +51,7 @@ def _moment(ask: Ask, at_us: int) -> str:
 def invite(ask: Ask) -> Response:
     """A link that makes one account."""
     assert ask.account is not None, "the route asks for a session"
-    token = ask.site.invite(
-        ask.form.get("role", ""), ask.account.email, ask.at_us, _workspaces(ask)
-    )
+    token = ask.site.invite(ask.form.get("role", ""), ask.account, ask.at_us, _workspaces(ask))
     return accounts(ask, link=f"/join/{token}")
 
 
@@ -72,4 +80,4 @@ def _workspaces(ask: Ask) -> tuple[str, ...]:
     """Where an account works; a site of one workspace does not ask."""
     if "" in ask.site.rooms or "everywhere" in ask.form:
         return (EVERYWHERE,)
-    return tuple(name for name in ask.site.rooms if f"in {name}" in ask.form)
+    return tuple(name.removeprefix("in ") for name in ask.form if name.startswith("in "))

@@ -286,9 +286,7 @@ def sql(call: Call) -> Rows:
 def audit(call: Call) -> Page[AuditEntry]:
     """What was done in this workspace, newest first."""
     found = [
-        (n, entry)
-        for n, entry in enumerate(reversed(call.site.accounts.audited(_NEWEST)))
-        if entry.workspace == call.account.workspaces
+        (n, entry) for n, entry in enumerate(reversed(call.site.audited(call.account, _NEWEST)))
     ]
     told = page(found, call.query, lambda pair: (pair[1].at_us, pair[0]), falling=True)
     return Page(rows=tuple(entry for _, entry in told.rows), next=told.next)
