@@ -25,8 +25,11 @@ MADE = datetime(2000, 1, 1, tzinfo=UTC)
 """The date a workbook says it was made: the same table then gives the same bytes."""
 
 
-def csv_bytes(table: Table) -> bytes:
+def csv_bytes(table: Table, lang: str = "en") -> bytes:
     """The table as CSV, UTF-8 with a mark, by which spreadsheets know it.
+
+    A French spreadsheet takes a comma for the decimal mark and opens a file that is cut by commas
+    in one column: for a French reader cells are cut by semicolons, and decimals have their comma.
 
     Examples
     --------
@@ -35,14 +38,19 @@ def csv_bytes(table: Table) -> bytes:
     ...               rows=(("=1+1", 1_500_000),))
     >>> csv_bytes(table).decode("utf-8-sig").splitlines()
     ['Item,Sum', "'=1+1,1.5"]
+    >>> csv_bytes(table, "fr").decode("utf-8-sig").splitlines()
+    ['Item;Sum', "'=1+1;1,5"]
     """
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
+    french = lang == "fr"
+    writer = csv.writer(text, delimiter=";" if french else ",", lineterminator="\r\n")
     writer.writerow([_guarded(column.label) for column in table.columns])
     for row in table.rows:
         writer.writerow(
             [
-                _guarded(value) if isinstance(value, str) else number_of(value, column)
+                _guarded(value)
+                if isinstance(value, str)
+                else _marked(number_of(value, column), french)
                 for value, column in zip(row, table.columns, strict=True)
             ]
         )
@@ -81,6 +89,13 @@ def xlsx_bytes(table: Table) -> bytes:
         sheet.freeze_panes(1, 1)
         sheet.autofilter(0, 0, max(len(table.rows), 1), len(table.columns) - 1)
     return content.getvalue()
+
+
+def _marked(number: Decimal | Cell, french: bool) -> Decimal | Cell:
+    """A number with its decimal comma where the reader writes one."""
+    if french and isinstance(number, float | Decimal):
+        return str(number).replace(".", ",")
+    return number
 
 
 def _guarded(text: str) -> str:

@@ -262,14 +262,22 @@ def country(name: str, lang: str) -> str:
     --------
     >>> country("United Kingdom", "fr"), country("EIRE", "en"), country("de", "fr")
     ('Royaume-Uni', 'Ireland', 'Allemagne')
-    >>> country("Channel Islands", "fr")
-    'Channel Islands'
+    >>> country("Channel Islands", "fr"), country("Unspecified", "fr")
+    ('Îles Anglo-Normandes', 'Pays non précisé')
     """
+    if (known := name.strip().casefold()) in _NO_TERRITORY:
+        return _NO_TERRITORY[known][lang]
     code = _country_codes().get(name.strip().casefold())
     shown = locale_of(lang).territories.get(code) if code else None
     return shown or name
 
 
+_NO_TERRITORY = {
+    "channel islands": {"en": "Channel Islands", "fr": "Îles Anglo-Normandes"},
+    "european community": {"en": "European Community", "fr": "Communauté européenne"},
+    "unspecified": {"en": "Unspecified", "fr": "Pays non précisé"},
+}
+"""What shops' files have for a country and is none of one code."""
 _OTHER_NAMES = {
     "eire": "IE", "usa": "US", "u.s.a.": "US", "rsa": "ZA", "uk": "GB", "czech republic": "CZ",
     "hong kong": "HK",

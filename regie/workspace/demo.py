@@ -160,7 +160,7 @@ def _run(workspace: Workspace, day: str, told: Told) -> Stage:
         return _stage(f"run as of {day}", _seen(ran), ran["decisions"], started, kept=True)
     done = workspace.run(day)
     for run, campaign in proposals(workspace, done.run):
-        workspace.approve(run=run, campaign=campaign, actor=ACTOR, reason="the demo's own")
+        workspace.approve(run=run, campaign=campaign, actor=ACTOR, reason="Demo · démo")
     return _stage(f"run as of {day}", _seen(msgspec.to_builtins(done)), done.decisions, started)
 
 

@@ -267,7 +267,7 @@ def moved(measure: str, now: View, before: View, *, labels: Labels, voice: Voice
         found = changes(now.measure(measure, by), before.measure(measure, by), total)
         if len(found.rows) > 1:
             back = _back(now, by) if measure == "revenue" else {}
-            told.append(_bars(measure, by, found, labels, voice, back))
+            told.append(_bars(measure, by, found, labels=labels, voice=voice, back=back))
     return [Row(tuple(told[place : place + 2])) for place in range(0, len(told), 2)]
 
 
@@ -278,7 +278,7 @@ def _back(now: View, by: str) -> dict[str, int]:
 
 
 def _bars(
-    measure: str, by: str, found: Changes, labels: Labels, voice: Voice, back: dict[str, int]
+    measure: str, by: str, found: Changes, *, labels: Labels, voice: Voice, back: dict[str, int]
 ) -> Bars:
     """The parts; a rise most of which came back in the same days says so beside its name."""
     bars = []

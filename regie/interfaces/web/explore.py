@@ -20,11 +20,17 @@ from regie.words import formats
 from regie.workspace import drawing, exploring, sight
 from regie.workspace.exploring import Answer, Labels, Question
 
+
+def _workbook(table: Table, lang: str) -> bytes:
+    """A workbook is shown in its reader's marks by whoever opens it."""
+    return drawing.xlsx_bytes(table)
+
+
 KINDS = {
     "csv": ("text/csv; charset=utf-8", drawing.csv_bytes),
     "xlsx": (
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        drawing.xlsx_bytes,
+        _workbook,
     ),
 }
 """File ending to its type, and who writes it."""
@@ -124,6 +130,7 @@ def rows(ask: Ask) -> Response:
         "explore_rows",
         lines=lines,
         more=more,
+        measure=ask.say(f"measure_{question.measure}"),
         period=formats.days(question.first, question.last, ask.lang),
         chips=_chips(ask, question, labels),
         back=_link(ask, question),
@@ -142,7 +149,7 @@ def export(ask: Ask) -> Response:
     media, write = KINDS[kind]
     name = f"{question.measure}-{question.by}-{question.first}-{question.last}.{kind}"
     return Response(
-        write(made),
+        write(made, ask.lang),
         media_type=media,
         headers={"content-disposition": f'attachment; filename="{name}"'},
     )

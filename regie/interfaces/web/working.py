@@ -11,6 +11,7 @@ from regie.terms.errors import RegieError
 from regie.terms.instant import moment_of
 from regie.terms.schedule import Task
 from regie.words import formats
+from regie.words.sentences import theme_sentences
 from regie.workspace import jobs as working
 from regie.workspace import ticking
 
@@ -32,6 +33,7 @@ def jobs(ask: Ask, problem: str = "", status: int = 200) -> Response:
         "jobs",
         status=status,
         jobs=[(job, _moment(ask, job.at_us), _lasted(ask, job), _told(ask, job)) for job in told],
+        log=lambda job: _log(ask, job),
         tasks=[(task, _when(ask, task)) for task in tasks],
         wrong=wrong,
         kinds=working.BY_ANYBODY,
@@ -58,6 +60,15 @@ def _told(ask: Ask, job: Job) -> str:
         return ask.say(f"job_done_{job.kind}", told=job.told)
     steps = len(job.log.splitlines())
     return ask.say("job_steps", n=steps) if job.state == "running" and steps else job.told
+
+
+def _log(ask: Ask, job: Job) -> str:
+    """A job's log: steps of the loop in the reader's words, other lines as they are."""
+    named = theme_sentences("screens")
+    return "\n".join(
+        ask.say(f"step_{line}") if f"step_{line}" in named else line
+        for line in job.log.splitlines()
+    )
 
 
 def _when(ask: Ask, task: Task) -> str:

@@ -17,7 +17,8 @@ import pytest
 from regie.engines.locks import lease
 from regie.terms.errors import NotFoundError, RefusedError, RuleError, SettingError
 from regie.terms.instant import DAY_US, instant_us, zone
-from regie.workspace import apart, jobs, ticking
+from regie.words.sentences import theme_sentences
+from regie.workspace import apart, jobs, loop, ticking
 from regie.workspace.workspace import Workspace, open_workspace
 from tests.support.workspaces import workspace
 
@@ -225,3 +226,9 @@ def test_whoever_kills_the_service_kills_no_work(shop: Workspace) -> None:
     assert service.returncode == -signal.SIGKILL
     (job,) = shop.jobs.all()
     assert until(job.id, shop, "done", "failed") == "done"
+
+
+def test_every_step_of_the_loop_has_its_words() -> None:
+    sentences = theme_sentences("screens")
+    for step in loop.STEPS:
+        assert f"step_{step.__name__}" in sentences, step.__name__
