@@ -187,9 +187,21 @@ def look(
     return made(workspace, board.cubes.cube(), board.item_names(), asked, told.due_us)
 
 
-def may_leave(composition: Composition, told: Standing) -> bool:
-    """Whether it has not left and lacks no signature."""
-    return not told.left_us and bool(told.signed or not composition.sign_off)
+def may_leave(composition: Composition, told: Standing, now_us: int) -> bool:
+    """Whether it has not left, lacks no signature, and is due; before that only a signed one
+    leaves: somebody meant it.
+
+    Examples
+    --------
+    >>> one = composing.composition_from({"title": {"en": "The week", "fr": "La semaine"},
+    ...     "languages": ["fr"], "period": "last_week", "blocks": ["figures"]}, "weekly")
+    >>> [may_leave(one, Standing(due_us=5, signed=by), now_us=now) for by, now in
+    ...  (("", 5), ("", 4), ("a1", 4))]
+    [True, False, True]
+    """
+    if told.left_us or (composition.sign_off and not told.signed):
+        return False
+    return told.due_us <= now_us or bool(told.signed)
 
 
 def made(

@@ -375,7 +375,9 @@ def rows(
     after: tuple[int, str] | None = None,
     most: int = MOST_ROWS,
 ) -> tuple[Columns, bool]:
-    """The newest order lines behind the answer, and whether there are more.
+    """The newest lines that the measure is counted from, and whether there are more.
+
+    Those of all days add up to its figure: their value, quantity, orders or people.
 
     Parameters
     ----------
@@ -411,6 +413,7 @@ def rows(
         found = session.query(
             tree.sql("duckdb"),
             {
+                "measure": question.measure,
                 "from_us": day_start_us(question.first, zone),
                 "to_us": day_start_us(question.last + timedelta(1), zone),
                 "oldest_us": sight.bounds(workspace, workspace.settings.now_us(), "measurement")[

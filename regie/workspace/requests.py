@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -43,6 +43,10 @@ SEALED_AS = {
     "object": ("consents",),
 }
 """What is done to the kinds of ledger entries that seal it."""
+
+
+MOST_DAYS_AGO = 366
+"""A request that came before is a slip of the pen: the longest time to answer is three months."""
 
 
 class Timed(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,7 +141,7 @@ def receive(
     Raises
     ------
     SettingError
-        If a value is none of those there are, or the day lies ahead.
+        If a value is none of those there are, or the day lies ahead or more than a year back.
     NotFoundError
         If several people have that address.
     """
@@ -147,8 +151,9 @@ def receive(
         raise SettingError("person", "empty", "an identifier or an address", "say who asks")
     today = day_of(workspace.settings.now_us(), workspace.settings.zone)
     received = _day(day) if day else today
-    if received > today:
-        raise SettingError("day", day, f"a day up to {today}", "say when it came")
+    oldest = today - timedelta(MOST_DAYS_AGO)
+    if not oldest <= received <= today:
+        raise SettingError("day", day, f"a day from {oldest} to {today}", "say when it came")
     key = workspace.key_of(person.strip())
     facts = {"kind": kind, "channel": channel, "day": received.isoformat()}
     return _begin(workspace, key, actor, [("received", facts)])

@@ -22,7 +22,7 @@ from regie.terms.errors import RefusedError, RegieError, RuleError, WorkspaceErr
 from regie.terms.schedule import Task, latest_due_us, schedule_from
 from regie.workspace import composing, editions, jobs
 from regie.workspace.composing import Composition
-from regie.workspace.editions import Edition
+from regie.workspace.editions import Edition, Standing
 from regie.workspace.settings import read_toml, wall_us
 
 if TYPE_CHECKING:
@@ -107,23 +107,41 @@ def sign(
         send(workspace, report, due_us, actor)
 
 
-def send(workspace: Workspace, report: Composition, due_us: int, actor: str) -> Job:
+def send(
+    workspace: Workspace, report: Composition, due_us: int, actor: str, *, is_named: bool = True
+) -> Job:
     """Have an edition leave now; where it fails it is tried again as if the clock had begun it.
+
+    Parameters
+    ----------
+    is_named : bool
+        Whether it was asked for by its time; else the next one never leaves before that.
 
     Raises
     ------
     RefusedError
-        If it left, or waits to be signed.
+        If it left, waits to be signed, or is not due and not both named and signed.
     """
-    if not editions.may_leave(report, editions.standing(workspace, report.name, due_us)):
-        raise RefusedError(f"report {report.name}", "gone, or not signed", "one that can leave",
-                           "look at it again")  # fmt: skip
+    told, now_us = editions.standing(workspace, report.name, due_us), workspace.settings.now_us()
+    is_early = due_us > now_us and not (is_named and told.signed)
+    if is_early or not editions.may_leave(report, told, now_us):
+        raise RefusedError(
+            f"report {report.name}", _why_not(workspace, report, told, now_us),
+            "an edition that is due, or the next one named and signed", "look at it again",
+        )  # fmt: skip
     asked = {"report": report.name, "due": str(due_us), "by": actor}
     task, tried = report.task(), {}
     if task is not None:
         attempt = len(workspace.jobs.tries(task.name, due_us)) + 1
         tried = {"task": task.name, "due_us": due_us, "attempt": attempt}
     return jobs.start(workspace, jobs.new("send_report", asked, actor, **tried))
+
+
+def _why_not(workspace: Workspace, report: Composition, told: Standing, now_us: int) -> str:
+    has_left = any(was.left_us for was in editions.history(workspace, report.name))
+    if told.left_us or (told.due_us > now_us and not told.signed and has_left):
+        return "already left"
+    return "not signed" if report.sign_off and not told.signed else "not due yet"
 
 
 def tick(workspace: Workspace, now_us: int | None = None) -> list[Job] | None:

@@ -210,6 +210,10 @@ def test_what_is_wrong_is_told_as_a_problem_in_the_house_s_form(open_site: Site)
         ("POST", "/sql", {"content": b"\xff", "headers": {"content-type": "application/json"}},
          400),
         ("POST", "/sql", {"json": {"statement": "x" * (1 << 20)}}, 413),
+        ("POST", "/sql", {"content": b"[" * 100_000, "headers":
+                          {"content-type": "application/json"}}, 400),
+        ("POST", "/goals", {"content": b'{"target":' * 50_000, "headers":
+                            {"content-type": "application/json"}}, 400),
     ):  # fmt: skip
         answer = client.request(method, API + path, **sent)
         assert answer.status_code == status, (method, path, answer.text)
@@ -236,6 +240,10 @@ def test_a_program_approves_what_it_looked_at_and_takes_it_back(own_shop: Path) 
         assert done.json()["acts"][0]["actor"] == "manager@example.com"
         again = client.post(f"{path}/approve", json={"shown": told["content_hash"]})
         assert again.status_code == 409
+        decided = client.get(path)
+        on = {"if-match": decided.headers["etag"]}
+        late = client.post(f"{path}/approve", json={}, headers=on)
+        assert late.status_code == 409, (decided.headers["etag"], late.text)
         assert client.post(f"{path}/undo", json={}).status_code == 200
         assert client.get(f"{API}/acts?limit=1").json()["rows"][0]["kind"] == "undone"
         office = program(opened, "administrator")
@@ -415,6 +423,9 @@ def test_a_request_is_received_acted_on_and_proven_by_a_program(own_shop: Path) 
     with site(own_shop) as opened:
         client, manager = program(opened, "privacy_officer"), program(opened, "manager")
         asked = {"kind": "access", "channel": "mail", "person": "13248", "day": "2011-11-20"}
+        for day in ("1900-01-01", "2010-11-20", "2011-12-31"):
+            wrong = client.post(f"{API}/requests", json=asked | {"day": day})
+            assert (wrong.status_code, wrong.json()["where"]) == (400, "day"), day
         made = client.post(f"{API}/requests", json=asked).json()
         assert (made["due"], made["clock"]) == ("2011-12-20", "open")
         at = f"{API}/requests/{made['id']}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from regie.govern.access import may
+from regie.interfaces.web.api.document import openapi
 from regie.interfaces.web.api.table import ENTRIES
 from regie.interfaces.web.app import make_app
 from regie.workspace import jobs
@@ -37,6 +40,12 @@ def test_nothing_that_the_document_allows_breaks_the_service(
     open_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert _asked(open_site, EXAMPLES, monkeypatch) > 2 * len(ENTRIES)
+
+
+def test_every_type_that_the_document_names_is_there() -> None:
+    told = openapi()
+    named = set(re.findall(r'"\$ref": ?"#/components/schemas/([^"]+)"', json.dumps(told)))
+    assert named == set(told["components"]["schemas"])
 
 
 @pytest.mark.proof

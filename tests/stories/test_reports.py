@@ -178,6 +178,18 @@ def test_the_clock_lets_it_leave_once_and_a_failure_blocks_no_other(
     assert done is not None
     assert [(job.state, job.attempt) for job in done] == [("done", 2)]
     assert ticking.tick(workspace) == [], task.name
+    manager = browser(room, "manager")
+    page = manager.get("/reports/la_semaine").text
+    assert "/send" not in page, "the next one is not due, and nobody signed it"
+    next_us = editions.in_hand(workspace, composing.one(workspace, "la_semaine"))
+    form = {"csrf": csrf(manager, "/reports/la_semaine/edit"), "edition": str(next_us)}
+    assert manager.post("/reports/la_semaine/send", data=form).status_code == 409
+    program = TestClient(
+        make_app(room), headers={"authorization": f"Bearer {secret_of(room, 'manager')}"}
+    )
+    for body in ({}, {"due_us": next_us}):
+        again = program.post("/api/v1/reports/la_semaine/send", json=body)
+        assert (again.status_code, again.json()["found"]) == (409, "already left"), body
     assert "The last try failed" not in reader.get("/reports").text
     (file,) = (workspace.folder / "reports" / "outbox").glob("*.eml")
     message = email.message_from_bytes(file.read_bytes(), policy=default)
@@ -242,7 +254,10 @@ def test_a_program_does_all_of_it_and_a_clients_token_signs(
         "blocks": ["figures", "days"], "forms": ["pdf"], "to": ["a@example.com"],
         "sign_off": True, "leaves": {"every": "week", "on": "monday", "at": "08:00"},
     }  # fmt: skip
-    made = analyst.post("/api/v1/reports", json=given).json()
+    on = {"if-match": analyst.get("/api/v1/reports").headers["etag"]}
+    answer = analyst.post("/api/v1/reports", json=given, headers=on)
+    assert answer.status_code == 200, "a new one is nobody's change"
+    made = answer.json()
     one = f"/api/v1/reports/{made['name']}"
     assert (
         analyst.post(one, json=given | {"period": "last_week", "shown": "0" * 64}).status_code
@@ -277,7 +292,9 @@ def test_a_program_does_all_of_it_and_a_clients_token_signs(
     assert client.post(f"{one}/take-back", json={}).json()["signed"] == ""
     client.post(f"{one}/sign", json={"shown": answer.json()["shown"]})
     assert client.get(f"{one}/editions").json()["rows"][0]["signed_by"] == maker
-    job = manager.post(f"{one}/send", json={}).json()
+    early = manager.post(f"{one}/send", json={})
+    assert (early.status_code, early.json()["found"]) == (409, "not due yet"), "it names none"
+    job = manager.post(f"{one}/send", json={"due_us": signed["due_us"]}).json()
     assert job["arguments"] == {
         "report": made["name"], "due": str(signed["due_us"]), "by": "manager@example.com",
     }  # fmt: skip

@@ -83,7 +83,9 @@ def told(ask: Ask, problem: str = "", status: int = 200) -> Response:
         is_own=editions.barred(ask.workspace, one.name, _who(ask)),
         may_take_back=bool(standing.signed) and not standing.left and ask.may("sign_reports"),
         may_edit=ask.may("edit_reports") and not one.dropped,
-        may_send=ask.may("start_jobs") and editions.may_leave(one, standing),
+        may_send=ask.may("start_jobs") and editions.may_leave(
+            one, standing, ask.workspace.settings.now_us()
+        ),
         forms=tuple(editions.TYPES),
         query=urlencode({"edition": standing.due_us, "lang": document.lang}),
         failed=_failure(ask, one),

@@ -66,6 +66,8 @@ def api_paths(site: Site) -> list[BaseRoute]:
         asked: Callable[[Request], Awaitable[Response]] = partial(_asked, site, entries, heavy)
         paths.append(Path(ROOT + path, asked, methods=every))
     paths.append(Path(f"{ROOT}/{{rest:path}}", _unknown, methods=every))
+    if "" not in site.rooms:
+        paths.append(Path(f"/{{workspace}}{ROOT}/{{rest:path}}", _elsewhere, methods=every))
     return paths
 
 
@@ -77,6 +79,14 @@ async def _unknown(request: Request) -> Response:
     told = SettingError(
         "address", "no entry", f"one of {ROOT}/openapi.json", "look the entry up there"
     )
+    return problem.answer(told, request.url.path, _language(request), problem.NO_ENTRY)
+
+
+async def _elsewhere(request: Request) -> Response:
+    told = SettingError(
+        "address", "in a workspace", f"{ROOT}/{request.path_params['rest']}",
+        "ask there: the token names the workspace",
+    )  # fmt: skip
     return problem.answer(told, request.url.path, _language(request), problem.NO_ENTRY)
 
 
@@ -285,6 +295,11 @@ def _body(entry: Entry, request: Request, body: bytes | str) -> Any:
         return msgspec.json.decode(_with_version(entry, request, body), type=entry.body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _not_valid("body", error) from error
+    except RecursionError as error:
+        raise SettingError(
+            "body", "lists in lists too deep to read", f"what {ROOT}/openapi.json says",
+            "send it flatter",
+        ) from error  # fmt: skip
 
 
 def _with_version(entry: Entry, request: Request, body: bytes) -> bytes:

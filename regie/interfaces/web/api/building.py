@@ -317,7 +317,8 @@ def _save_campaign(call: Call, name: str | None) -> Written:
         "priority": body.priority,
         "words": {x: _plain(words) for x, words in body.words.items()},
     }
-    saved = campaigning.save(call.workspace, name, data, seen=body.shown, actor=call.account.email)
+    saved = campaigning.save(call.workspace, name, data, seen=body.shown if name else "",
+                              actor=call.account.email)  # fmt: skip
     call.note("campaign_edited" if name else "campaign_made", saved)
     return _written(call, saved)
 
@@ -410,7 +411,7 @@ ENTRIES: tuple[Entry, ...] = (
           function=drop, body=Gone, does="Take an audience out that nothing uses.",
           answer=Written),
     Entry(method="POST", path="/campaigns", permission="edit_campaigns", function=make_campaign,
-          body=CampaignGiven, does="Write a new campaign.", answer=Written),
+          body=CampaignGiven, does="Write a new campaign.", answer=Written, makes=True),
     Entry(method="POST", path="/campaigns/{campaign}", permission="edit_campaigns",
           function=change_campaign, body=CampaignGiven,
           does="Write a campaign anew; what waits for approval stays as it was shown.",

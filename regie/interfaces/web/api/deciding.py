@@ -9,7 +9,7 @@ import msgspec
 
 from regie.govern.explain import Change
 from regie.interfaces.web.api.building import MessageTold, message_told
-from regie.interfaces.web.api.entry import Call, Entry, Key, Name, Number, Words
+from regie.interfaces.web.api.entry import Call, Entry, Key, Name, Number, Shown, Words
 from regie.interfaces.web.api.paging import Page, Paged, cut, no_cursor, page, place_of
 from regie.interfaces.web.api.reading import Spoken
 from regie.terms.campaign import MessageWords
@@ -34,7 +34,7 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         `content_hash` of the proposal that was looked at.
     """
 
-    shown: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    shown: Shown
     reason: Words = ""
 
 
@@ -51,7 +51,7 @@ class TakenBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class _Amendment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    shown: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    shown: Shown
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 

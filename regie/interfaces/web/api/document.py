@@ -56,8 +56,9 @@ def openapi() -> dict[str, Any]:
         if entry.takes_version:  # which If-Match may name instead
             needed = components[told[_named(entry.body)]["$ref"].rpartition("/")[2]]["required"]
             needed[:] = [name for name in needed if name != "shown"]
-    for name in {queries[entry.query]["$ref"].rpartition("/")[2] for entry in ENTRIES}:
-        components.pop(name, None)
+    _drop_unnamed(
+        {queries[entry.query]["$ref"].rpartition("/")[2] for entry in ENTRIES}, paths, components
+    )
     return {
         "openapi": "3.1.0",
         "info": {"title": "Régie", "version": __version__},
@@ -90,6 +91,15 @@ def _read_by_all(schema: Any) -> Any:
             read["items"] = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
         return read
     return [_read_by_all(one) for one in schema] if isinstance(schema, list | tuple) else schema
+
+
+def _drop_unnamed(queries: set[str], paths: dict[str, Any], components: dict[str, Any]) -> None:
+    """Leave out the types of queries, told as parameters, but those that a body is of too."""
+    others = {name: one for name, one in components.items() if name not in queries}
+    told = msgspec.json.encode([paths, others]).decode()
+    for name in queries:
+        if f'"{_TEMPLATE.format(name=name)}"' not in told:
+            components.pop(name, None)
 
 
 def _named(one: Any) -> str:

@@ -108,6 +108,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         Media types of the file it answers with (`answer` is `File`); else it answers with JSON.
     takes_file : bool
         Whether its body is a file: written to disk as it comes, never held whole.
+    makes : bool
+        Whether it writes a file that is not there yet: no version of it can have been looked at,
+        and the list's ETag is in nobody's way.
     """
 
     method: Literal["GET", "POST"]
@@ -121,11 +124,12 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     heavy: bool = False
     files: tuple[str, ...] = ()
     takes_file: bool = False
+    makes: bool = False
 
     @property
     def takes_version(self) -> bool:
         """Whether it changes something that was looked at, and so is told which version."""
-        return self.body is not None and "shown" in self.body.__struct_fields__
+        return not self.makes and self.body is not None and "shown" in self.body.__struct_fields__
 
 
 def version_of(answer: Any) -> str | None:

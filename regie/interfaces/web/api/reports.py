@@ -202,7 +202,10 @@ def take_back(call: Call) -> Standing:
 def send(call: Call) -> Job:
     """Have an edition leave now."""
     report, standing = _asked(call, call.body)
-    job = ticking.send(call.workspace, report, standing.due_us, call.account.email)
+    job = ticking.send(
+        call.workspace, report, standing.due_us, call.account.email,
+        is_named=call.body.due_us != 0,
+    )  # fmt: skip
     call.note("report_sent", f"{report.name}, {standing.due_us}")
     return job
 
@@ -236,7 +239,9 @@ def _save(call: Call, name: str | None) -> Written:
     seen = data.pop("shown")
     if body.leaves is None:
         del data["leaves"]
-    saved = composing.save(call.workspace, name, data, seen=seen, actor=call.account.email)
+    saved = composing.save(
+        call.workspace, name, data, seen=seen if name else "", actor=call.account.email
+    )
     call.note("report_edited" if name else "report_made", saved)
     return _written(call, saved)
 
@@ -252,7 +257,7 @@ ENTRIES = (
           answer=ReportsTold),
     Entry(method="POST", path="/reports", permission="edit_reports", function=make,
           body=ReportGiven, does="Write a new report, and when and to whom it leaves.",
-          answer=Written),
+          answer=Written, makes=True),
     Entry(method="GET", path=_ONE, permission="see", function=one,
           does="One report and its edition in hand.", answer=ReportTold),
     Entry(method="POST", path=_ONE, permission="edit_reports", function=change,
@@ -276,5 +281,6 @@ ENTRIES = (
           body=EditionAsked, does="Take a signature back, while it has not left.",
           answer=Standing),
     Entry(method="POST", path=f"{_ONE}/send", permission="start_jobs", function=send,
-          body=EditionAsked, does="Have an edition leave now, as a job.", answer=Job),
+          body=EditionAsked, answer=Job,
+          does="Have an edition leave now, as a job; before it is due, only a named, signed one."),
 )  # fmt: skip
