@@ -52,6 +52,8 @@ MOST_DAYS = 92
 MOST_WEEK_DAYS = 800
 MOST_YEARS = 20
 """So long a period may be asked for."""
+EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
+"""No shop keeps orders of other days, and each of these has one before and one after."""
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,9 +187,13 @@ def _days(query: Mapping[str, str], last: date, problems: dict[str, str]) -> tup
     for field in ("from", "to"):
         if query.get(field):
             try:
-                given[field] = date.fromisoformat(query[field])
+                day = date.fromisoformat(query[field])
             except ValueError:
                 problems[field] = "explore_no_day"
+                continue
+            given[field] = min(max(day, EARLIEST), LATEST)
+            if given[field] != day:
+                problems[field] = "explore_far_day"
     last = given.get("to", last)
     first = given.get("from", last - timedelta(27))
     if first > last:
@@ -196,7 +202,7 @@ def _days(query: Mapping[str, str], last: date, problems: dict[str, str]) -> tup
     if (last - first).days > MOST_YEARS * 366:
         problems["from"] = "explore_too_long"
         first = last - timedelta(MOST_YEARS * 366)
-    return max(first, date(1900, 1, 1)), last
+    return max(first, EARLIEST), last
 
 
 def answer(cube: Cube, question: Question) -> Answer:
@@ -468,16 +474,21 @@ def annotate(workspace: Stores, day: str, words: str) -> Annotation:
 
 
 def keep(workspace: Stores, title: str, question: Question) -> Saved:
-    """Keep a question under a title.
+    """Keep a question under a title; the same one under the same title is kept once.
 
     Raises
     ------
     SettingError
         As `annotate`.
     """
-    title = _kept_words("title", title, len(workspace.state.views()))
-    view = Saved(secrets.token_hex(8), title, urlencode(query_of(question)))
-    workspace.state.put_view(view)
+    asked_ = urlencode(query_of(question))
+    with workspace.state.together():  # a second click comes before the first one's answer
+        views = workspace.state.views()
+        same = [v for v in views if (v.title, v.query) == (" ".join(title.split()), asked_)]
+        if same:
+            return same[0]
+        view = Saved(secrets.token_hex(8), _kept_words("title", title, len(views)), asked_)
+        workspace.state.put_view(view)
     return view
 
 

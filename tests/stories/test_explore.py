@@ -47,6 +47,11 @@ def test_what_cannot_be_understood_is_told_and_the_page_still_answers(room: Site
     assert "Ce n’est pas un jour" in page.text
     assert "Ce choix n’existe pas" in page.text
     assert "Rien de tel sur ces jours." in page.text
+    for path in ("/explore", "/explore/rows", "/explore/csv"):
+        for days in ("from=0001-01-01&to=9999-12-31", "to=0001-01-01", "from=9999-12-31"):
+            assert client.get(f"{path}?{days}&vs=last_year").status_code == 200, (path, days)
+    page = client.get("/explore?from=0001-01-01&to=9999-12-31")
+    assert "Seuls les jours de 1900 à 2200" in page.text
 
 
 def test_lines_and_files_are_those_of_the_question(room: Site) -> None:
@@ -70,7 +75,12 @@ def test_a_day_is_annotated_and_a_view_kept_for_everybody(room: Site) -> None:
     noted = given | {"deed": "annotate", "day": "2011-09-01", "words": "<b>Sale</b> & more"}
     assert client.post("/explore", data=noted).headers["location"].startswith("/explore?")
     kept = given | {"deed": "keep", "title": "Items of August"}
-    assert client.post("/explore", data=kept).status_code == 303
+    for _ in range(2):  # a double click
+        assert client.post("/explore", data=kept).status_code == 303
+    assert [one.title for one in shop(room).state.views()].count("Items of August") == 1
+    other = kept | {"query": "from=2011-08-12&to=2011-09-08&by=country", "title": "Other"}
+    assert client.post("/explore", data=other).status_code == 303
+    assert len(shop(room).state.views()) == 2, "another question is another view"
     page = browser(room, "viewer").get("/explore?from=2011-08-12&to=2011-09-08").text
     assert "1 September 2011: &lt;b&gt;Sale&lt;/b&gt; &amp; more" in page
     assert "by=item" in re.search(r'href="([^"]+)">Items of August', page).group(1)  # type: ignore[union-attr]
