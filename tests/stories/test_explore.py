@@ -64,6 +64,10 @@ def test_lines_and_files_are_those_of_the_question(room: Site) -> None:
         'attachment; filename="revenue-item-2011-09-01-2011-09-08.csv"'
     )
     assert sheet.content.decode("utf-8-sig").startswith("Item,Code,Revenue,The days before,")
+    french = browser(room, "trader", lang="fr").get(f"/explore/csv?{asked}&by=item")
+    head, first = french.content.decode("utf-8-sig").splitlines()[:2]
+    assert head.startswith("Article;Code;"), "a French spreadsheet cuts cells by semicolons"
+    assert first.count(";") == head.count(";") and "." not in first.rpartition('"')[2][-40:]
     assert client.get(f"/explore/xlsx?{asked}").content[:2] == b"PK"
     assert client.get("/explore/exe").status_code == 404
     assert browser(room, "client").get("/explore/rows").status_code == 403
