@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from pathlib import PurePath
 from typing import Any
 
 from regie.terms.campaign import Campaign, MessageWords
 from regie.terms.errors import RuleError
-from regie.terms.money import MICROS
+from regie.terms.money import MICROS, MOST_DIGITS, micros_of
 from regie.terms.rule import parse_rule
 
 SELECTIONS = ("favourites", "new", "popular")
@@ -27,6 +26,15 @@ LANGUAGES = ("en", "fr")
 
 SUBJECT_AT_MOST = 150
 """Characters a subject may have; mail programs show 40 to 70."""
+
+TITLE_AT_MOST = 100
+"""Characters a campaign's title may have: it heads pages and stands in tables."""
+
+WORD_AT_MOST = 5000
+"""Characters of any other word: a message is read on a phone."""
+
+COST_AT_MOST_MICROS = 1_000_000 * MICROS
+"""A message never costs more: what a million of them cost can still be added up."""
 
 _KEYS = (
     "title", "whom", "selection", "words", "starts", "ends", "budget", "cost_per_message",
@@ -100,7 +108,7 @@ is meant
         starts=starts,
         ends=ends,
         budget_micros=_micros(toml, "budget", where),
-        cost_micros=_micros(toml, "cost_per_message", where),
+        cost_micros=_cost(toml, where),
         priority=_priority(toml.get("priority", 0.0), where),
         paused=_paused(toml.get("paused", False), where),
     )
@@ -110,7 +118,10 @@ def _title(value: object, where: str) -> dict[str, str]:
     here = f"{where}, title"
     titles = _table(value, here, 'a name in each language, { en = "…", fr = "…" }')
     _check_keys(titles, LANGUAGES, here)
-    return {language: _text(titles[language], f"{here}.{language}") for language in LANGUAGES}
+    told = {language: _text(titles[language], f"{here}.{language}") for language in LANGUAGES}
+    for language, text in told.items():
+        _check_line(text, TITLE_AT_MOST, f"{here}.{language}", "shorten it")
+    return told
 
 
 def words_from(value: object, where: str) -> dict[str, MessageWords]:
@@ -150,13 +161,15 @@ def _words_of(value: object, here: str) -> MessageWords:
         name: _text(table.get(name, ""), f"{here}.{name}", may_be_empty=name in _MAY_LACK)
         for name in WORDS
     }
-    subject = said["subject"]
-    if len(subject) > SUBJECT_AT_MOST or "\n" in subject:
-        raise RuleError(
-            f"{here}.subject", f"{len(subject)} characters long",
-            f"one line of at most {SUBJECT_AT_MOST}", "shorten it: screens show 40 to 70",
-        )  # fmt: skip
+    _check_line(
+        said["subject"], SUBJECT_AT_MOST, f"{here}.subject", "shorten it: screens show 40 to 70"
+    )
     return MessageWords(**said)
+
+
+def _check_line(text: str, most: int, here: str, step: str) -> None:
+    if len(text) > most or "\n" in text:
+        raise RuleError(here, f"{len(text)} characters long", f"one line of at most {most}", step)
 
 
 def _text(value: object, here: str, *, may_be_empty: bool = False) -> str:
@@ -165,6 +178,10 @@ def _text(value: object, here: str, *, may_be_empty: bool = False) -> str:
     text = value.strip()
     if not text and not may_be_empty:
         raise RuleError(here, "empty", "words", "write what people should read")
+    if len(text) > WORD_AT_MOST:
+        raise RuleError(
+            here, f"{len(text)} characters long", f"at most {WORD_AT_MOST}", "shorten it"
+        )
     strange = [place for place in re.findall(r"\{[^{}]*\}", text) if place != "{first_name}"]
     if strange:
         raise RuleError(
@@ -190,18 +207,25 @@ def _micros(toml: Mapping[str, Any], key: str, where: str) -> int:
     value = toml[key]
     # A float has already lost what was written: 80.10 is not 80.1 hundredths.
     written = str(value) if isinstance(value, str | int) else ""
-    try:
-        micros = Decimal(written) * MICROS
-        whole = int(micros)
-    except (InvalidOperation, ValueError, OverflowError):
-        micros, whole = Decimal(-1), 0
-    if micros < 0 or micros != whole:
+    micros = micros_of(written)
+    if micros is None:
         raise RuleError(
             f"{where}, {key}", f'"{value}"' if isinstance(value, str) else repr(value),
-            'an amount in quotes, zero or more, with a point and at most 6 decimals: "80.00"',
+            'an amount in quotes, zero or more, in digits with a point, at most 6 decimals and'
+            f' {MOST_DIGITS} digits before them: "80.00"',
             "write it that way, without a currency sign",
         )  # fmt: skip
-    return whole
+    return micros
+
+
+def _cost(toml: Mapping[str, Any], where: str) -> int:
+    micros = _micros(toml, "cost_per_message", where)
+    if micros > COST_AT_MOST_MICROS:
+        raise RuleError(
+            f"{where}, cost_per_message", f'"{toml["cost_per_message"]}"',
+            f"at most {COST_AT_MOST_MICROS // MICROS} a message", "write what one message costs",
+        )  # fmt: skip
+    return micros
 
 
 def _priority(value: object, where: str) -> float:

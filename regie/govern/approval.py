@@ -27,6 +27,11 @@ WITHIN_DAYS = 7
 MOST = 2
 """So many approvals are asked for at most: the eyes are four."""
 
+MOST_DAYS = 365
+"""Nothing waits longer for its approval."""
+MOST_SIZE = 10**18
+"""Of messages, or of micros, above which it takes two: as much as can ever be counted."""
+
 _WHERE = "rules/approvals.toml"
 _LARGE = ("second_above_people", "second_above_cost_micros")
 
@@ -97,10 +102,11 @@ number from 1 to 2; correct it
     """
     _check_names(data, ("within_days", *KINDS), _WHERE)
     days = data.get("within_days", WITHIN_DAYS)
-    if type(days) is not int or days < 1:
+    if type(days) is not int or not 1 <= days <= MOST_DAYS:
         raise RuleError(
-            f"{_WHERE} within_days", str(days), "a whole number from 1 on", "write for example 7"
-        )
+            f"{_WHERE} within_days", str(days), f"a whole number from 1 to {MOST_DAYS}",
+            "write for example 7",
+        )  # fmt: skip
     return Approvals(
         within_days=days, rules={kind: _rule(kind, data.get(kind, {})) for kind in KINDS}
     )
@@ -117,12 +123,11 @@ def _rule(kind: str, table: Any) -> Rule:
     if not isinstance(roles, list) or not roles or not all(one in ROLES for one in roles):
         raise RuleError(f"{where} roles", str(roles), "some of " + ", ".join(ROLES), "correct it")
     least = 1 if kind == "messages" else 0
-    for name, low, high in (("approvals", least, MOST), *((one, 0, None) for one in large)):
+    for name, low, high in (("approvals", least, MOST), *((one, 0, MOST_SIZE) for one in large)):
         value = table.get(name, 1)
-        if type(value) is not int or value < low or (high is not None and value > high):
-            upto = "on" if high is None else f"to {high}"
+        if type(value) is not int or not low <= value <= high:
             raise RuleError(
-                f"{where} {name}", str(value), f"a whole number from {low} {upto}", "correct it"
+                f"{where} {name}", str(value), f"a whole number from {low} to {high}", "correct it"
             )
     return Rule(
         roles=tuple(roles),

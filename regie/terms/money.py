@@ -5,11 +5,29 @@ Why integers: a sum of floats depends on the order it was added in, and accounts
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
+
 import msgspec
 
 from regie.terms.errors import CurrencyMismatchError
 
 MICROS = 1_000_000
+MOST_DIGITS = 12
+"""Of an amount's whole units: more does not fit the tables once it is millionths."""
+
+_AMOUNT = re.compile(rf"[0-9]{{1,{MOST_DIGITS}}}(\.[0-9]{{1,6}})?")
+
+
+def micros_of(written: str) -> int | None:
+    """An amount as people write it, in digits with a point; None where it is anything else.
+
+    Examples
+    --------
+    >>> micros_of("80.10"), micros_of("0"), micros_of("1e3"), micros_of("9" * 13)
+    (80100000, 0, None, None)
+    """
+    return int(Decimal(written) * MICROS) if _AMOUNT.fullmatch(written) else None
 
 
 class Money(msgspec.Struct, frozen=True, gc=False):

@@ -198,7 +198,8 @@ def drift(workspace: Stores) -> list[tuple[int, int, dict[str, int]]]:
 
 def used_by(workspace: Stores, name: str) -> tuple[list[str], list[str]]:
     """Campaigns and other segments whose rules name a segment."""
-    campaigns = [c.name for c in workspace.rules.campaigns() if name in named_in(c.whom)]
+    found, _ = workspace.rules.campaigns_read()
+    campaigns = [c.name for c in found if name in named_in(c.whom)]
     others = [s.name for s in workspace.rules.segments() if name in named_in(s.rule)]
     return campaigns, others
 

@@ -163,7 +163,7 @@ def table_of(workspace: Stores, name: str) -> dict[str, Any]:
     NotFoundError
         If there is no such campaign.
     """
-    if name not in {c.name for c in workspace.rules.campaigns()}:
+    if name not in {c.name for c in workspace.rules.campaigns_read()[0]}:
         raise NotFoundError(
             f"campaign {name}", "not there", "one of this workspace", "open the campaigns"
         )

@@ -18,6 +18,7 @@ from regie.terms.decision import Act
 from regie.terms.errors import NotFoundError, RefusedError
 from regie.workspace import changes
 from regie.workspace.deciding import find_all
+from regie.workspace.modelling import version_ending
 from regie.workspace.sealing import Sealing
 
 if TYPE_CHECKING:
@@ -107,7 +108,16 @@ class ModelStands(msgspec.Struct, frozen=True, kw_only=True):
 
 def every(workspace: Stores) -> list[ModelStands]:
     """Every model that was ever fitted, by name."""
-    return [told(workspace, name) for name in workspace.models.names()]
+    return [
+        told(workspace, name) for name in workspace.models.names() if _finished(workspace, name)
+    ]
+
+
+def _finished(workspace: Stores, name: str) -> list[str]:
+    """Versions of runs that were published: another's was never one to choose, and is dropped when
+    the workspace is next put in order."""
+    undone = tuple(version_ending(run.number) for run in workspace.state.runs("pending"))
+    return [one for one in workspace.models.versions(name) if not one.endswith(undone)]
 
 
 def told(workspace: Stores, name: str) -> ModelStands:
@@ -120,7 +130,7 @@ def told(workspace: Stores, name: str) -> ModelStands:
     """
     store = workspace.models
     names = store.names()
-    if name not in names or not store.versions(name):
+    if name not in names or not _finished(workspace, name):
         known = ", ".join(names) or "none yet"
         raise NotFoundError(
             f"model {name}", "not there", f"one of {known}", "models are fitted by a run: regie run"
@@ -130,7 +140,7 @@ def told(workspace: Stores, name: str) -> ModelStands:
     history = store.history(name)
     champion, served = store.champion(name), {one.version for one in history}
     versions = []
-    for version in store.versions(name):
+    for version in _finished(workspace, name):
         card = store.card(name, version)
         versions.append(
             VersionTold(
@@ -171,7 +181,7 @@ def card(workspace: Stores, name: str, version: str) -> dict[str, Any]:
         If there is no such version.
     """
     store = workspace.models
-    if name not in store.names() or version not in store.versions(name):
+    if name not in store.names() or version not in _finished(workspace, name):
         raise NotFoundError(
             f"version {version} of {name}", "not there", "a version", "list them: /models"
         )

@@ -180,7 +180,8 @@ def _meet_items(
     workspace: Stores, session: Session, by_key: Mapping[str, Decision], met: _Met
 ) -> None:
     """Fill in each person's recorded items, popularity's under the same rule, and what came."""
-    campaigns = [c.name for c in workspace.rules.campaigns() if c.selection == SELECTION]
+    found, _ = workspace.rules.campaigns_read()
+    campaigns = [c.name for c in found if c.selection == SELECTION]
     offered = next(iter(by_key.values())).inputs["campaigns"]
     name = next((c for c in campaigns if c in offered), None)
     if name is None:

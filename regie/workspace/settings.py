@@ -229,11 +229,29 @@ class Rules:
         return sorted(set(self._names("mappings")) | set(_shipped_names("mappings")))
 
     def campaigns(self) -> list[Campaign]:
-        """Every campaign, in name order."""
+        """Every campaign, in name order.
+
+        Raises
+        ------
+        RuleError
+            If one of their files cannot be read.
+        """
+        found, faults = self.campaigns_read()
+        if faults:
+            raise next(iter(faults.values()))
+        return found
+
+    def campaigns_read(self) -> tuple[list[Campaign], dict[str, RuleError]]:
+        """Those campaigns whose files can be read, and what is wrong with each other one."""
         from regie.decide.campaign import campaign_from
 
-        names = self._names("campaigns")
-        return [campaign_from(*self._named("campaigns", n)) for n in names]
+        found, faults = [], {}
+        for name in self._names("campaigns"):
+            try:
+                found.append(campaign_from(*self._named("campaigns", name)))
+            except RuleError as error:
+                faults[name] = error
+        return found, faults
 
     def policy(self, name: str = "standard") -> Any:
         """The policy of that name."""

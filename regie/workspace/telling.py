@@ -135,7 +135,8 @@ def opened_by(decision: Decision, lang: str) -> str:
 
 def campaign_titles(workspace: Stores, lang: str) -> dict[str, str]:
     """Campaign to its title; doing nothing has one too."""
-    titles = {c.name: c.title.get(lang, c.name) for c in workspace.rules.campaigns()}
+    found, _ = workspace.rules.campaigns_read()  # one that is broken keeps nobody from the others
+    titles = {c.name: c.title.get(lang, c.name) for c in found}
     return {**titles, NOTHING: say("explain.nothing", lang)}
 
 

@@ -97,7 +97,30 @@ def test_what_cannot_be_read_is_told_beside_its_field_and_nothing_is_lost(room: 
     assert text.count('aria-invalid="true"') == 6
     for typed in ("plenty", "Hi {name}", "soon"):
         assert f'value="{typed}"' in text, "what was typed is kept"
+    sent |= {"budget": "1e99", "cost_per_message": "2000000", "title.fr": "x" * 101}
+    text = unescape(client.post("/campaigns/discover/edit", data=sent).text)
+    for words in (
+        "Write an amount in digits", "At most 1,000,000 a message.", "At most 100 characters.",
+    ):  # fmt: skip
+        assert words in text, words
     assert path.read_bytes() == before
+
+
+def test_a_file_that_cannot_be_read_is_told_and_the_others_stay(room: Site) -> None:
+    client = browser(room, "manager", "fr")
+    path = shop(room).folder / "rules/campaigns/discover.toml"
+    before = path.read_text("utf-8")
+    path.write_text(before.replace('budget = "', 'budget = "1e99'), "utf-8")
+    try:
+        pages = {at: client.get(at) for at in ("/campaigns", "/campaigns/favourites", "/decide",
+                                               "/audiences", "/decisions")}  # fmt: skip
+    finally:
+        path.write_text(before, "utf-8")
+    assert {at: page.status_code for at, page in pages.items()} == dict.fromkeys(pages, 200)
+    told = unescape(pages["/campaigns"].text)
+    assert "rules/campaigns/discover.toml, budget" in told
+    assert "/campaigns/favourites" in told
+    assert 'href="/campaigns/discover"' not in told
 
 
 def test_a_new_one_begins_as_a_copy_and_every_message_is_seen_before(room: Site) -> None:

@@ -18,7 +18,7 @@ from regie.decide.eligibility import WEEKDAYS
 from regie.interfaces.web.models import PREDICTIONS_SQL
 from regie.measure.report import figures, rightness
 from regie.terms.document import Table, Tiles
-from regie.terms.errors import RefusedError
+from regie.terms.errors import NotFoundError, RefusedError
 from regie.workspace import champions, changes, comparing, judging, policies
 from regie.workspace.deciding import find
 from regie.workspace.site import Site
@@ -38,6 +38,22 @@ def room(whole_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def text(answer: Any) -> str:
     """What a page says, without its tags."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+def test_a_version_of_a_run_that_did_not_finish_is_none_to_choose(room: Site) -> None:
+    client, space = browser(room, "data_scientist"), shop(room)
+    kept = space.models.load("response", champions.told(space, "response").versions[0].version)
+    run = space.state.begin_run(1, 1)
+    version = f"2011-07-10-run{run}"
+    space.models.save("response", version, kept.arrays, kept.card)
+    try:
+        assert version not in {one.version for one in champions.told(space, "response").versions}
+        assert f"(calculation {run})" not in text(client.get("/models/response"))
+        with pytest.raises(NotFoundError, match="not there"):
+            champions.card(space, "response", version)
+    finally:
+        space.models.drop(f"-run{run}")
+        space.state.drop_run(run)
 
 
 def test_a_model_tells_which_version_serves_and_why_none_took_its_place(room: Site) -> None:

@@ -19,7 +19,7 @@ from regie.understand.audience import Segment
 from regie.understand.wording import describe, tell, trait_words, value_words
 from regie.words import formats
 from regie.words.sentences import say
-from regie.workspace import audiences, drawing, ruling
+from regie.workspace import audiences, drawing, ruling, telling
 
 _OFFERED_VALUES = 60
 _NUMBER = Format("number")
@@ -304,7 +304,7 @@ def _share(ask: Ask, size: audiences.Size) -> str:
 
 def _used(ask: Ask, name: str) -> list[str]:
     campaigns, others = audiences.used_by(ask.workspace, name)
-    titles = {c.name: c.title.get(ask.lang, c.name) for c in ask.workspace.campaigns()}
+    titles = telling.campaign_titles(ask.workspace, ask.lang)
     titles |= {s.name: _title(ask, s) for s in ask.workspace.rules.segments()}
     return [titles[one] for one in (*campaigns, *others)]
 

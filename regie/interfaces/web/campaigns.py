@@ -11,7 +11,14 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from regie.decide.campaign import LANGUAGES, SELECTIONS, WORDS
+from regie.decide.campaign import (
+    COST_AT_MOST_MICROS,
+    LANGUAGES,
+    SELECTIONS,
+    TITLE_AT_MOST,
+    WORD_AT_MOST,
+    WORDS,
+)
 from regie.interfaces.web import rule_form
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.interfaces.web.audiences import count, offers
@@ -20,6 +27,7 @@ from regie.interfaces.web.rule_form import Node
 from regie.terms.campaign import Campaign, MessageWords
 from regie.terms.errors import NotFoundError, RefusedError, RuleError
 from regie.terms.instant import day_of
+from regie.terms.money import MICROS
 from regie.terms.rule import All, parse_rule, rule_table
 from regie.understand.wording import describe
 from regie.words import formats
@@ -33,9 +41,10 @@ _LONGEST_DRAFT = 20_000
 def show(ask: Ask) -> Response:
     """Every campaign: whom it reaches, when, for how much, and where it stands."""
     workspace = ask.workspace
+    found, faults = workspace.rules.campaigns_read()
     waits: dict[str, int] = {}
-    for (_, campaign), found in workspace.proposals().items():
-        waits[campaign] = waits.get(campaign, 0) + len(found)
+    for (_, campaign), messages in workspace.proposals().items():
+        waits[campaign] = waits.get(campaign, 0) + len(messages)
     return page(
         ask,
         "campaigns",
@@ -50,8 +59,9 @@ def show(ask: Ask) -> Response:
                 "priority": _points(ask, one.priority),
                 "waits": waits.get(one.name, 0),
             }
-            for one in workspace.campaigns()
+            for one in found
         ],
+        faults=faults,
         may_edit=ask.may("edit_campaigns"),
     )
 
@@ -235,6 +245,8 @@ def _edit(
 def _told_wrong(ask: Ask, field: str, error: RuleError) -> str:
     """What is wrong with a field, in the reader's language."""
     last = field.rpartition(".")[2]
+    if last != "subject" and error.rule.startswith(("at most", "one line")):
+        return _told_too_much(ask, field)
     if field.startswith("title.") or (last in WORDS and error.found == "empty"):
         return ask.say("campaign_wrong_empty")
     if last == "subject" and "long" in error.found:
@@ -245,6 +257,13 @@ def _told_wrong(ask: Ask, field: str, error: RuleError) -> str:
         return ask.say("campaign_wrong_ends")
     names = {"starts": "day", "ends": "day", "budget": "amount", "cost_per_message": "amount"}
     return ask.say(f"campaign_wrong_{names.get(field, 'other')}")
+
+
+def _told_too_much(ask: Ask, field: str) -> str:
+    if field == "cost_per_message":
+        return ask.say("campaign_wrong_cost", n=COST_AT_MOST_MICROS // MICROS)
+    most = TITLE_AT_MOST if field.startswith("title.") else WORD_AT_MOST
+    return ask.say("campaign_wrong_long", n=most)
 
 
 def _change(ask: Ask, change: Any) -> dict[str, Any]:
@@ -287,7 +306,7 @@ def _language(ask: Ask, field: str) -> str:
 
 def _campaign(ask: Ask, name: str = "") -> Campaign:
     named = name or ask.path["campaign"]
-    found = next((c for c in ask.workspace.campaigns() if c.name == named), None)
+    found = next((c for c in ask.workspace.rules.campaigns_read()[0] if c.name == named), None)
     if found is None:
         raise NotFoundError("campaign", "not there", "one of this workspace", "open the campaigns")
     campaign: Campaign = found

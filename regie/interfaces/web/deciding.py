@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from starlette.responses import Response
@@ -17,7 +16,7 @@ from regie.interfaces.web.asking import Ask, page, seen
 from regie.interfaces.web.versions import model_title, version_name
 from regie.learn.promote import RULE
 from regie.terms.errors import NotFoundError, RefusedError, SettingError
-from regie.terms.money import MICROS
+from regie.terms.money import micros_of
 from regie.workspace import amending, approving, changes, telling
 from regie.workspace import inbox as waiting
 from regie.workspace.deciding import explain, find_all, find_one
@@ -200,7 +199,7 @@ def amend_page(ask: Ask, problems: Mapping[str, str] | None = None, status: int 
     """Change what waits: leave people out, keep the best, say it otherwise."""
     workspace, (run, campaign) = ask.workspace, _place(ask)
     told = waiting.told(workspace, run, campaign)
-    rules = {one.name: one for one in workspace.campaigns()}
+    rules = {one.name: one for one in workspace.rules.campaigns_read()[0]}
     given = words_given(workspace).get((run, campaign))
     words = given or (rules[campaign].words if campaign in rules else {})
     return page(
@@ -263,15 +262,12 @@ def _amended(ask: Ask, deed: str, about: dict[str, Any]) -> approving.Acted:
     return amending.reword(workspace, words={} if deed == "restore" else words, **about)
 
 
-_AMOUNT = re.compile(r"\d{1,12}([.,]\d{1,6})?")
-
-
 def _micros(typed: str) -> int:
     """An amount as somebody types it, in either language."""
-    plain = "".join(typed.split())
-    if not _AMOUNT.fullmatch(plain):
+    micros = micros_of("".join(typed.split()).replace(",", "."))
+    if micros is None:
         raise SettingError("budget", f'"{typed}"', "an amount", "write for example 12.50")
-    return int(Decimal(plain.replace(",", ".")) * MICROS)
+    return micros
 
 
 def _told_wrong(ask: Ask, deed: str, error: SettingError) -> str:

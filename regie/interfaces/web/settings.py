@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from starlette.responses import Response
@@ -12,7 +12,7 @@ from regie.govern.access import ROLE_WORDS
 from regie.govern.approval import KINDS
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.terms.errors import RefusedError, RuleError, SettingError
-from regie.terms.money import MICROS
+from regie.terms.money import MICROS, micros_of
 from regie.words import formats
 from regie.words.sentences import say
 from regie.workspace import adjusting, goals, policies, ruling, tokens
@@ -115,17 +115,12 @@ _BOUNDS = {"within_days": (1, 365), "messages.approvals": (1, 2)}
 
 
 def _whole(typed: str, name: str) -> int | None:
-    """A number that a setting can be; None where it cannot."""
-    try:
-        value = Decimal(typed)
-    except InvalidOperation:
-        return None
+    """A number that a setting can be, in digits; None where it cannot."""
     if name == _COST:
-        value *= MICROS
+        return micros_of(typed)
     least, most = _BOUNDS.get(name, (0, 2 if name.endswith(".approvals") else 10**15))
-    if not value.is_finite() or value != value.to_integral_value() or not least <= value <= most:
-        return None
-    return int(value)
+    is_number = typed.isascii() and typed.isdigit() and len(typed) <= 15
+    return int(typed) if is_number and least <= int(typed) <= most else None
 
 
 def _code(place: str) -> str:

@@ -123,6 +123,24 @@ Change = Callable[[dict[str, Any]], object]
         (lambda t: t.update(budget="NaN"), 'budget is "NaN", expected an amount'),
         (lambda t: t.update(budget="Infinity"), 'budget is "Infinity", expected an amount'),
         (lambda t: t.update(budget=True), "budget is True, expected an amount"),
+        *(
+            (lambda t, typed=typed: t.update(budget=typed), f'budget is "{typed}", expected an am')
+            for typed in ("1e99", "1e3", "1_000", "9" * 13, "٣", "0x10")
+        ),
+        (lambda t: t.update(budget=10**99), "expected an amount .* 12 digits before"),
+        (
+            lambda t: t.update(cost_per_message="1000000.01"),
+            'cost_per_message is "1000000.01", expected at most 1000000 a message',
+        ),
+        (
+            lambda t: t["title"].update(fr="x" * 101),
+            "title.fr is 101 characters long, expected one line of at most 100; shorten",
+        ),
+        (lambda t: t["title"].update(fr="a\nb"), "title.fr is .* expected one line"),
+        (
+            lambda t: t["words"]["fr"].update(body="x" * 5001),
+            "words.fr.body is 5001 characters long, expected at most 5000",
+        ),
         (
             lambda t: t.update(cost_per_message="0.0000001"),
             "cost_per_message is .* at most 6 decimals",

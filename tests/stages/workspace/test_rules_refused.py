@@ -55,6 +55,32 @@ def test_without_any_policy_the_next_step_is_one(rules: Rules) -> None:
     assert said.endswith("; copy it from a new workspace: regie init NAME")
 
 
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ("within_days = 366", "within_days is 366, expected a whole number from 1 to 365"),
+        (f"[messages]\nsecond_above_people = {10**19}", "second_above_people is 1"),
+        (f"[messages]\nsecond_above_cost_micros = {10**18 + 1}", "expected .* from 0 to 1"),
+    ],
+)
+def test_no_size_of_approvals_is_beyond_what_can_be_counted(
+    rules: Rules, said: str, wrong: str
+) -> None:
+    (rules.folder / "approvals.toml").write_text(said + "\n", "utf-8")
+    with pytest.raises(RuleError, match=wrong):
+        rules.approvals()
+
+
+def test_a_campaign_that_cannot_be_read_keeps_nobody_from_the_others(rules: Rules) -> None:
+    path = rules.folder / "campaigns/discover.toml"
+    path.write_text(path.read_text("utf-8").replace('budget = "', 'budget = "1e'), "utf-8")
+    found, faults = rules.campaigns_read()
+    assert [one.name for one in found] == ["favourites", "miss_you"]
+    assert faults["discover"].where == "rules/campaigns/discover.toml, budget"
+    with pytest.raises(RuleError, match=r"discover.toml, budget is \"1e"):
+        rules.campaigns()
+
+
 def test_a_misspelt_model_is_named_beside_what_there_is(rules: Rules) -> None:
     (rules.folder / "models.toml").write_text("[respones]\n", "utf-8")
     name = next(iter(RECIPES))
