@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from regie.words.sentences import theme_sentences
 from regie.workspace import changes, handling
 from regie.workspace.approving import WANTED
 from regie.workspace.settings import wall_us
-from tests.support.room import browser, site
+from tests.support.room import browser, csrf, shop, site
 
 CODE = Path(regie.__file__).parent
 KINDS = {*WANTED, *deciding.DEEDS.values(), "agreed"}
@@ -97,3 +98,26 @@ def test_the_page_of_accounts_survives_an_act_without_words(own_shop: Path, lang
         page = browser(opened, "administrator", lang).get("/accounts")
     assert page.status_code == 200
     assert "(flew)" in page.text
+
+
+def test_what_an_amendment_and_an_approval_note_stands_on_the_page(own_shop: Path) -> None:
+    with site(own_shop) as opened:
+        space = shop(opened)
+        space.undo(campaign="favourites", actor="nobody")
+        admin = browser(opened, "administrator")
+        page = "/decide/2/favourites"
+        shown = re.search(r'name="shown" value="([0-9a-f]{64})"', admin.get(page).text)
+        assert shown is not None
+        whom = space.state.outbox(run=2, campaign="favourites")["decision"][0]
+        amended = {"csrf": csrf(admin), "deed": "leave_out", "people": whom,
+                   "reason": "complained", "shown": shown.group(1)}  # fmt: skip
+        assert admin.post(f"{page}/amend", data=amended).status_code == 303
+        serving = space.models.champion("response")
+        other = next(one for one in space.models.versions("response") if one != serving)
+        name = changes.put_up(space, f"champion:response:{other}", "somebody", by_two=True).id
+        approved = {"csrf": csrf(admin), "deed": "approve"}
+        assert admin.post(f"/decide/change/{name}", data=approved).status_code == 303
+        told = admin.get("/accounts")
+    assert told.status_code == 200
+    assert "Left people out of a mailing" in told.text
+    assert "Approved a change, which holds" in told.text
