@@ -22,6 +22,7 @@ from regie.workspace.settings import wall_us
 from regie.workspace.site import Site
 from tests.support.room import browser, shop, site
 from tests.support.tokens import maker, program
+from tests.support.workspaces import workspace
 
 API = "/api/v1"
 
@@ -220,6 +221,17 @@ def test_what_is_wrong_is_told_as_a_problem_in_the_house_s_form(open_site: Site)
         problem = answer.json()
         assert problem["status"] == status
         assert set(problem) >= {"where", "found", "expected", "step", "who_acts"}
+
+
+def test_below_a_workspace_s_address_a_program_is_told_where_the_interface_is(
+    tmp_path: Path,
+) -> None:
+    workspace(tmp_path / "shop").close()
+    with site(tmp_path) as opened:
+        answer = TestClient(make_app(opened)).get("/shop/api/v1/runs")
+    assert (answer.status_code, answer.json()["expected"]) == (404, "/api/v1/runs")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "the token names the workspace" in answer.json()["step"]
 
 
 def test_a_program_approves_what_it_looked_at_and_takes_it_back(own_shop: Path) -> None:
