@@ -118,7 +118,7 @@ def _verify(workspace: Workspace, asked: Nothing, told: Told) -> str:
             "every row as it was sealed",
             "see them all: regie verify",
         )
-    return f"{found.rows:,}"
+    return str(found.rows)
 
 
 KINDS: Mapping[str, tuple[Any, Callable[[Any, Any, Told], str]]] = {

@@ -16,7 +16,7 @@ from regie.workspace import jobs as working
 from regie.workspace import ticking
 
 _NEWEST = 50
-_TOLD = ("run", "expire")
+_TOLD = ("run", "expire", "verify")
 """Kinds whose outcome is a number, which needs words."""
 
 
@@ -57,7 +57,8 @@ def _told(ask: Ask, job: Job) -> str:
     if job.state == "broken off":
         return ask.say("job_broken_off")
     if job.state == "done" and job.kind in _TOLD:
-        return ask.say(f"job_done_{job.kind}", told=job.told)
+        n = int(job.told.replace(",", ""))
+        return ask.say(f"job_done_{job.kind}", told=formats.number(n, ask.lang))
     steps = len(job.log.splitlines())
     return ask.say("job_steps", n=steps) if job.state == "running" and steps else job.told
 
