@@ -14,7 +14,7 @@ it.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -95,6 +95,44 @@ def _outbox(workspace: Stores, run: int | None, campaign: str | None) -> list[An
     return list(zip(*(found[name].tolist() for name in names), strict=True))
 
 
+NO_ACCOUNT = "whoever approved first has no open account here any more"
+"""The reason of the act that takes such a first approval back."""
+
+
+def gave_up(acts: Sequence[Act]) -> str:
+    """Whose first approval was taken back last, because their account was closed; else empty."""
+    if len(acts) < 2 or acts[-1].kind != "undone" or acts[-1].reason != NO_ACCOUNT:
+        return ""
+    return acts[-2].actor
+
+
+def take_back(workspace: Stores, gone: Collection[str], actor: str) -> list[Act]:
+    """Take back the first approvals that people gave whose accounts were closed since.
+
+    Parameters
+    ----------
+    gone : Collection[str]
+        They, as acts name them.
+    actor : str
+        Who closed the accounts.
+    """
+    taken = []
+    for run, campaign in waiting(workspace):
+        with workspace.state.together():
+            acts = workspace.state.acts(run=run, campaign=campaign)
+            if not acts or acts[-1].kind != "agreed" or acts[-1].actor not in gone:
+                continue
+            undone = msgspec.structs.replace(
+                acts[-1], id=secrets.token_hex(16), kind="undone", actor=actor,
+                at_us=wall_us(), reason=NO_ACCOUNT,
+            )  # fmt: skip
+            note_acts(workspace, [undone])
+        taken.append(undone)
+    if taken:
+        Sealing(workspace).settle()
+    return taken
+
+
 class Who(NamedTuple):
     """Somebody, with their role in the control room; None on the machine's command line."""
 
@@ -111,12 +149,15 @@ class Awaited(msgspec.Struct, frozen=True, kw_only=True):
         Approvals in all.
     agreed : Act or None
         The first of two, where it was given and still holds.
+    gave_up : str
+        Whose first approval counts no more, because their account was closed; empty for nobody's.
     put_up_by : frozenset[str]
         Who amended it, and so may not approve it.
     """
 
     needed: int
     agreed: Act | None
+    gave_up: str
     put_up_by: frozenset[str]
 
 
@@ -132,6 +173,7 @@ def awaited(workspace: Stores, run: int, campaign: str, hashes: Mapping[str, str
     return Awaited(
         needed=approval.needed(rule_of(workspace), *_size(workspace, run, campaign, hashes)),
         agreed=_agreed(workspace, acts, hashes),
+        gave_up=gave_up(acts),
         put_up_by=frozenset(one.actor for one in acts if one.kind in AMENDED),
     )
 

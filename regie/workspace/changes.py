@@ -13,7 +13,7 @@ was made already.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,7 +25,7 @@ from regie.terms.decision import Act
 from regie.terms.errors import NotFoundError, RefusedError
 from regie.terms.instant import DAY_US
 from regie.workspace import requests
-from regie.workspace.approving import Who, note_acts, refused, rule_of
+from regie.workspace.approving import NO_ACCOUNT, Who, gave_up, note_acts, refused, rule_of
 from regie.workspace.modelling import Modelling
 from regie.workspace.sealing import Sealing
 from regie.workspace.settings import wall_us
@@ -57,6 +57,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         When (wall clock), and until when it may be approved.
     agreed_by : str
         Who gave the first of two approvals; empty where nobody did.
+    gave_up : str
+        Whose first approval counts no more, because their account was closed; empty for nobody's.
     needed : int
         Approvals it takes, besides whoever put it up.
     roles : tuple[str, ...]
@@ -73,6 +75,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     asked_us: int
     expires_us: int
     agreed_by: str
+    gave_up: str
     needed: int
     roles: tuple[str, ...]
 
@@ -165,6 +168,7 @@ def _told(workspace: Stores, name: str, acts: Sequence[Act]) -> Change:
         asked_us=asked.at_us,
         expires_us=expires_us,
         agreed_by=last.actor if last.kind == "agreed" else "",
+        gave_up=gave_up(acts),
         needed=max(1, rule.approvals),
         roles=rule.roles,
     )
@@ -249,6 +253,21 @@ def undo(
         )  # fmt: skip
     _note(workspace, name, acts, [("undone", actor, reason)])
     return told(workspace, name)
+
+
+def take_back(workspace: Stores, gone: Collection[str], actor: str) -> list[str]:
+    """Take back the first approvals of people whose accounts were closed; which changes those are.
+
+    Parameters
+    ----------
+    gone, actor
+        As in `approving.take_back`.
+    """
+    taken = [one.id for one in waiting(workspace) if one.agreed_by and one.agreed_by in gone]
+    for name in taken:
+        acts = workspace.state.acts(decision=name)
+        _note(workspace, name, acts, [("undone", actor, NO_ACCOUNT)])
+    return taken
 
 
 def finish(workspace: Stores) -> None:

@@ -83,6 +83,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
         How many approvals it takes in all.
     agreed_by, agreed_us : str, int
         Who gave the first of two, and when (wall clock); empty and 0 where nobody did.
+    gave_up : str
+        Whose first approval counts no more, because their account was closed; empty for nobody's.
     put_up_by : tuple[str, ...]
         Who amended it, and so does not approve it.
     """
@@ -111,6 +113,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     needed: int
     agreed_by: str
     agreed_us: int
+    gave_up: str
     put_up_by: tuple[str, ...]
 
 
@@ -215,6 +218,7 @@ class _Told(NamedTuple):
             needed=needs.needed,
             agreed_by=needs.agreed.actor if needs.agreed else "",
             agreed_us=needs.agreed.at_us if needs.agreed else 0,
+            gave_up=needs.gave_up,
             put_up_by=tuple(sorted(needs.put_up_by)),
         )
         return settled(told, None)

@@ -24,9 +24,11 @@ from regie.govern.access import ROLES
 from regie.ports.accounts import EVERYWHERE, Account, AuditEntry, Invitation
 from regie.terms.document import LANGS
 from regie.terms.errors import NotFoundError, RefusedError, SettingError, WorkspaceError
+from regie.workspace import approving, changes
 from regie.workspace.board import Board
 from regie.workspace.keys import accounts_key
 from regie.workspace.outside_rules import FILE, OutsideRules, outside_rules
+from regie.workspace.settings import wall_us
 from regie.workspace.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -95,6 +97,7 @@ class Site:
                 self.rooms[name] = Room(name, workspace, Board(workspace))
             self.outside = outside_rules(folder)
             self.accounts = SqliteAccounts(folder / "accounts.sqlite", accounts_key)
+            self._take_back("regie serve", wall_us())
         except BaseException:
             self._close_rooms()
             raise
@@ -432,6 +435,22 @@ class Site:
         self.note(
             actor, "account_changed", about, at_us, _where(was.workspaces, changed.workspaces)
         )
+        self._take_back(actor, at_us)
+
+    def _take_back(self, actor: str, at_us: int) -> None:
+        """Two approvals are those of two people who are here: take back what others gave first.
+
+        At every opening too: a process may have ended after an account was closed.
+        """
+        accounts = self.accounts.all()
+        for name, room in self.rooms.items():
+            gone = {one.email for one in accounts if not (one.active and one.enters(name))}
+            if not gone:
+                continue
+            about = [f"{act.campaign}, {act.run}"
+                     for act in approving.take_back(room.workspace, gone, actor)]  # fmt: skip
+            for one in about + changes.take_back(room.workspace, gone, actor):
+                self.note(actor, "approval_taken_back", one, at_us, name)
 
     def note_of(self, account: Account, act: str, about: str, at_us: int, actor: str = "") -> None:
         """Write into the audit what was done about an account, by its own person or another."""

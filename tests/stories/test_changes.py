@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from regie.learn.promote import RULE
@@ -103,6 +104,26 @@ def test_two_approvals_are_two_peoples_and_a_role_must_be_named(own_shop: Path) 
             workspace.decide_change("approve", "champion:response:nope", actor="ana")
 
 
+def test_who_left_is_not_one_of_the_two_who_approve(own_shop: Path) -> None:
+    rules(own_shop, champion=2)
+    with site(own_shop) as room:
+        for role in ("administrator", "manager"):
+            browser(room, role)
+        version = another(shop(room))
+        name = shop(room).promote("response", version, "ana").id
+        shop(room).decide_change("approve", name, actor="manager@example.com", role="manager")
+        # As a process that ends right after it leaves it: the account is closed, nothing more.
+        gone = next(one for one in room.accounts.all() if one.role == "manager")
+        room.accounts.change(msgspec.structs.replace(gone, active=False))
+    with site(own_shop) as room:
+        page = browser(room, "data_scientist", "fr").get(f"/decide/change/{name}").text
+        assert "L’accord de manager@example.com ne compte plus" in page
+        told = shop(room).decide_change("approve", name, actor="leo", role="data_scientist")
+        assert (told.state, told.agreed_by, told.gave_up) == ("agreed", "leo", "")
+        assert shop(room).models.champion("response") != version
+        assert shop(room).verify().faults == ()
+
+
 def test_where_the_rules_want_nobody_it_is_made_at_once(own_shop: Path) -> None:
     rules(own_shop, champion=0)
     with open_workspace(own_shop) as workspace:
@@ -150,8 +171,6 @@ def test_what_was_approved_and_not_made_is_made_at_the_next_opening(own_shop: Pa
         name = workspace.promote("response", version, "ana").id
         (asked,) = workspace.state.acts(decision=name)
         changed = {"id": "f" * 32, "kind": "approved", "actor": "ben"}
-        import msgspec
-
         with workspace.state.together():  # as a process that ends here leaves it
             note_acts(workspace, [msgspec.structs.replace(asked, **changed)])
     with open_workspace(own_shop) as workspace:

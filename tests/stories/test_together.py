@@ -17,6 +17,7 @@ from regie.terms.decision import taken
 from regie.terms.errors import RefusedError, SettingError
 from regie.workspace import amending
 from regie.workspace.approving import messages, proposals
+from regie.workspace.settings import wall_us
 from regie.workspace.site import Site
 from regie.workspace.workspace import Workspace
 from tests.support.room import browser, csrf, site
@@ -105,6 +106,29 @@ def test_a_first_approval_is_taken_back_and_then_counts_no_more(room: Site) -> N
     shop(room).undo(**ABOUT, actor="ana")
     assert shop(room).approve(**ABOUT, actor="ben").acts[0].kind == "agreed"
     assert states(room) == {"proposed"}
+
+
+def test_the_first_approval_of_a_closed_account_counts_no_more(room: Site) -> None:
+    ana, ben = browser(room, "manager"), browser(room, "crm_manager")
+    assert approve(ana) == 303
+    browser(room, "administrator")
+    close(room, "manager@example.com")
+    assert "The approval of manager@example.com counts no more" in ben.get(PAGE).text
+    assert approve(ben) == 303
+    assert states(room) == {"proposed"}, "one of two is gone"
+    assert [a.kind for a in shop(room).state.acts()][-3:] == ["agreed", "undone", "agreed"]
+    audited = [(one.actor, one.act) for one in room.accounts.audited(9)]
+    assert ("administrator@example.com", "approval_taken_back") in audited
+    assert shop(room).verify().faults == ()
+
+
+def close(room: Site, email: str) -> None:
+    """An administrator closes somebody's account."""
+    found = {one.email: one for one in room.accounts.all()}
+    room.change(
+        found[email].id, role=found[email].role, active=False, workspaces=("*",),
+        actor=found["administrator@example.com"], at_us=wall_us(),
+    )  # fmt: skip
 
 
 def test_an_amendment_ends_the_first_approval_and_bars_who_made_it(room: Site) -> None:
