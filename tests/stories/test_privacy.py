@@ -89,7 +89,7 @@ def test_bad_input_is_told_beside_its_field_and_kept(room: Site) -> None:
     officer = browser(room, "privacy_officer", "fr")
     form = {"csrf": csrf(officer, "/privacy"), "kind": "erase", "channel": "mail", "person": ZOE}
     late = officer.post("/privacy/requests", data=form | {"day": "2031-01-01"})
-    assert (late.status_code, "pas à venir" in late.text, f'value="{ZOE}"' in late.text) == (
+    assert (late.status_code, "jusqu’à aujourd’hui" in late.text, f'value="{ZOE}"' in late.text) == (
         400, True, True,
     )  # fmt: skip
     assert requests.listed(shop(room)) == []
