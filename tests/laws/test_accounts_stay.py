@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,11 +45,11 @@ FROM events GROUP BY day, kind ORDER BY day, kind
 """
 
 
-def by_day(shop: Workspace) -> dict[str, list[object]]:
+def by_day(shop: Workspace) -> dict[str, list[Any]]:
     """What the accounts say of each day, in SQL and as the screens count it."""
     cube = cube_of(shop)
     view = View(cube, Cut(first=cube.first, last=cube.first + timedelta(cube.days)))
-    said: dict[str, list[object]] = {
+    said: dict[str, list[Any]] = {
         name: column.tolist() for name, column in shop.sql(BY_DAY).columns.items()
     }
     for measure in ("revenue", "orders", "basket", "items", "returns", "fees"):
@@ -60,7 +61,8 @@ def by_day(shop: Workspace) -> dict[str, list[object]]:
 
 def column(shop: Workspace, sql: str) -> list[object]:
     """The first column of a query."""
-    return next(iter(shop.sql(sql).columns.values())).tolist()
+    found: list[object] = next(iter(shop.sql(sql).columns.values())).tolist()
+    return found
 
 
 def orders_of(shop: Workspace) -> set[object]:
