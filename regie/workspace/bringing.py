@@ -14,7 +14,6 @@ from regie.workspace.importing import Imported
 from regie.workspace.proposing import AT_ONCE_BYTES, Chosen
 
 if TYPE_CHECKING:
-    from regie.workspace.stores import Stores
     from regie.workspace.workspace import Workspace
 
 

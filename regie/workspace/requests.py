@@ -268,11 +268,6 @@ def answer(workspace: Stores, request: str, how: str, actor: str) -> Timed:
     return _add(workspace, request, actor, "answered", {"answer": how})
 
 
-def _one_of(name: str, value: str, known: Sequence[str]) -> None:
-    if value not in known:
-        raise SettingError(name, f'"{value}"', "one of " + ", ".join(known), "choose one")
-
-
 _NOT_SO = {
     "done": ("without anything done", "what was asked for, done first", "do it, or say why not"),
     "nothing_held": (
@@ -294,6 +289,11 @@ def possible_answers(workspace: Stores, request: Request) -> tuple[str, ...]:
     # Who was served or erased on this request is told what was done.
     untrue |= {"nothing_held"} if request.acted else {"done"}
     return tuple(one for one in ANSWERS if one not in untrue)
+
+
+def _one_of(name: str, value: str, known: Sequence[str]) -> None:
+    if value not in known:
+        raise SettingError(name, f'"{value}"', "one of " + ", ".join(known), "choose one")
 
 
 # ---- what is done about it

@@ -439,7 +439,7 @@ def test_an_endless_question_is_stopped(tables: Tables) -> None:
 
 def test_an_answer_is_weighed_before_it_is_given(tables: Tables) -> None:
     add(tables, "a", 10)
-    with pytest.raises(RefusedError, match="answered by .* bytes, expected at most"):
+    with pytest.raises(RefusedError, match=r"answered by .* bytes, expected at most"):
         tables.sql("SELECT list(i) AS all_of_them FROM range(10000000) t(i)", 1, 20)
     with pytest.raises((RefusedError, SettingError), match=r"too large for its memory|20 s"):
         tables.sql("SELECT list(i) AS all_of_them FROM range(400000000) t(i)", 1, 20)

@@ -187,9 +187,9 @@ def test_the_clock_lets_it_leave_once_and_a_failure_blocks_no_other(
     program = TestClient(
         make_app(room), headers={"authorization": f"Bearer {secret_of(room, 'manager')}"}
     )
-    for body in ({}, {"due_us": next_us}):
-        again = program.post("/api/v1/reports/la_semaine/send", json=body)
-        assert (again.status_code, again.json()["found"]) == (409, "already left"), body
+    for asked in ({}, {"due_us": next_us}):
+        again = program.post("/api/v1/reports/la_semaine/send", json=asked)
+        assert (again.status_code, again.json()["found"]) == (409, "already left"), asked
     assert "The last try failed" not in reader.get("/reports").text
     (file,) = (workspace.folder / "reports" / "outbox").glob("*.eml")
     message = email.message_from_bytes(file.read_bytes(), policy=default)
