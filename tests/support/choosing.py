@@ -9,24 +9,13 @@ import msgspec
 import numpy as np
 from hypothesis import strategies as st
 
-from regie.decide.eligibility import Quiet, Slate
+from regie.decide import example
+from regie.decide.eligibility import Slate
 from regie.decide.policy import Policy
 from regie.decide.recorded import PersonFacts, RunFacts
 from regie.terms.decision import Reason
 
-POLICY = Policy(
-    name="tests",
-    response_weight=0.5,
-    affinity_weight=1.0,
-    threshold=0.0,
-    explore_share=0.0,
-    holdout_share=0.0,
-    cap_messages=2,
-    cap_days=7,
-    gone_days=60,
-    selection_size=4,
-    quiet=Quiet(),
-)
+POLICY = msgspec.structs.replace(example.POLICY, name="tests")
 CAMPAIGNS = ("discover", "favourites", "miss_you")
 
 
