@@ -26,6 +26,8 @@ REGIE = str(Path(sys.executable).parent / "regie")
 TIMES = 5
 AT_MOST_MS, AT_MOST_BYTES = 300, 60_000
 PORT = 8765
+SETTLED_MS = 600
+"""A new window of Chromium loads pages of its own (its address bar), on the same two cores."""
 SCREENS = (
     "/", "/number/revenue", "/goals", "/explore?by=country", "/explore/rows", "/audiences",
     "/audiences/loyal", "/audiences/loyal/edit", "/campaigns", "/campaigns/{campaign}",
@@ -117,6 +119,7 @@ def _asked(session: str, paths: list[str]) -> dict[str, list[tuple[float, float]
                 context.add_cookies([{"name": "regie", "value": session, "url": address}])
                 page = context.new_page()
                 page.set_default_timeout(120_000)
+                page.wait_for_timeout(SETTLED_MS)
                 answer = page.goto(address + path, wait_until="load")
                 if answer is None or answer.status != 200:
                     sys.exit(f"{path} answers {answer and answer.status}")

@@ -162,8 +162,13 @@ def table_of(workspace: Stores, name: str) -> dict[str, Any]:
     ------
     NotFoundError
         If there is no such campaign.
+    RuleError
+        If its file cannot be read.
     """
-    if name not in {c.name for c in workspace.rules.campaigns_read()[0]}:
+    read, faults = workspace.rules.campaigns_read()
+    if name in faults:
+        raise faults[name]
+    if name not in {c.name for c in read}:
         raise NotFoundError(
             f"campaign {name}", "not there", "one of this workspace", "open the campaigns"
         )
@@ -209,8 +214,7 @@ def save(
         _put(document, key, value)
     if not name:
         document.pop("paused", None)
-    taken = [c.name for c in rules.campaigns()]
-    named = name or ruling.name_for(data["title"]["en"], taken)
+    named = name or ruling.name_for(data["title"]["en"], rules.campaign_names())
     ruling.change(
         workspace, file_of(named), tomlkit.dumps(document).encode(), seen=seen, about=named,
         deed="edited" if name else "made", actor=actor,

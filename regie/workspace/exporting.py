@@ -125,7 +125,7 @@ def _outgoing(
         listed=lists_of(workspace, acts),
         message_hashes={i: leaving_hash(message) for i, message in written.items()},
         allowed=allowed_now(workspace, {d.subject for d in decisions}, as_of_us),
-        campaigns={c.name: c for c in workspace.rules.campaigns()},
+        campaigns={c.name: c for c in workspace.rules.campaigns_read()[0]},
         now_us=now_of(workspace, as_of_us),
         zone=workspace.settings.zone,
         valid_days=leaving.VALID_DAYS,

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from regie.engines.durable import write_whole
 from regie.ports.state import RuleChange
-from regie.terms.errors import StaleError
+from regie.terms.errors import RuleError, StaleError
 from regie.understand.audience import resolve
 from regie.workspace.sealing import Sealing, leaves_of
 from regie.workspace.settings import Rules, wall_us
@@ -119,18 +119,36 @@ def still(workspace: Stores, file: str, seen: str) -> None:
 def check(workspace: Stores, file: str, content: bytes) -> Rules:
     """The rules as they would be with the change, read whole.
 
+    A campaign that could not be read before is in nobody's way, and still not read after.
+
     Raises
     ------
     RuleError
-        If they could not be read.
+        If what is changed, or another file because of it, could not be read.
     """
     standing = workspace.rules.as_they_stand()
-    held = {name: standing.content(name) for name in standing.hashes() if name != file}
+    held = {name: standing.content(name) for name in standing.hashes()}
     rules = Rules(workspace.folder, held | {file: content})
-    segments = rules.segments()
-    for campaign in rules.campaigns():
-        resolve(campaign.whom, segments, f"rules/campaigns/{campaign.name}.toml, whom")
+    faults = _faults(rules)
+    broken = _faults(standing) if set(faults) - {file} else {}
+    for name, fault in faults.items():
+        if name == file or name not in broken:
+            raise fault
     return rules
+
+
+def _faults(rules: Rules) -> dict[str, RuleError]:
+    """Campaign files that cannot be read, or name a segment that is not there; what is wrong."""
+    segments = rules.segments()
+    found, faults = rules.campaigns_read()
+    told = {f"campaigns/{name}.toml": fault for name, fault in faults.items()}
+    for campaign in found:
+        file = f"campaigns/{campaign.name}.toml"
+        try:
+            resolve(campaign.whom, segments, f"rules/{file}, whom")
+        except RuleError as fault:
+            told[file] = fault
+    return told
 
 
 def finish(workspace: Stores) -> None:

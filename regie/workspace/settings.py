@@ -228,6 +228,10 @@ class Rules:
         """Names of the workspace's mappings and of the shipped ones."""
         return sorted(set(self._names("mappings")) | set(_shipped_names("mappings")))
 
+    def campaign_names(self) -> list[str]:
+        """The name of every campaign's file, whether it can be read or not."""
+        return self._names("campaigns")
+
     def campaigns(self) -> list[Campaign]:
         """Every campaign, in name order.
 
@@ -246,7 +250,7 @@ class Rules:
         from regie.decide.campaign import campaign_from
 
         found, faults = [], {}
-        for name in self._names("campaigns"):
+        for name in self.campaign_names():
             try:
                 found.append(campaign_from(*self._named("campaigns", name)))
             except RuleError as error:

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from regie.workspace.site import Site
 from tests.support.room import browser, csrf, shop, site
+from tests.support.tokens import program
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +115,15 @@ def test_a_file_that_cannot_be_read_is_told_and_the_others_stay(room: Site) -> N
     try:
         pages = {at: client.get(at) for at in ("/campaigns", "/campaigns/favourites", "/decide",
                                                "/audiences", "/decisions")}  # fmt: skip
+        saved = [
+            client.post(f"{at}/edit", data=fields_of(client, f"{at}/edit") | {"deed": "save"} | more)
+            for at, more in (("/campaigns/favourites", {"priority": "0,7"}),
+                             ("/audiences/loyal", {"title.fr": "Les fidèles"}))
+        ]  # fmt: skip
+        broken = client.get("/campaigns/discover")
+        token = program(room, "manager")
+        listed = token.get("/api/v1/campaigns").json()
+        alone = token.get("/api/v1/campaigns/discover")
     finally:
         path.write_text(before, "utf-8")
     assert {at: page.status_code for at, page in pages.items()} == dict.fromkeys(pages, 200)
@@ -121,6 +131,15 @@ def test_a_file_that_cannot_be_read_is_told_and_the_others_stay(room: Site) -> N
     assert "rules/campaigns/discover.toml, budget" in told
     assert "/campaigns/favourites" in told
     assert 'href="/campaigns/discover"' not in told
+    assert [one.headers.get("location") for one in saved] == [
+        "/campaigns/favourites", "/audiences/loyal",
+    ], "one that is broken keeps nobody from another"  # fmt: skip
+    assert (broken.status_code, "discover.toml" in broken.text) == (400, True)
+    assert {one["name"] for one in listed["rows"]} == {"favourites", "miss_you"}
+    assert "discover.toml, budget" in listed["unread"]["discover"]
+    assert (alone.status_code, alone.json()["where"]) == (
+        400, "rules/campaigns/discover.toml, budget",
+    )  # fmt: skip
 
 
 def test_a_new_one_begins_as_a_copy_and_every_message_is_seen_before(room: Site) -> None:

@@ -306,7 +306,10 @@ def _language(ask: Ask, field: str) -> str:
 
 def _campaign(ask: Ask, name: str = "") -> Campaign:
     named = name or ask.path["campaign"]
-    found = next((c for c in ask.workspace.rules.campaigns_read()[0] if c.name == named), None)
+    read, faults = ask.workspace.rules.campaigns_read()
+    if named in faults:
+        raise faults[named]
+    found = next((c for c in read if c.name == named), None)
     if found is None:
         raise NotFoundError("campaign", "not there", "one of this workspace", "open the campaigns")
     campaign: Campaign = found

@@ -115,6 +115,19 @@ class CampaignTold(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[RuleChange, ...] = ()
 
 
+class CampaignsTold(Page[CampaignTold], frozen=True, kw_only=True):
+    """Campaigns by name.
+
+    Parameters
+    ----------
+    unread : dict[str, str]
+        Campaign whose file cannot be read to what is wrong with it: no message is prepared until it
+        is mended.
+    """
+
+    unread: dict[str, str]
+
+
 class ModelTold(msgspec.Struct, frozen=True, kw_only=True):
     """A model: its versions, which one serves, and which served before."""
 
@@ -200,16 +213,24 @@ def quality(call: Call) -> Page[SourceQuality]:
     return page(found, call.query, lambda one: (one.at_us, one.import_id), falling=True)
 
 
-def campaigns(call: Call) -> Page[CampaignTold]:
+def campaigns(call: Call) -> CampaignsTold:
     """Every campaign, by name."""
-    found = page(call.workspace.campaigns(), call.query, lambda one: (one.name,))
-    return Page(rows=tuple(_campaign(call, one) for one in found.rows), next=found.next)
+    read, faults = call.workspace.rules.campaigns_read()
+    found = page(read, call.query, lambda one: (one.name,))
+    return CampaignsTold(
+        rows=tuple(_campaign(call, one) for one in found.rows),
+        next=found.next,
+        unread={name: str(fault) for name, fault in faults.items()},
+    )
 
 
 def campaign(call: Call) -> CampaignTold:
     """One campaign."""
     name = call.path["campaign"]
-    found = next((one for one in call.workspace.campaigns() if one.name == name), None)
+    read, faults = call.workspace.rules.campaigns_read()
+    if name in faults:
+        raise faults[name]
+    found = next((one for one in read if one.name == name), None)
     if found is None:
         raise NotFoundError(f"campaign {name}", "not there", "a campaign", "list them: /campaigns")
     changes = ruling.history(call.workspace, file_of(name), name)
@@ -308,7 +329,7 @@ ENTRIES = (
     Entry(method="GET", path="/quality", permission="see_data", function=quality, query=Paged,
           does="Where every row of each import went.", answer=Page[SourceQuality]),
     Entry(method="GET", path="/campaigns", permission="see_decisions", function=campaigns,
-          query=Paged, does="Campaigns, by name.", answer=Page[CampaignTold]),
+          query=Paged, does="Campaigns, by name.", answer=CampaignsTold),
     Entry(method="GET", path="/campaigns/{campaign}", permission="see_decisions", function=campaign,
           does="One campaign.", answer=CampaignTold),
     Entry(method="GET", path="/models", permission="see_decisions", function=models, query=Paged,
