@@ -116,10 +116,12 @@ def test_a_file_that_cannot_be_read_is_told_and_the_others_stay(room: Site) -> N
         pages = {at: client.get(at) for at in ("/campaigns", "/campaigns/favourites", "/decide",
                                                "/audiences", "/decisions")}  # fmt: skip
         saved = [
-            client.post(f"{at}/edit", data=fields_of(client, f"{at}/edit") | {"deed": "save"} | more)
-            for at, more in (("/campaigns/favourites", {"priority": "0,7"}),
-                             ("/audiences/loyal", {"title.fr": "Les fidèles"}))
-        ]  # fmt: skip
+            client.post(at, data={**fields_of(client, at), "deed": "save", field: value})
+            for at, field, value in (
+                ("/campaigns/favourites/edit", "priority", "0,7"),
+                ("/audiences/loyal/edit", "title.fr", "Les fidèles"),
+            )
+        ]
         broken = client.get("/campaigns/discover")
         token = program(room, "manager")
         listed = token.get("/api/v1/campaigns").json()
