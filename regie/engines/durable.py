@@ -93,8 +93,16 @@ def fsync_path(path: Path) -> None:
         os.close(handle)
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, stays_open: bool = False) -> None:
     """Write a file so that a reader, or a crash, meets the old one or the new one, never a part.
+
+    It is for its owner alone: most tell of people, or open what does.
+
+    Parameters
+    ----------
+    stays_open : bool
+        Of a file that stands there already: to whom it is open, it stays (a rule that several
+        people edit).
 
     Examples
     --------
@@ -102,13 +110,19 @@ def write_whole(path: Path, content: bytes) -> None:
     >>> with TemporaryDirectory() as folder:
     ...     write_whole(Path(folder) / "a" / "b.json", b"{}")
     ...     (Path(folder) / "a" / "b.json").read_bytes()
+    ...     f"{(Path(folder) / 'a' / 'b.json').stat().st_mode & 0o777:o}"
     b'{}'
+    '600'
     """
     with told_if_full(path):
         make_folder(path.parent)
         part = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+        is_kept = stays_open and path.exists()
+        mode = path.stat().st_mode & 0o777 if is_kept else _OWNER_ALONE
         try:
-            with part.open("xb") as file:
+            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ALONE)
+            with os.fdopen(handle, "wb") as file:
+                os.fchmod(handle, mode)
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -158,5 +172,6 @@ def sweep_parts(folder: Path) -> None:
                 path.unlink()
 
 
+_OWNER_ALONE = 0o600
 _PART = re.compile(r"\..+\.[0-9a-f]{32}")
 _PART_LIVES_S = 3600.0

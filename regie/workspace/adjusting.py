@@ -91,7 +91,7 @@ def adjust(workspace: Stores, given: dict[str, str], *, seen: str) -> Adjusted:
         if changed:
             content = tomlkit.dumps(document).encode()
             msgspec.convert(toml_from(content, str(path)), Settings)  # it can be read again
-            write_whole(path, content)
+            write_whole(path, content, stays_open=True)
             workspace.settings = read_settings(workspace.folder)
     return Adjusted(changed)
 

@@ -327,7 +327,7 @@ def _promote(workspace: Stores, change: Change, actor: str) -> None:
 
 def _put_policy(workspace: Stores, change: Change, actor: str) -> None:
     path = workspace.rules.folder / "policies" / f"{change.subject}.toml"
-    write_whole(path, workspace.assets.get(change.detail))
+    write_whole(path, workspace.assets.get(change.detail), stays_open=True)
 
 
 def _erase(workspace: Stores, change: Change, actor: str) -> None:

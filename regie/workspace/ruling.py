@@ -161,7 +161,7 @@ def finish(workspace: Stores) -> None:
 
 
 def _write(workspace: Stores, made: RuleChange) -> None:
-    write_whole(workspace.rules.folder / made.file, workspace.assets.get(made.now))
+    write_whole(workspace.rules.folder / made.file, workspace.assets.get(made.now), stays_open=True)
     workspace.state.rule_written(made.id)
 
 

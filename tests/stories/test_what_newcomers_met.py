@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from regie.terms.errors import SettingError
-from regie.workspace import open_workspace
+from regie.workspace import open_workspace, ruling
 from tests.support.typed import regie
 
 ZOE, LIAM = "13248", "15152"
@@ -51,7 +51,18 @@ def test_a_day_to_come_is_refused_and_an_unjudged_version_takes_nobodys_place(
 def test_an_earlier_run_can_still_be_exported(own_shop: Path) -> None:
     with open_workspace(own_shop) as shop:
         shop.run("2011-10-09")
-        assert shop.export("plain", run=2).rows > 0
+        earlier = shop.export("plain", run=2)
+        assert earlier.rows > 0
+        path, rules = Path(earlier.path), own_shop / "rules/segments.toml"
+        path.chmod(0o644)
+        rules.chmod(0o664)
+        shop.export("plain", run=2)
+        ruling.change(
+            shop, "segments.toml", rules.read_bytes() + b"# hello\n",
+            seen=ruling.shown(shop, "segments.toml"), about="", deed="edited", actor="ann@shop",
+        )  # fmt: skip
+        modes = [one.stat().st_mode & 0o777 for one in (path, rules)]
+        assert modes == [0o600, 0o664], "names are for their owner alone; rules for whom they were"
 
 
 def test_a_wrong_call_with_json_is_one_document(own_shop: Path) -> None:
