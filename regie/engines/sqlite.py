@@ -201,9 +201,19 @@ class SqliteState:
         with self._transaction():
             self._run_many("put_consents", given)
 
-    def consents(self, keys: Sequence[str] | None = None, *, hidden: bool = False) -> Columns:
+    def consents(
+        self,
+        keys: Sequence[str] | None = None,
+        *,
+        purpose: str | None = None,
+        hidden: bool = False,
+    ) -> Columns:
         """Consents by key, purpose and time."""
-        wanted = {"keys": None if keys is None else _json(list(keys)), "hidden": hidden}
+        wanted = {
+            "keys": None if keys is None else _json(list(keys)),
+            "purpose": purpose,
+            "hidden": hidden,
+        }
         return _columns(CONSENT_COLUMNS, self._rows("consents", wanted))
 
     def consent_moves(self) -> Columns:

@@ -175,6 +175,7 @@ VALUES ($key, $purpose, $granted, $basis, $at_us, $evidence, $import_id);
 SELECT key, purpose, granted, basis, at_us, evidence, import_id FROM consents
 WHERE ($keys IS NULL OR key IN (SELECT value FROM json_each($keys)))
   AND (import_id IS NULL OR import_id IN (SELECT id FROM imports WHERE state = 'published'))
+  AND ($purpose IS NULL OR purpose = $purpose)
   AND ($hidden OR key NOT IN (SELECT key FROM erased))
 ORDER BY key, purpose, at_us, seq;
 

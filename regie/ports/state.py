@@ -218,8 +218,16 @@ class StateStore(Protocol):
     def put_consents(self, rows: GivenColumns) -> None:
         """Add consents (`CONSENT_COLUMNS`); history is kept, who reads folds it."""
 
-    def consents(self, keys: Sequence[str] | None = None, *, hidden: bool = False) -> Columns:
+    def consents(
+        self,
+        keys: Sequence[str] | None = None,
+        *,
+        purpose: str | None = None,
+        hidden: bool = False,
+    ) -> Columns:
         """Consents (`CONSENT_COLUMNS`), by key, purpose and time; the last of equals is later.
+
+        `keys`, `purpose`: of these people, to that purpose alone; None is all of them.
 
         `hidden`: those of people whose erasure is under way too; for the ledger and erasure alone.
         """

@@ -14,7 +14,7 @@ import math
 import re
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from regie.terms.document import Cell, Format
@@ -367,6 +367,7 @@ def _pattern(digits: int) -> str:
     return "#,##0" + ("." + "0" * digits if digits else "")
 
 
+@lru_cache(8_192)
 def _written(
     value: float | Decimal,
     pattern: str,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _MOST_KEPT = 100
+_MOST_INSTANTS = 4
 _HOUR_US = 3_600_000_000
 _State = tuple[Any, ...]
 """What an overview is made of: cube, health, goals, annotations."""
@@ -59,9 +60,10 @@ class Board:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._kept: dict[str, tuple[_State, Shown]] = {}
-        self._drawing = threading.Lock()
+        self._drawing, self._naming = threading.Lock(), threading.Lock()
         self._pages: tuple[Any, Once[Any]] = None, Once(_MOST_KEPT)
         self._names_now = Keeper(workspace, _events, _names_now, lambda _, names: names)
+        self._names_then: dict[int, Keeper[dict[str, str], int]] = {}
         self._finder = _Finder()
         self._health = Keeper(workspace, _judged, self._finder.find, lambda _, health: health)
         self._warming: threading.Thread | None = None
@@ -109,8 +111,10 @@ class Board:
         if self._warming is not None:
             self._warming.join()
         self._health.close(self._finder.stop)
-        for keeper in (self._names_now, self.cubes, self.audiences):
-            keeper.close()
+        for names in (self._names_now, *self._names_then.values()):
+            names.close()
+        self.cubes.close()
+        self.audiences.close()
 
     def kept(self, name: tuple[Any, ...], make: Callable[[], _T]) -> _T:
         """What was made under a name, or is made now: the same until the workspace moves on.
@@ -136,6 +140,28 @@ class Board:
     def item_names(self) -> dict[str, str]:
         """Every item's name as it is known now, or was a moment ago."""
         return self._names_now.kept()
+
+    def names_at(self, at_us: int, items: Collection[str]) -> Mapping[str, str]:
+        """Names of some items as of an instant, which all decisions of a run share.
+
+        Whoever asks first waits for these few alone; all of that instant are read beside it.
+        """
+        then = self._named(at_us).known()
+        return telling.item_names(self._workspace, at_us, items) if then is None else then
+
+    def _named(self, at_us: int) -> Keeper[dict[str, str], int]:
+        with self._naming:
+            if at_us not in self._names_then:
+                if len(self._names_then) >= _MOST_INSTANTS:
+                    self._names_then.pop(next(iter(self._names_then))).close()
+
+                def make(workspace: Stores) -> dict[str, str]:
+                    return telling.item_names(workspace, at_us)
+
+                self._names_then[at_us] = Keeper(
+                    self._workspace, _events, make, lambda _, names: names
+                )
+            return self._names_then[at_us]
 
 
 class _Finder:

@@ -9,17 +9,16 @@ like one that was erased: it tells nobody anything.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from regie.deliver import mail
 from regie.terms.consent import PURPOSES
 from regie.terms.decision import Decision
 from regie.terms.errors import NotFoundError, RefusedError
-from regie.workspace import deciding, people, requests, sight, telling
-from regie.workspace.writing import Writer, items_named, rules_of
+from regie.workspace import deciding, people, requests, telling
+from regie.workspace.writing import items_named, why_these
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -29,6 +28,8 @@ ANSWERABLE = ("prospecting", "personalisation", "profiling", "open_tracking", "a
 EVIDENCE = "link in a message"
 PROVEN = "link in a message, with its address"
 """How an answer was given: a refusal by the link alone, consent with the address too."""
+NamesAt = Callable[[int, Collection[str]], Mapping[str, str]]
+"""Names of some items as the catalogue of an instant has them."""
 _TOKEN = re.compile("[0-9a-f]{32}")
 
 
@@ -52,13 +53,15 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     purposes: dict[str, bool]
 
 
-def received(workspace: Stores, token: str, lang: str) -> Received:
+def received(workspace: Stores, token: str, lang: str, names_at: NamesAt) -> Received:
     """The message that a link names.
 
     Parameters
     ----------
     lang : str
         `en` or `fr`: to tell it in.
+    names_at : NamesAt
+        Names items as of an instant; see `Board.names_at`.
 
     Raises
     ------
@@ -66,23 +69,23 @@ def received(workspace: Stores, token: str, lang: str) -> Received:
         If the link names none, or its person was erased; the same words for both.
     """
     decision, key = _of(workspace, token)
-    with workspace.tables.session() as session:
-        items = sight.catalogue_of(workspace, session, decision.at_us, items_named([decision]))
-    writer = Writer(workspace, items, [key], rules_of(workspace, decision.run))
+    names = names_at(decision.at_us, items_named([decision]))
     facts = decision.inputs["campaigns"].get(decision.campaign, {})
     return Received(
         at_us=int(decision.constraints["send_us"]),
-        items=tuple(
-            mail.tidy_description(writer.item(code).description)
-            for code in facts.get("items", ())
-        ),
-        reasons=writer.reasons(decision, lang),
+        items=tuple(names.get(code, code) for code in facts.get("items", ())),
+        reasons=why_these(decision, lambda code: names.get(code, code), lang),
         basis=tuple(
             telling.tell(workspace, deciding.explain(workspace, decision), lang, {}, ("basis",))
         ),
         purposes={p: is_open for p, is_open in people.standing(workspace, key).items()
                   if p in ANSWERABLE},
     )  # fmt: skip
+
+
+def check(workspace: Stores, token: str) -> None:
+    """Whether a link names a message; see `received` for what is raised where it names none."""
+    _of(workspace, token)
 
 
 def _of(workspace: Stores, token: str) -> tuple[Decision, str]:

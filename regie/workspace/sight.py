@@ -101,13 +101,11 @@ def see_consents(workspace: Stores, session: Session, keys: Sequence[str] | None
 
 def unmeasured(workspace: Stores) -> dict[str, list[str]]:
     """The relation `unmeasured`: keys of people who object to being measured, as things stand."""
-    found = workspace.state.consents()
-    asked = sorted(
-        {k for k, p in zip(found["key"], found["purpose"], strict=True) if p == _MEASURED}
-    )
+    answers: dict[str, list[Consent]] = {}
+    for answer in consents_of(workspace.state.consents(purpose=_MEASURED)):
+        answers.setdefault(answer.key, []).append(answer)
     purpose = workspace.rules.purposes()[_MEASURED]
-    by_key = consents_by_key(workspace, asked)
-    closed = [k for k in asked if not consent.allows(by_key[k], purpose, as_of_us=FAR_US)]
+    closed = [k for k, of in answers.items() if not consent.allows(of, purpose, as_of_us=FAR_US)]
     return {"key": closed}
 
 

@@ -7,7 +7,7 @@ messages of one run other words, those are the words (`amending`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -138,12 +138,18 @@ class Writer:
 
     def reasons(self, decision: Decision, language: str) -> tuple[str, ...]:
         """Why these items, each sentence once, in the order of the items."""
-        told = []
-        for code in decision.inputs.get("because", ()):
-            kind, _, other = code.partition(":")
-            item = mail.tidy_description(self.item(other).description) if other else ""
-            told.append(say(f"selection.{kind}", language, item=item))
-        return tuple(dict.fromkeys(told))
+        return why_these(
+            decision, lambda code: mail.tidy_description(self.item(code).description), language
+        )
+
+
+def why_these(decision: Decision, name_of: Callable[[str], str], language: str) -> tuple[str, ...]:
+    """Why a message's items, each sentence once, in their order; `name_of` names an item."""
+    told = []
+    for code in decision.inputs.get("because", ()):
+        kind, _, other = code.partition(":")
+        told.append(say(f"selection.{kind}", language, item=name_of(other) if other else ""))
+    return tuple(dict.fromkeys(told))
 
 
 def items_named(decisions: Iterable[Decision]) -> set[str]:

@@ -115,6 +115,8 @@ def test_a_pending_import_is_in_no_read(state: StateStore, opened: Open) -> None
     assert state.contacts(["email"])["email"].tolist() == ["a@x"]
     assert state.consents()["granted"].tolist() == [True]
     assert state.consents(["k2"])["key"].tolist() == []
+    assert state.consents(purpose="profiling")["key"].tolist() == ["k1"]
+    assert state.consents(purpose="measurement")["key"].tolist() == []
     assert state.imports("published")[0].counts == {"order line": 3}
 
 

@@ -295,9 +295,9 @@ def test_everything_is_done_by_keyboard_alone(chromium: Any, address: str, tmp_p
 
     orders = tmp_path / "orders.csv"
     orders.write_text("order,item,quantity,at,unit_price\nk1,85123A,1,2011-12-01 10:00,2.55\n")
-    # Listened for from here: told only when the key is pressed, a busy browser opens its own window.
+    # Listened for before the key is pressed: a busy browser would open a window of its own.
     choosers: list[Any] = []
-    page.on("filechooser", lambda one: choosers.append(one))
+    page.on("filechooser", lambda one: choosers.append(one))  # noqa: PLW0108
     page.goto(f"{address}/data")
     reach(page, "file")
     page.keyboard.press("Enter")

@@ -137,7 +137,7 @@ def _sampled(ask: Ask, ids: Sequence[str]) -> list[tuple[str, list[str]]]:
     if not decisions:
         return []
     # One run's, all of one instant.
-    items = telling.item_names(workspace, decisions[0].at_us, items_named(decisions))
+    items = ask.board.names_at(decisions[0].at_us, items_named(decisions))
     found = {one.id: explain(workspace, one) for one in decisions}
     return [
         (one, telling.tell(workspace, found[one], ask.lang, items, ("chosen",)))

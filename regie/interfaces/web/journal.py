@@ -16,7 +16,8 @@ from regie.interfaces.web.asking import Ask, page, seen
 from regie.terms.document import Bar, Bars, Format
 from regie.terms.errors import NotFoundError
 from regie.workspace import checking, drawing, telling
-from regie.workspace.deciding import STATES, Place, find_one, place_of, with_states
+from regie.workspace.deciding import STATES, Place, explain, find_one, place_of, with_states
+from regie.workspace.writing import items_named
 
 _PAGE_ROWS = 50
 _CURSOR = re.compile(r"(\d{1,19})\.(\d{1,9})\.(\w[\w.:-]{0,199})")
@@ -92,9 +93,10 @@ def verify(ask: Ask) -> Response:
 def told(ask: Ask, replayed: Any = None) -> Response:
     """One decision: what was chosen, why, what else, what would have changed it, which consent."""
     decision = find_one(ask.workspace, ask.path["decision"])
-    explained = ask.workspace.explain(decision.id)
+    explained = explain(ask.workspace, decision)
     ((_, state),) = with_states(ask.workspace, [decision])
-    sentences = telling.tell(ask.workspace, explained, ask.lang)
+    items = ask.board.names_at(decision.at_us, items_named([decision]))
+    sentences = telling.tell(ask.workspace, explained, ask.lang, items)
     sentences += telling.stands(ask.workspace, decision, state, ask.lang)
     parts = telling.parts(ask.workspace, explained, ask.lang) if decision.reasons else []
     bars = Bars(

@@ -36,7 +36,7 @@ def why(
         Purposes that are to be allowed as soon as the address is said.
     """
     try:
-        told = receiving.received(ask.workspace, ask.path["token"], ask.lang)
+        told = receiving.received(ask.workspace, ask.path["token"], ask.lang, ask.board.names_at)
     except NotFoundError:
         return page(ask, "why_nothing", status=404)
     purposes = ask.workspace.rules.purposes()
@@ -142,7 +142,7 @@ def _held(ask: Ask, held: dict[str, Any]) -> Response:
 def unsubscribe_page(ask: Ask) -> Response:
     """One button: a mail program's scanner that opens every link must not unsubscribe anybody."""
     try:
-        receiving.received(ask.workspace, ask.path["token"], ask.lang)
+        receiving.check(ask.workspace, ask.path["token"])
     except NotFoundError:
         return page(ask, "why_nothing", status=404)
     return page(ask, "unsubscribe", done=False, token=ask.path["token"])

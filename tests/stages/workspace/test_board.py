@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from regie.terms.document import Bars, Lang, Row, Tiles
+from regie.terms.instant import day_start_us, parse_day
 from regie.workspace import open_workspace, overview
-from regie.workspace.board import Board
+from regie.workspace.board import _MOST_INSTANTS, Board
 from regie.workspace.cubes import Cubes
 from regie.workspace.exploring import Labels
 from regie.workspace.workspace import Workspace
@@ -77,3 +78,20 @@ def test_what_is_kept_is_made_anew_when_the_workspace_moved_on(shop: Workspace, 
     assert board.kept(("a",), make) == 3, "what was kept before is gone, all of it"
     assert board.kept(("b",), make) == 4
     board.close()
+
+
+def test_an_item_keeps_the_name_that_it_had_at_an_instant(tmp_path: Path) -> None:
+    called = ["Old cup", "Old cup", "New cup", "New cup", "New cup"]
+    rows = [f"{n},A,{name},1,2011-11-{n + 10} 10:00,10.00,p,GBP" for n, name in enumerate(called)]
+    with workspace(tmp_path) as shop:
+        shop.import_file(csv(tmp_path, rows), mapping(shop))
+        board, then_us = Board(shop), day_start_us(parse_day("2011-11-12"), "UTC")
+        now_us = shop.settings.now_us()
+        for _ in range(2):  # looked up first, and kept then
+            for at_us, name in ((then_us, "Old cup"), (now_us, "New cup")):
+                assert board.names_at(at_us, {"A"})["A"] == name
+            board.close()
+        for at_us in range(then_us, then_us + 10):
+            assert board.names_at(at_us, {"A"})["A"] == "Old cup"
+        board.close()
+        assert len(board._names_then) == _MOST_INSTANTS
