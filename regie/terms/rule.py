@@ -133,6 +133,72 @@ rule takes
     )
 
 
+def check_meaning(rule: Rule, where: str) -> None:
+    """Whether a rule says something: what nobody would write who knew what it comes to is told.
+
+    Apart from `parse_rule`, which reads the rules of earlier runs too.
+
+    Parameters
+    ----------
+    where : str
+        What is looked at; the place inside follows, as `rule.all[1]`.
+
+    Raises
+    ------
+    RuleError
+        If a part holds for everybody or nobody, or says no twice.
+
+    Examples
+    --------
+    >>> check_meaning(Measure("count", "order", at_least=2), "rule")
+    >>> check_meaning(All((InSegment("loyal"), Not(Not(InSegment("new"))))), "rule")
+    Traceback (most recent call last):
+        ...
+    regie.terms.errors.RuleError: rule.all[1] is not of a not, expected one not at most; take both \
+out
+    >>> check_meaning(Measure("count", "order", at_least=-1), "rule")
+    Traceback (most recent call last):
+        ...
+    regie.terms.errors.RuleError: rule is count with at_least = -1, expected a whole number from 0 \
+on; write how many are meant
+    """
+    match rule:
+        case All(parts) | Any_(parts):
+            name = "all" if isinstance(rule, All) else "any"
+            if not parts:
+                raise RuleError(f"{where}.{name}", "empty", "at least one part", "add a part")
+            for place, part in enumerate(parts):
+                check_meaning(part, f"{where}.{name}[{place}]")
+        case Not(Not()):
+            raise RuleError(where, "not of a not", "one not at most", "take both out")
+        case Not(part):
+            check_meaning(part, f"{where}.not")
+        case Trait(name, values) if not values:
+            raise RuleError(where, f"{name} without a value", "at least one value", "add one")
+        case Measure():
+            _check_bounds(rule, where)
+
+
+def _check_bounds(measure: Measure, where: str) -> None:
+    figure, low, high = measure.figure, measure.at_least, measure.at_most
+    for name, bound in (("at_least", low), ("at_most", high)):
+        if bound is not None and figure != "value" and (bound < 0 or bound != int(bound)):
+            raise RuleError(
+                where, f"{figure} with {name} = {bound:g}", "a whole number from 0 on",
+                "write how many are meant",
+            )  # fmt: skip
+    if low is not None and high is not None and low > high:
+        raise RuleError(
+            where, f"{figure} from {low:g} to {high:g}", "at_least no more than at_most",
+            "swap them",
+        )  # fmt: skip
+    if figure == "count" and low == 0 and high is None:
+        raise RuleError(
+            where, "count with at_least = 0", "something that not everybody has",
+            "write at_least = 1, or take it out",
+        )  # fmt: skip
+
+
 def rule_table(rule: Rule) -> dict[str, Any]:
     """The TOML table of a rule tree: what `parse_rule` reads.
 

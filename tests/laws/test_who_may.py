@@ -18,7 +18,7 @@ from regie.terms.errors import SettingError
 from regie.workspace import exploring, requests
 from regie.workspace.settings import wall_us
 from regie.workspace.site import Site
-from tests.support.room import PASSWORD, browser, csrf, shop, site
+from tests.support.room import PASSWORD, app_of, browser, csrf, shop, site
 from tests.support.tokens import secret_of
 
 OPEN = (ANYBODY, FROM_OUTSIDE)
@@ -157,7 +157,7 @@ def test_a_program_of_one_workspace_knows_nothing_of_another(agency: Site) -> No
     noted = exploring.annotate(theirs, "2011-06-09", "Only there")
     secret = secret_of(agency, "privacy_officer", "shop")
     ours, there = (
-        TestClient(make_app(agency), headers={"authorization": f"Bearer {one}"})
+        TestClient(app_of(agency), headers={"authorization": f"Bearer {one}"})
         for one in (secret, secret_of(agency, "privacy_officer", "other place"))
     )
     for path, status in ((f"requests/{made.id}", 200), (f"requests/{made.id}/pack", 404)):
@@ -207,7 +207,7 @@ def test_an_administrator_of_one_workspace_sees_its_people_and_acts_alone(
         assert told in whole, told
         assert told not in page, told
     secret = secret_of(agency, "administrator", "other place")
-    assert "rows of other" in TestClient(make_app(agency), headers={
+    assert "rows of other" in TestClient(app_of(agency), headers={
         "authorization": f"Bearer {secret}"}).get("/api/v1/audit").text  # fmt: skip
     assert "a program" in boss.get("/me").text
     assert "a program" not in ours.get("/me").text, "another's token, made for another place"
@@ -361,3 +361,17 @@ def test_nothing_on_a_page_needs_what_the_policy_forbids(shop_site: Site) -> Non
             # An advertiser's own address may be named in words; nothing is fetched from it.
             assert forbidden not in text, (path, forbidden)
         assert len(answer.content) < 60_000, path
+
+
+def test_no_name_but_our_own_is_answered(shop_site: Site) -> None:
+    """A page of another site whose name leads here (DNS rebinding) reads nothing."""
+    client = browser(shop_site, "administrator")
+    for host in ("evil.example", "room.example.evil.example", "localhost.evil.example", "x@y", ""):
+        for path in ("/", "/sign-in", "/static/icon.svg", "/w/guessed"):
+            told = client.get(path, headers={"host": host, "accept-language": "fr"})
+            assert (told.status_code, "Ce service ne répond" in told.text) == (421, True), host
+        told = client.get("/api/v1/workspace", headers={"host": host})
+        assert (told.status_code, told.json()["type"]) == (421, "urn:regie:problem:http-421")
+    public = shop(shop_site).settings.public_url.removeprefix("https://")
+    for host in ("127.0.0.1:8080", "localhost:8080", "[::1]:8080", "192.168.1.5", public):
+        assert client.get("/sign-in", headers={"host": host}).status_code == 200, host

@@ -13,14 +13,13 @@ from starlette.testclient import TestClient
 from regie.govern.access import PERMISSIONS, ROLES, may
 from regie.interfaces.web.api.entry import Entry
 from regie.interfaces.web.api.table import ENTRIES
-from regie.interfaces.web.app import make_app
 from regie.ports.accounts import Account
 from regie.terms.errors import NotFoundError, RefusedError, SettingError
 from regie.terms.instant import DAY_US
 from regie.workspace import tokens
 from regie.workspace.settings import wall_us
 from regie.workspace.site import Site
-from tests.support.room import browser, shop, site
+from tests.support.room import app_of, browser, shop, site
 from tests.support.tokens import maker, program
 from tests.support.workspaces import workspace
 
@@ -63,9 +62,9 @@ def test_without_a_token_with_a_wrong_one_or_a_session_nothing_opens(open_site: 
     signed_in = browser(open_site, "administrator")
     for client, headers in (
         (signed_in, {}),
-        (TestClient(make_app(open_site)), {"authorization": "Bearer regie_x"}),
-        (TestClient(make_app(open_site)), {"authorization": "Bearer \u00e9".encode("latin-1")}),
-        (TestClient(make_app(open_site)), {"authorization": "Basic eDp5"}),
+        (TestClient(app_of(open_site)), {"authorization": "Bearer regie_x"}),
+        (TestClient(app_of(open_site)), {"authorization": "Bearer \u00e9".encode("latin-1")}),
+        (TestClient(app_of(open_site)), {"authorization": "Basic eDp5"}),
     ):
         for entry in ENTRIES:
             answer = client.request(entry.method, address(entry), headers=headers)
@@ -228,7 +227,7 @@ def test_below_a_workspace_s_address_a_program_is_told_where_the_interface_is(
 ) -> None:
     workspace(tmp_path / "shop").close()
     with site(tmp_path) as opened:
-        answer = TestClient(make_app(opened)).get("/shop/api/v1/runs")
+        answer = TestClient(app_of(opened)).get("/shop/api/v1/runs")
     assert (answer.status_code, answer.json()["expected"]) == (404, "/api/v1/runs")
     assert answer.headers["content-type"] == "application/problem+json"
     assert "the token names the workspace" in answer.json()["step"]

@@ -14,10 +14,9 @@ from hypothesis import HealthCheck, Phase, settings
 from regie.govern.access import may
 from regie.interfaces.web.api.document import openapi
 from regie.interfaces.web.api.table import ENTRIES
-from regie.interfaces.web.app import make_app
 from regie.workspace import jobs
 from regie.workspace.site import Site
-from tests.support.room import site
+from tests.support.room import app_of, site
 from tests.support.tokens import secret_of
 
 ROLES = ("administrator", "privacy_officer")
@@ -65,7 +64,7 @@ def _asked(of: Site, examples: int, monkeypatch: pytest.MonkeyPatch) -> int:
         "not_a_server_error", "status_code_conformance", "content_type_conformance",
         "response_schema_conformance",
     )]  # fmt: skip
-    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", make_app(of))
+    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app_of(of))
     monkeypatch.setattr(jobs, "process", lambda folder, what: None)  # asked for, never done
     permissions = {_told(e.method, e.path): e.permission for e in ENTRIES}
     secrets = {role: secret_of(of, role) for role in ROLES}

@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from regie.interfaces.web.app import make_app
 from regie.understand import audience
 from regie.workspace import sight
 from regie.workspace.site import Site
-from tests.support.room import browser, csrf, shop, site
+from tests.support.room import app_of, browser, csrf, shop, site
 from tests.support.tokens import secret_of
 
 
@@ -88,6 +87,9 @@ def test_an_audience_is_built_step_by_step_and_nothing_typed_is_lost(room: Site)
     assert wrong.status_code == 400
     assert "Write a number" in wrong.text
     assert 'value="many"' in wrong.text, "what was typed is kept"
+    sent |= {"r.0.low": "0"}
+    everybody = client.post("/audiences-new", data=sent | {"deed": "save"})
+    assert "Everybody has at least 0" in everybody.text
     sent |= {"r.0.low": "2"}
     text = client.post("/audiences-new", data=sent | {"deed": "add:r", "r.add": "trait"}).text
     assert counted(client.post("/audiences-new", data=sent | {"deed": "count"}).text)[0] > 0
@@ -170,7 +172,7 @@ def test_whoever_says_no_is_out_of_the_next_figure_and_of_the_export(room: Site)
 
 
 def test_a_program_counts_writes_and_takes_out_an_audience(room: Site) -> None:
-    client = TestClient(make_app(room))
+    client = TestClient(app_of(room))
     client.headers["authorization"] = f"Bearer {secret_of(room, 'manager')}"
     every = client.get("/api/v1/audiences").json()
     names = [one["name"] for one in every["rows"]]
@@ -181,6 +183,18 @@ def test_a_program_counts_writes_and_takes_out_an_audience(room: Site) -> None:
     assert client.post("/api/v1/audiences-count", json=asked).json() == count
     bad = client.post("/api/v1/audiences-count", json={"rule": {"count": "order", "days": "x"}})
     assert bad.status_code in (400, 422)
+    order = {"count": "order", "at_least": 2}
+    for rule, where in (
+        ({"all": [order, order | {"at_least": -1}]}, "rule.all[1]"),
+        ({"not": {"not": {"not": order}}}, "rule"),
+        ({"not": {"any": []}}, "rule.not.any"),
+        ({"trait": "country", "in": []}, "rule"),
+        (order | {"at_least": 2.5}, "rule"),
+        (order | {"at_least": 3, "at_most": 2}, "rule"),
+        (order | {"at_least": 0}, "rule"),
+    ):  # what means nothing, or everybody, is told by its place
+        told = client.post("/api/v1/audiences-count", json={"rule": rule})
+        assert (told.status_code, told.json()["where"]) == (400, where), rule
     given = asked | {"title": {"en": "Large", "fr": "Grands"}, "shown": every["shown"]}
     made = client.post("/api/v1/audiences", json=given).json()
     assert made["name"] == "large"

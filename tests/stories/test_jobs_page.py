@@ -11,13 +11,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from regie.interfaces.web import live
-from regie.interfaces.web.app import make_app
 from regie.interfaces.web.asking import Ask
 from regie.ports.jobs import Job
 from regie.workspace import following, jobs, ticking
 from regie.workspace.settings import wall_us
 from regie.workspace.site import Site
-from tests.support.room import PASSWORD, browser, csrf, shop, site
+from tests.support.room import PASSWORD, app_of, browser, csrf, shop, site
 from tests.support.tokens import maker, secret_of
 
 
@@ -55,7 +54,7 @@ def test_a_manager_starts_a_job_and_follows_it(own_shop: Path) -> None:
 def test_a_program_starts_a_job_and_follows_it(own_shop: Path) -> None:
     with site(own_shop) as opened:
         secret = secret_of(opened, "manager")
-        client = TestClient(make_app(opened), headers={"authorization": f"Bearer {secret}"})
+        client = TestClient(app_of(opened), headers={"authorization": f"Bearer {secret}"})
         asked = {"kind": "report", "arguments": {"page": "register", "lang": "fr"}}
         job = client.post("/api/v1/jobs", json=asked).json()
         over(opened, job["id"])

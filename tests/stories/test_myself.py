@@ -7,8 +7,7 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
-from regie.interfaces.web.app import make_app
-from tests.support.room import PASSWORD, browser, csrf, site
+from tests.support.room import PASSWORD, app_of, browser, csrf, site
 
 NEXT = "another sentence to keep"
 
@@ -22,7 +21,7 @@ def test_a_token_is_made_shown_once_used_and_revoked(own_shop: Path) -> None:
         secret = re.search(r"<code>(regie_[\w-]+)</code>", page)
         assert secret is not None
         assert secret.group(1) not in client.get("/me").text
-        program = TestClient(make_app(opened))
+        program = TestClient(app_of(opened))
         bearer = {"authorization": f"Bearer {secret.group(1)}"}
         assert program.get("/api/v1/workspace", headers=bearer).json()["role"] == "analyst"
         wrong = client.post("/me/token", data={**form, "role": "administrator", "name": "A & B"})

@@ -11,12 +11,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from regie.engines.oidc import OidcProvider
-from regie.interfaces.web.app import make_app
 from regie.terms.errors import RuleError, SettingError
 from regie.workspace.outside_rules import outside_rules
 from regie.workspace.site import Site
 from tests.support.provider import Provider, provider
-from tests.support.room import PASSWORD, browser, site
+from tests.support.room import PASSWORD, app_of, browser, site
 from tests.support.tokens import maker
 
 CAMILLE = {"sub": "u-1", "email": "Camille@example.com", "email_verified": True,
@@ -47,7 +46,7 @@ def write(folder: Path, of: Provider, more: str = "") -> None:
 
 def comes(of: Site, by: Provider, **claims: Any) -> tuple[TestClient, Any]:
     """A browser that signs in as somebody, and what it is answered."""
-    client = TestClient(make_app(of), follow_redirects=False)
+    client = TestClient(app_of(of), follow_redirects=False)
     address = client.get("/sign-in/outside").headers["location"]
     assert address.startswith(f"{by.issuer}/authorize?")
     brought = by.signs_in(address, **{**CAMILLE, **claims})
@@ -126,12 +125,12 @@ def test_what_the_provider_does_not_stand_by_opens_nothing(
             client, answer = comes(opened, outside, **wrong)
             assert answer.status_code == 403, wrong
             assert client.get("/decide").status_code == 303, wrong
-        client = TestClient(make_app(opened), follow_redirects=False)
+        client = TestClient(app_of(opened), follow_redirects=False)
         address = client.get("/sign-in/outside").headers["location"]
         brought = outside.signs_in(address, **CAMILLE)
         wrong_state = {**brought, "state": "x"}
         assert client.get("/sign-in/back", params=wrong_state).status_code == 403
-        other = TestClient(make_app(opened), follow_redirects=False)
+        other = TestClient(app_of(opened), follow_redirects=False)
         assert other.get("/sign-in/back", params=brought).status_code == 403, "another browser"
         assert client.get("/sign-in/back", params=brought).status_code == 403, "once is enough"
         assert client.get("/sign-in/back").status_code == 403

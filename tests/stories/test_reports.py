@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from regie.interfaces.web.app import make_app
 from regie.workspace import composing, editions, jobs, ticking
 from regie.workspace.site import Site
-from tests.support.room import browser, csrf, shop, site
+from tests.support.room import app_of, browser, csrf, shop, site
 from tests.support.tokens import secret_of
 
 WEEKLY = {
@@ -185,7 +184,7 @@ def test_the_clock_lets_it_leave_once_and_a_failure_blocks_no_other(
     form = {"csrf": csrf(manager, "/reports/la_semaine/edit"), "edition": str(next_us)}
     assert manager.post("/reports/la_semaine/send", data=form).status_code == 409
     program = TestClient(
-        make_app(room), headers={"authorization": f"Bearer {secret_of(room, 'manager')}"}
+        app_of(room), headers={"authorization": f"Bearer {secret_of(room, 'manager')}"}
     )
     for asked in ({}, {"due_us": next_us}):
         again = program.post("/api/v1/reports/la_semaine/send", json=asked)
@@ -245,7 +244,7 @@ def test_a_program_does_all_of_it_and_a_clients_token_signs(
     room: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     analyst, client, manager = (
-        TestClient(make_app(room), headers={"authorization": f"Bearer {secret_of(room, role)}"})
+        TestClient(app_of(room), headers={"authorization": f"Bearer {secret_of(room, role)}"})
         for role in ("analyst", "client", "manager")
     )
     maker = "administrator@example.com"  # who makes tokens for clients, and answers for them

@@ -14,14 +14,13 @@ from starlette.testclient import TestClient
 from regie.engines.accounts import SqliteAccounts
 from regie.govern import one_time
 from regie.interfaces.web import app
-from regie.interfaces.web.app import make_app
 from regie.ports.accounts import SecondFactor
 from regie.terms.errors import RefusedError, WorkspaceError
 from regie.workspace import second_factor
 from regie.workspace.keys import accounts_key
 from regie.workspace.settings import wall_us
 from regie.workspace.site import IDLE_US, REFUSED_US
-from tests.support.room import PASSWORD, browser, csrf, site
+from tests.support.room import PASSWORD, app_of, browser, csrf, site
 from tests.support.tokens import maker
 
 WHO = {"email": "manager@example.com", "password": PASSWORD}
@@ -145,9 +144,7 @@ def test_over_https_cookies_are_secure_and_of_this_host_alone(own_shop: Path) ->
         told = plain.post("/sign-in", data=who)
         assert "Secure" not in told.headers["set-cookie"]
         assert "strict-transport-security" not in told.headers
-        client = TestClient(
-            make_app(opened), base_url="https://room.example", follow_redirects=False
-        )
+        client = TestClient(app_of(opened), base_url="https://room.example", follow_redirects=False)
         told = client.post("/sign-in", data=who)
         cookie = told.headers.get_list("set-cookie")[0]
         assert cookie.startswith("__Host-regie=")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from regie.interfaces.web.app import make_app
 from regie.ports.accounts import EVERYWHERE
@@ -33,12 +34,17 @@ def shop(of: Site) -> Workspace:
     return of.rooms[""].workspace
 
 
+def app_of(of: Site) -> ASGIApp:
+    """The control room of a site, under the names that clients of tests ask for."""
+    return make_app(of, ("testserver", "room.example"))
+
+
 def browser(
     of: Site, role: str | None = None, lang: str = "en", workspaces: tuple[str, ...] = (EVERYWHERE,)
 ) -> TestClient:
     """A browser that follows no redirect; signed in as somebody of a role, or as nobody."""
     client = TestClient(
-        make_app(of), follow_redirects=False, headers={"accept-language": lang},
+        app_of(of), follow_redirects=False, headers={"accept-language": lang},
         raise_server_exceptions=False,
     )  # fmt: skip
     if role is not None:

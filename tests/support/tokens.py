@@ -5,12 +5,11 @@ from __future__ import annotations
 from starlette.testclient import TestClient
 
 from regie.govern.access import may
-from regie.interfaces.web.app import make_app
 from regie.ports.accounts import Account
 from regie.workspace import tokens
 from regie.workspace.settings import wall_us
 from regie.workspace.site import Site
-from tests.support.room import browser
+from tests.support.room import app_of, browser
 
 
 def maker(of: Site, role: str) -> Account:
@@ -39,6 +38,6 @@ def secret_of(of: Site, role: str, workspace: str = "") -> str:
 def program(of: Site, role: str) -> TestClient:
     """A program with a token of a role."""
     return TestClient(
-        make_app(of), headers={"authorization": f"Bearer {secret_of(of, role)}"},
+        app_of(of), headers={"authorization": f"Bearer {secret_of(of, role)}"},
         raise_server_exceptions=False,
     )  # fmt: skip

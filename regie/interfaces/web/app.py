@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path as FilePath
 from typing import Any
@@ -29,6 +29,7 @@ from regie.govern.access import may
 from regie.interfaces.web import coming_in, static_files, uploading
 from regie.interfaces.web.api.answering import api_paths
 from regie.interfaces.web.asking import COOKIE, LANGUAGE_COOKIE, Ask, cookie_name, page
+from regie.interfaces.web.hosts import OurHosts, name_of
 from regie.interfaces.web.routes import ANYBODY, FROM_OUTSIDE, ROUTES, SIGNED_IN, WORKSPACES, Route
 from regie.terms.errors import NotFoundError, RefusedError, RegieError, SettingError, WorkspaceError
 from regie.workspace import uploads
@@ -65,13 +66,16 @@ STATUS = ((NotFoundError, 404), (RefusedError, 409), (SettingError, 400), (Works
 _log = logging.getLogger("regie.web")
 
 
-def make_app(site: Site) -> ASGIApp:
+def make_app(site: Site, hosts: Collection[str] = ()) -> ASGIApp:
     """The control room of a site.
 
     Parameters
     ----------
     site : Site
         Open; the caller closes it.
+    hosts : Collection[str]
+        Names it is asked under, beside addresses in digits, this machine itself and the public
+        addresses of the settings.
     """
     several = "" not in site.rooms
     routes = [*(one for one in ROUTES if one.of_site), *((WORKSPACES,) if several else ())]
@@ -86,7 +90,15 @@ def make_app(site: Site) -> ASGIApp:
             Path(prefix + route.path, partial(_answer, site, route), methods=[route.method])
         )
     handlers: Any = {404: partial(_unknown, site), 405: partial(_unknown, site)}
-    return _WithHeaders(Starlette(routes=paths, exception_handlers=handlers))
+    app = Starlette(routes=paths, exception_handlers=handlers)
+    return _WithHeaders(OurHosts(app, partial(_names, site, frozenset(map(name_of, hosts)))))
+
+
+def _names(site: Site, more: frozenset[str]) -> frozenset[str]:
+    """The names a site goes by as its settings stand."""
+    public = [room.workspace.settings.public_url for room in site.rooms.values()]
+    public += [site.outside.public_url] if site.outside else []
+    return more | {name_of(address) for address in public}
 
 
 def _check_names(site: Site, taken: set[str]) -> None:

@@ -194,6 +194,8 @@ def table(node: Node, path: str = "r") -> tuple[dict[str, Any], dict[str, str]]:
     {'value': 'order', 'at_least': 9.5}
     >>> table(Node(form="all", of=(Node(form="count", low="two"),)))[1]
     {'r.0.low': 'rule_wrong_number'}
+    >>> table(Node(form="all", of=(Node(form="count", low="0"),)))[1]
+    {'r.0.low': 'rule_wrong_everybody'}
     >>> table(Node(form="all"))[1]
     {'r': 'rule_wrong_empty'}
     """
@@ -248,6 +250,8 @@ def _figure(node: Node, path: str) -> tuple[dict[str, Any], dict[str, str]]:
             problems[f"{path}.{field}"] = "rule_wrong_number"
     if not node.low and not node.high:
         problems[f"{path}.low"] = "rule_wrong_bound"
+    elif node.form == "count" and made.get("at_least") == 0 and not node.high:
+        problems[f"{path}.low"] = "rule_wrong_everybody"
     elif not problems and made.get("at_least", 0) > made.get("at_most", float("inf")):
         problems[f"{path}.high"] = "rule_wrong_order"
     return made, problems

@@ -42,6 +42,8 @@ def serve_command(shell: Shell, site_folder: Path | None, host: str, port: int) 
 
     The first start prints a link that makes the administrator, once. Ctrl-C ends it.
     """
+    import socket
+
     import uvicorn
 
     from regie.interfaces.web.app import make_app
@@ -63,8 +65,8 @@ def serve_command(shell: Shell, site_folder: Path | None, host: str, port: int) 
     try:
         with ticking.clockwork(site):
             uvicorn.run(
-                make_app(site), host=host, port=port, log_config=_LOG, log_level="warning",
-                server_header=False, access_log=False,
+                make_app(site, (host, socket.gethostname())), host=host, port=port,
+                log_config=_LOG, log_level="warning", server_header=False, access_log=False,
             )  # fmt: skip
     finally:
         site.close()

@@ -16,7 +16,7 @@ from regie.ports.state import RuleChange
 from regie.terms.campaign import MessageWords
 from regie.terms.errors import NotFoundError, RuleError
 from regie.terms.money import MICROS
-from regie.terms.rule import Rule, parse_rule, rule_table
+from regie.terms.rule import Rule, check_meaning, parse_rule, rule_table
 from regie.understand.audience import Segment
 from regie.understand.wording import describe, tell
 from regie.workspace import audiences, campaigning, ruling
@@ -305,7 +305,7 @@ def _pause(call: Call, *, paused: bool) -> Written:
 
 def _save_campaign(call: Call, name: str | None) -> Written:
     body: CampaignGiven = call.body
-    _rule(body.whom)
+    _rule(body.whom, "whom")
     data = {
         "title": {x: body.title.get(x, "").strip() for x in ("en", "fr")},
         "whom": body.whom,
@@ -356,8 +356,8 @@ def _segment(call: Call) -> Segment:
     raise NotFoundError(f"audience {name}", "not there", "an audience", "list them: /audiences")
 
 
-def _rule(given: dict[str, Any]) -> Rule:
-    """A rule somebody sent: no larger than one that people can read."""
+def _rule(given: dict[str, Any], where: str = "rule") -> Rule:
+    """A rule somebody sent: no larger than one that people can read, and it says something."""
     left: list[tuple[Any, int]] = [(given, 0)]
     nodes = 0
     while left:
@@ -365,13 +365,15 @@ def _rule(given: dict[str, Any]) -> Rule:
         nodes += 1
         if depth > 2 * _DEEPEST or nodes > 20 * _MOST_NODES:
             raise RuleError(
-                "rule", "too deep or too long",
+                where, "too deep or too long",
                 f"{_DEEPEST} levels and {_MOST_NODES} parts at most",
                 "make audiences of its parts",
             )  # fmt: skip
         inside = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
         left += [(one, depth + 1) for one in inside]
-    return parse_rule(given, "rule")
+    rule = parse_rule(given, where)
+    check_meaning(rule, where)
+    return rule
 
 
 def _counted(call: Call, rule: Rule) -> Count:

@@ -39,6 +39,7 @@ TITLES: dict[int, dict[str, str]] = {
     405: {"en": "Not by this method.", "fr": "Pas par cette méthode."},
     413: {"en": "Too long.", "fr": "Trop long."},
     415: {"en": "Not JSON.", "fr": "Ce n’est pas du JSON."},
+    421: {"en": "Not under this name.", "fr": "Pas sous ce nom."},
     428: {"en": "Say which version you looked at.", "fr": "Dites quelle version vous avez lue."},
     429: {"en": "Too much at once.", "fr": "Trop à la fois."},
     500: {"en": "Something went wrong here.", "fr": "Une erreur est survenue ici."},
