@@ -23,6 +23,10 @@ DONE_TO = (
 did for them, and taking one's leave."""
 
 
+ANONYMOUS_ORDER = "anonymous-"
+"""How the mark begins that stands for an order's number once nobody is known of it any more."""
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that happened.
 

@@ -82,6 +82,11 @@ class Keeper(Generic[_Kept, _Data]):
                 return None
         return self.kept()
 
+    def is_behind(self) -> bool:
+        """Whether what is held is of before something came in: it is being made anew."""
+        held = self._held
+        return held is not None and self._data_now(self._workspace) != held[1]
+
     def close(self, stop: Callable[[], None] = lambda: None) -> None:
         """Wait for what is being made: it reads the workspace; `stop` may cut it short."""
         self._is_closing = True

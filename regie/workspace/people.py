@@ -19,6 +19,7 @@ from regie.govern import ledger
 from regie.ports.tables import Session, sql_text
 from regie.terms.consent import PURPOSES, Consent
 from regie.terms.errors import NotFoundError, SettingError
+from regie.terms.event import ANONYMOUS_ORDER
 from regie.terms.person import keyed_token
 from regie.workspace.records import consents_of
 from regie.workspace.sealing import Sealing
@@ -268,10 +269,9 @@ def seal_anonymised(workspace: Stores) -> None:
             sealing.seal("anonymised", entry.subject, leaves)
 
 
-_ANONYMOUS = "anonymous-"
 EXPIRY = "expiry"
 """The kind of entry that seals what age took out; its subject is STORE/DAY/NUMBER."""
-_LEAVE_LINES = {"erasure": _ANONYMOUS, EXPIRY: "events/"}
+_LEAVE_LINES = {"erasure": ANONYMOUS_ORDER, EXPIRY: "events/"}
 """Kinds of entry after which anonymous lines stand, and how the subjects of those begin."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -60,6 +61,15 @@ def test_lines_and_files_are_those_of_the_question(room: Site) -> None:
     lines = client.get(f"/explore/rows?{asked}").text
     assert "France" not in lines.split("<tbody>")[1]
     sheet = client.get(f"/explore/csv?{asked}&by=item")
+    whole = "/explore/rows?from=2011-06-01&to=2011-11-30"
+    pages = [client.get(whole).text]
+    while (older := re.search(r'rel="next" href="([^"]+)"', pages[-1])) is not None:
+        pages.append(client.get(unescape(older[1])).text)
+    lines = [page.count('<tr><th scope="row">') for page in pages]
+    assert len(lines) > 2
+    assert {*lines[:-1]} == {200}
+    lost = client.get(f"{whole}&after=x")
+    assert "start again at the newest" in lost.text
     assert sheet.headers["content-disposition"] == (
         'attachment; filename="revenue-item-2011-09-01-2011-09-08.csv"'
     )
@@ -126,3 +136,27 @@ def test_a_goal_is_set_and_its_pace_stands_on_the_overview(room: Site) -> None:
     dropped = client.post("/goals", data=form | {"deed": "drop"})
     assert (dropped.status_code, "Goal £90,000" in client.get("/").text) == (303, False)
     assert browser(room, "analyst").post("/goals", data=form).status_code == 403
+
+
+def test_an_order_of_nobody_is_told_in_a_word_and_figures_of_before_as_such(
+    room: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = browser(room, "analyst", "fr")
+    at, board = shop(room), room.rooms[""].board
+    with at.tables.session() as session:
+        newest = session.query(
+            "SELECT key FROM events WHERE kind = 'order' AND key IS NOT NULL"
+            " ORDER BY at_us DESC LIMIT 1"
+        )
+    at.erase(newest["key"][0])
+    lines = client.get("/explore/rows").text
+    assert "commande anonymisée" in lines
+    assert "anonymous-" not in lines
+    pages = ("/", "/explore", "/audiences", "/audiences/loyal")
+    board.cubes.cube()
+    monkeypatch.setattr(board.cubes, "_begin", lambda: None)  # what is made anew takes its time
+    monkeypatch.setattr(board.audiences, "_begin", lambda: None)
+    monkeypatch.setattr(board.cubes, "_data_now", lambda _: "moved")
+    monkeypatch.setattr(board.audiences, "_data_now", lambda _: "moved")
+    told = {path: "ces chiffres datent d’avant" in client.get(path).text for path in pages}
+    assert told == dict.fromkeys(pages, True)

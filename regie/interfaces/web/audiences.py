@@ -33,6 +33,7 @@ def show(ask: Ask) -> Response:
     return page(
         ask,
         "audiences",
+        is_behind=told.is_behind(),
         rows=[
             {
                 "name": s.name,
@@ -69,6 +70,7 @@ def told(ask: Ask, person: Mapping[str, Any] | None = None, status: int = 200) -
         ask,
         "audience",
         status=status,
+        is_behind=ask.board.audiences.is_behind(),
         segment=segment,
         title=_title(ask, segment),
         words=segment.words.get(ask.lang, ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -13,12 +14,18 @@ from regie.govern.access import may
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.interfaces.web.room import has_orders
 from regie.measure.cube import MEASURES, NAMED, TIMES
+from regie.ports.tables import Columns
 from regie.terms.document import Chart, Column, LineFigure, Table
 from regie.terms.errors import SettingError
+from regie.terms.event import ANONYMOUS_ORDER
 from regie.terms.instant import moment_of
 from regie.words import formats
 from regie.workspace import drawing, exploring, sight
 from regie.workspace.exploring import Answer, Labels, Question
+
+
+_CURSOR = re.compile(r"(\d{1,19})\.(\w[\w.:-]{0,199})")
+"""The place of a line: when it was, and which of that instant."""
 
 
 def _workbook(table: Table, lang: str) -> bytes:
@@ -48,6 +55,7 @@ def show(ask: Ask, status: int = 200, wrong: dict[str, str] | None = None) -> Re
         ask,
         "explore",
         status=status,
+        is_behind=ask.board.cubes.is_behind(),
         question=question,
         found=found,
         period=formats.days(question.first, question.last, ask.lang),
@@ -107,16 +115,19 @@ def keep(ask: Ask) -> Response:
 
 
 def rows(ask: Ask) -> Response:
-    """The newest order lines behind the answer."""
+    """The order lines behind the answer, a page at a time, the newest first."""
     cube = ask.board.cubes.cube()
     question, _ = exploring.asked(ask.query, cube, exploring.today(ask.workspace))
-    found, more = exploring.rows(ask.workspace, cube, question)
+    named = ask.query.get("after", "")
+    place = _CURSOR.fullmatch(named)
+    after = (int(place[1]) % 2**63, place[2]) if place else None
+    found, more = exploring.rows(ask.workspace, cube, question, after=after)
     labels = _labels(ask)
     zone, currency = ask.zone, ask.workspace.settings.currency
     lines = [
         (
             f"{formats.day(moment.date(), ask.lang, 'medium')} {moment:%H:%M}",
-            ask.say(f"kind_{kind}"), order or formats.DASH, labels.of("item", item or ""),
+            ask.say(f"kind_{kind}"), _order(ask, order), labels.of("item", item or ""),
             formats.number(quantity, ask.lang), formats.money(value, currency, ask.lang),
             labels.of("country", country or ""), source,
         )
@@ -129,12 +140,27 @@ def rows(ask: Ask) -> Response:
         ask,
         "explore_rows",
         lines=lines,
-        more=more,
+        is_lost=bool(named) and after is None,
+        newest=_link(ask, question, path="/explore/rows") if named else "",
+        older=_link(ask, question, path="/explore/rows") + f"&after={_last(found)}" if more else "",
         measure=ask.say(f"measure_{question.measure}"),
         period=formats.days(question.first, question.last, ask.lang),
         chips=_chips(ask, question, labels),
         back=_link(ask, question),
     )
+
+
+def _order(ask: Ask, order: str | None) -> tuple[str, bool]:
+    """An order as people read it, and whether that is its number."""
+    if order is None:
+        return formats.DASH, False
+    is_anonymous = order.startswith(ANONYMOUS_ORDER)
+    return (ask.say("order_anonymous"), False) if is_anonymous else (order, True)
+
+
+def _last(found: Columns) -> str:
+    """The place of the last line of a page."""
+    return f"{int(found['at_us'][-1])}.{found['event_id'][-1]}"
 
 
 def export(ask: Ask) -> Response:

@@ -26,7 +26,8 @@ def show(ask: Ask) -> Response:
     """Key figures with goals and the period before, what changed, health of data and models."""
     if not has_orders(ask):
         return page(ask, "no_data", title=ask.say("menu_room"))
-    return page(ask, "room", told=ask.board.shown(ask.lang))
+    told = ask.board.shown(ask.lang)
+    return page(ask, "room", told=told, is_behind=ask.board.cubes.is_behind())
 
 
 def has_orders(ask: Ask) -> bool:
