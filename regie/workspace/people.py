@@ -223,7 +223,7 @@ def destroy(workspace: Stores, key: str) -> dict[str, int]:
     sealing, everything = Sealing(workspace), workspace.everything
     with everything.lease("events"), everything.lease("decisions"), everything.lease("quarantine"):
         seal_anonymised(workspace)
-        import_id = f"{_ANONYMOUS}{len(workspace.ledger.entries())}"
+        import_id = f"{ANONYMOUS_ORDER}{len(workspace.ledger.entries())}"
         names = workspace.state.hidden_values(key)
         with everything.session() as session:
             released = _leaves_of(workspace, session, key)

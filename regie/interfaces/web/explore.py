@@ -23,7 +23,6 @@ from regie.words import formats
 from regie.workspace import drawing, exploring, sight
 from regie.workspace.exploring import Answer, Labels, Question
 
-
 _CURSOR = re.compile(r"(\d{1,19})\.(\w[\w.:-]{0,199})")
 """The place of a line: when it was, and which of that instant."""
 
