@@ -275,18 +275,9 @@ def compare(call: Call) -> ComparedTold:
 
 
 def _compared(found: comparing.Compared) -> ComparedTold:
-    return ComparedTold(
-        run=found.run,
-        people=found.people,
-        changed=found.changed,
-        campaigns=found.campaigns,
-        segments=found.segments,
-        spent_micros=found.spent_micros,
-        budget_micros=found.budget_micros,
-        moves=found.moves,
-        estimates={name: _estimate(one) for name, one in found.estimates.items()},
-        sent=found.sent,
-    )
+    same = {name: getattr(found, name) for name in ComparedTold.__struct_fields__}
+    estimates = {name: _estimate(one) for name, one in found.estimates.items()}
+    return ComparedTold(**{**same, "estimates": estimates})
 
 
 def _estimate(one: Estimate) -> EstimateTold:
