@@ -90,10 +90,10 @@ def read(workspace: Stores, name: str) -> Policy:
     RuleError
         If its file cannot be read.
     """
-    return policy_from(content(workspace, name), name)
+    return policy_in(content(workspace, name), name)
 
 
-def policy_from(text: bytes, name: str = SERVES) -> Policy:
+def policy_in(text: bytes, name: str = SERVES) -> Policy:
     """The policy that a file's bytes describe."""
     where = f"rules/policies/{name}.toml"
     try:
@@ -138,7 +138,7 @@ def text_of(workspace: Stores, name: str, given: PolicyGiven) -> bytes:
                 item.trivia.comment = document[field].trivia.comment
             document[field] = item
     text = tomlkit.dumps(document).encode()
-    policy_from(text, name)
+    policy_in(text, name)
     return text
 
 
@@ -146,7 +146,7 @@ def compare(
     workspace: Stores, text: bytes, name: str, run: int | None = None
 ) -> comparing.Compared:
     """A policy beside the one that a run went by; see `workspace.comparing`."""
-    policy_from(text, name)
+    policy_in(text, name)
     return comparing.compare_with(workspace, tomllib.loads(text.decode()), name, run)
 
 
@@ -161,7 +161,7 @@ def put_up(workspace: Stores, text: bytes, actor: str, reason: str = "") -> chan
         If it is no policy.
     """
     Sealing(workspace).check()
-    policy = policy_from(text)
+    policy = policy_in(text)
     if policy == read(workspace, SERVES):
         raise RefusedError("policy", "the one that serves", "another one", "change a number")
     return changes.put_up_policy(workspace, SERVES, text, actor, reason, by_two=True)
@@ -174,7 +174,7 @@ def differences(was: Policy, now: Policy) -> dict[str, tuple[Any, Any]]:
     --------
     >>> from regie.workspace.settings import shipped
     >>> text = shipped("rules", "policies", "standard.toml").read_bytes()
-    >>> one = policy_from(text)
+    >>> one = policy_in(text)
     >>> differences(one, msgspec.structs.replace(one, cap_messages=3))
     {'cap_messages': (2, 3)}
     """
@@ -188,7 +188,7 @@ def in_words(policy: Policy, lang: str) -> list[str]:
     Examples
     --------
     >>> from regie.workspace.settings import shipped
-    >>> one = policy_from(shipped("rules", "policies", "standard.toml").read_bytes())
+    >>> one = policy_in(shipped("rules", "policies", "standard.toml").read_bytes())
     >>> in_words(one, "en")[1]
     'Nobody gets more than 2 messages in 7 days, all channels together.'
     """

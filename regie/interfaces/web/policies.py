@@ -70,7 +70,7 @@ def told(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 200)
             status = 400
     run, problem = _run(ask, given.get("run", ""))
     wrong |= {"run": problem} if problem else {}
-    policy = policies.policy_from(text, name)
+    policy = policies.policy_in(text, name)
     serving = policies.read(ask.workspace, SERVES)
     return page(
         ask,
@@ -140,7 +140,7 @@ def _changed(
 ) -> list[tuple[str, str, str]] | None:
     """How what was asked for differs from what serves now; None where it cannot be read."""
     try:
-        asked = policies.policy_from(ask.workspace.assets.get(change.detail), SERVES)
+        asked = policies.policy_in(ask.workspace.assets.get(change.detail), SERVES)
     except (NotFoundError, RuleError):
         return None
     return differs(ask, serving, asked)
