@@ -24,7 +24,7 @@ from regie.deliver import outbox as leaving
 from regie.govern import approval
 from regie.ports.state import Run
 from regie.terms.decision import Act, Decision, undo_until
-from regie.terms.errors import NotFoundError, RefusedError
+from regie.terms.errors import NotFoundError, RefusedError, StaleError
 from regie.terms.instant import DAY_US, day_of
 from regie.workspace import sight
 from regie.workspace.records import wanted
@@ -509,12 +509,12 @@ def check_shown(about: LookedUp, shown: str | None) -> None:
 
     Raises
     ------
-    RefusedError
+    StaleError
         If it is not.
     """
     hashes = [leaving.campaign_hash(one) for one in about.chosen.values()]
     if shown is not None and [shown] != hashes:
-        raise RefusedError(
+        raise StaleError(
             f"{', '.join(about.chosen)} of run {about.run.number}",
             "not what was shown: messages were decided on or changed since",
             "exactly the messages that were looked at",

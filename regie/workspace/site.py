@@ -190,7 +190,7 @@ class Site:
             raise SettingError(
                 "workspace", "not chosen", "one or more of " + ", ".join(theirs),
                 "choose where they work",
-            )  # fmt: skip
+            ).because("workspaces")  # fmt: skip
         if not set(workspaces) <= set(theirs):
             raise NotFoundError(
                 "workspace", "not there", "one or more of " + ", ".join(theirs), "reload the page"
@@ -428,7 +428,7 @@ class Site:
         ):
             raise RefusedError(
                 "account", "the last administrator", "at least one", "make another one first"
-            )
+            ).because("last_administrator")
         self.accounts.change(changed)
         about = f"{changed.email}: {changed.role}, {changed.active}"
         about += f", {changed.workspaces.replace(chr(10), ' ')}"

@@ -244,7 +244,7 @@ def test_a_program_approves_what_it_looked_at_and_takes_it_back(own_shop: Path) 
         told = next(one for one in waits if one["campaign"] == campaign)
         assert client.get(path).json() == told
         assert reader.post(f"{path}/approve", json={"shown": "0" * 64}).status_code == 403
-        assert client.post(f"{path}/approve", json={"shown": "0" * 64}).status_code == 409
+        assert client.post(f"{path}/approve", json={"shown": "0" * 64}).status_code == 412
         assert client.post(f"{path}/reject", json={"reason": " "}).status_code == 400
         done = client.post(f"{path}/approve", json={"shown": told["content_hash"]})
         assert done.json()["messages"] == {campaign: told["messages"]}

@@ -141,7 +141,7 @@ def test_a_goal_is_set_and_its_pace_stands_on_the_overview(room: Site) -> None:
 def test_an_order_of_nobody_is_told_in_a_word_and_figures_of_before_as_such(
     room: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = browser(room, "analyst", "fr")
+    client = browser(room, "trader", "fr")
     at, board = shop(room), room.rooms[""].board
     with at.tables.session() as session:
         newest = session.query(

@@ -120,7 +120,7 @@ def test_the_service_does_what_is_due(own_shop: Path, monkeypatch: pytest.Monkey
         assert (job.state, job.task, job.started_by) == ("done", "notice", "schedule")
         (own_shop / "rules" / "schedule.toml").write_text("[[task]]\nname = 1\n", "utf-8")
         page = browser(opened, "analyst").get("/jobs").text
-        assert re.search(r'role="alert">rules/schedule.toml', page)
+        assert re.search(r'role="alert"><p>The timetable[^<]+</p><p>rules/schedule.toml', page)
 
 
 def test_own_javascript_is_small_and_alone() -> None:

@@ -29,6 +29,7 @@ from regie.govern.access import may
 from regie.interfaces.web import coming_in, static_files, uploading
 from regie.interfaces.web.api.answering import api_paths
 from regie.interfaces.web.asking import COOKIE, LANGUAGE_COOKIE, Ask, cookie_name, page
+from regie.interfaces.web.asking import refused as told_refused
 from regie.interfaces.web.hosts import OurHosts, name_of
 from regie.interfaces.web.routes import ANYBODY, FROM_OUTSIDE, ROUTES, SIGNED_IN, WORKSPACES, Route
 from regie.terms.errors import NotFoundError, RefusedError, RegieError, SettingError, WorkspaceError
@@ -154,7 +155,7 @@ def _answer_now(site: Site, route: Route, request: Request, form: Mapping[str, s
         return refused if refused is not None else route.handler(ask)
     except RegieError as error:
         status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
-        return page(ask, "error", status=status, error=error)
+        return page(ask, "error", status=status, error=error, why=told_refused(ask, error))
     except Exception:
         if os.environ.get("REGIE_TRACE"):
             raise

@@ -6,8 +6,9 @@ runs in a thread of its own, so that it may wait for a file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import msgspec
@@ -18,9 +19,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from regie.govern.access import may
 from regie.interfaces.web import static_files
 from regie.ports.accounts import Account
+from regie.terms.errors import NotFoundError, RegieError, RuleError
 from regie.terms.instant import day_of
 from regie.words import formats
-from regie.words.sentences import say
+from regie.words.sentences import say, theme_sentences
 from regie.workspace.board import Board
 from regie.workspace.drawing import prose
 from regie.workspace.following import mark
@@ -179,6 +181,7 @@ def page(ask: Ask, template: str, *, status: int = 200, **values: Any) -> Respon
         number=lambda n: formats.number(n, ask.lang),
         money=lambda micros: formats.money(micros, ask.workspace.settings.currency, ask.lang),
         prose=lambda text: SafeText(prose(text)),
+        technical=partial(technical, ask),
         **values,
     )  # fmt: skip
     return HTMLResponse(html, status_code=status)
@@ -198,6 +201,33 @@ def _menu(ask: Ask) -> list[tuple[str, str, str, bool]]:
         for name, base, path, permission in screens
         if may(ask.account.role, permission)
     ]  # fmt: skip
+
+
+def refused(ask: Ask, error: RegieError) -> str:
+    """Why something was not done, in the reader's language: its own sentence where it has one."""
+    code, values = error.reason
+    if code:
+        return ask.say(f"error_{code}", **values)
+    noun = f"error_no_{error.where.partition(' ')[0]}"
+    if isinstance(error, NotFoundError) and noun in theme_sentences("screens"):
+        return ask.say(noun)
+    if isinstance(error, RuleError) and _OF_A_FILE.match(error.where):
+        return ask.say("error_rule", file=error.where)
+    return error.words[ask.lang]
+
+
+_OF_A_FILE = re.compile(r"rules/[\w./-]+\.toml\b[\w.,\[\] ]*$")
+"""Where a rule is, as it may be told in any language: its file, and the key in it."""
+
+
+def technical(ask: Ask, error: object) -> SafeText:
+    """What the house says of an error among its own, which is in English: folded for a reader of
+    another language, who is told the gist in theirs.
+    """
+    if ask.lang == "en":
+        return SafeText("<p>{}</p>").format(error)
+    folded = '<details class="technical"><summary>{}</summary><p lang="en">{}</p></details>'
+    return SafeText(folded).format(ask.say("error_technical"), error)
 
 
 def seen(ask: Ask, path: str) -> Response:

@@ -138,7 +138,7 @@ def edit(ask: Ask) -> Response:
         for part in ("title", "words") for x in LANGUAGES
     }  # fmt: skip
     shown = ask.form.get("shown", "")
-    if deed == "drop":
+    if deed == "drop" and "audience" in ask.path:
         return _drop(ask, shown)
     if deed != "save":
         return _edit(ask, rule_form.done(root, deed, ask.form), fields, shown)

@@ -16,13 +16,12 @@ from regie.decide.campaign import (
     LANGUAGES,
     SELECTIONS,
     TITLE_AT_MOST,
-    WORD_AT_MOST,
     WORDS,
 )
 from regie.interfaces.web import rule_form
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.interfaces.web.audiences import count, offers
-from regie.interfaces.web.deciding import framed, put_up
+from regie.interfaces.web.deciding import framed, put_up, word_wrong
 from regie.interfaces.web.rule_form import Node
 from regie.terms.campaign import Campaign, MessageWords
 from regie.terms.errors import NotFoundError, RefusedError, RuleError
@@ -244,15 +243,12 @@ def _edit(
 
 def _told_wrong(ask: Ask, field: str, error: RuleError) -> str:
     """What is wrong with a field, in the reader's language."""
-    last = field.rpartition(".")[2]
-    if last != "subject" and error.rule.startswith(("at most", "one line")):
+    if field.partition(".")[0] in LANGUAGES:
+        return word_wrong(ask, field.rpartition(".")[2], error)
+    if error.rule.startswith(("at most", "one line")):
         return _told_too_much(ask, field)
-    if field.startswith("title.") or (last in WORDS and error.found == "empty"):
+    if field.startswith("title."):
         return ask.say("campaign_wrong_empty")
-    if last == "subject" and "long" in error.found:
-        return ask.say("campaign_wrong_subject")
-    if last in WORDS:
-        return ask.say("campaign_wrong_place", place="{first_name}")
     if field in ("starts", "ends") and error.rule.startswith("a day from"):
         return ask.say("campaign_wrong_ends")
     names = {"starts": "day", "ends": "day", "budget": "amount", "cost_per_message": "amount"}
@@ -262,8 +258,7 @@ def _told_wrong(ask: Ask, field: str, error: RuleError) -> str:
 def _told_too_much(ask: Ask, field: str) -> str:
     if field == "cost_per_message":
         return ask.say("campaign_wrong_cost", n=COST_AT_MOST_MICROS // MICROS)
-    most = TITLE_AT_MOST if field.startswith("title.") else WORD_AT_MOST
-    return ask.say("campaign_wrong_long", n=most)
+    return ask.say("campaign_wrong_long", n=TITLE_AT_MOST)
 
 
 def _change(ask: Ask, change: Any) -> dict[str, Any]:

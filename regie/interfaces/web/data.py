@@ -9,7 +9,7 @@ from starlette.responses import Response
 from regie.collect import intake
 from regie.collect.mapping import FIELDS, SEND_EVENTS, field_of
 from regie.collect.mapping import told as told_field
-from regie.interfaces.web.asking import Ask, page, seen
+from regie.interfaces.web.asking import Ask, page, refused, seen
 from regie.terms.consent import PURPOSES
 from regie.terms.errors import InputError, NotFoundError, RefusedError, RegieError, SettingError
 from regie.words.sentences import say, theme_sentences
@@ -155,7 +155,7 @@ def correct(ask: Ask) -> Response:
     except RefusedError:
         return aside(ask, problem=ask.say("aside_moved"), status=409)
     except InputError as error:
-        return aside(ask, problem=error.words[ask.lang], status=400)
+        return aside(ask, problem=_refused(ask, error), status=400)
     if done.imported is None:
         bad = {row: field for row, (field, _) in done.still.items()}
         return aside(ask, still=bad, status=400)
@@ -177,7 +177,9 @@ def upload(ask: Ask) -> Response:
     return seen(ask, f"/data/uploads/{ask.form['upload']}")
 
 
-def preview(ask: Ask, problem: str = "", status: int = 200) -> Response:
+def preview(
+    ask: Ask, problem: str = "", status: int = 200, detail: RegieError | None = None
+) -> Response:
     """How an upload would be read: the mapping, how sure each column is, ten rows as understood."""
     token = ask.path["upload"]
     path = uploads.found(ask.workspace, token)
@@ -195,6 +197,7 @@ def preview(ask: Ask, problem: str = "", status: int = 200) -> Response:
             token=token,
             proposed=None,
             problem=_refused(ask, error),
+            detail=_detail(error),
         )
     found = proposed.found
     refusal = proposing.refused(ask.workspace, path, proposed)
@@ -220,6 +223,7 @@ def preview(ask: Ask, problem: str = "", status: int = 200) -> Response:
         bad=lambda name: _word(ask, _ROW_NAMES.get(str(name), str(name))),
         name=given.get("name", ""),
         problem=problem or (_refused(ask, refusal) if refusal else ""),
+        detail=detail or (_detail(refusal) if refusal else None),
         word=lambda field: _word(ask, field),
     )
 
@@ -228,13 +232,18 @@ def _refused(ask: Ask, error: RegieError) -> str:
     """Why a file does not come in, in the reader's language."""
     code, values = error.reason
     if not code:
-        return f"{error.words[ask.lang]} {error}"
+        return refused(ask, error)
     shown = {
         "field": _word(ask, values.get("field", "")) if "field" in values else "",
         "kind": ask.say(f"upload_kind_{values['kind']}") if "kind" in values else "",
         "taken": ask.say(f"upload_kind_{values['taken']}") if "taken" in values else "",
     }
     return ask.say(f"refused_{code}", **{**values, **{k: v for k, v in shown.items() if v}})
+
+
+def _detail(error: RegieError) -> RegieError | None:
+    """What stands beside a sentence that says too little: an error without one of its own."""
+    return None if error.reason[0] else error
 
 
 def _chosen(given: Mapping[str, str]) -> Chosen | None:
@@ -270,13 +279,13 @@ def bring(ask: Ask) -> Response:
         taken, unnamed = error.found == "there already", error.where == "name"
         if taken or unnamed:
             return preview(ask, ask.say(f"upload_problem_{'taken' if taken else 'name'}"), 400)
-        return preview(ask, _refused(ask, error), 400)
+        return preview(ask, _refused(ask, error), 400, _detail(error))
     except NotFoundError as error:
         if error.where == "upload":
             raise
         return preview(ask, ask.say("upload_problem_mapping"), 400)
     except InputError as error:
-        return preview(ask, _refused(ask, error), 400)
+        return preview(ask, _refused(ask, error), 400, _detail(error))
     if done.imported is None:
         ask.note("imported", done.file)
         return seen(ask, "/jobs")

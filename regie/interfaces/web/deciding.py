@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from regie.decide.campaign import LANGUAGES, WORDS
+from regie.decide.campaign import LANGUAGES, WORD_AT_MOST, WORDS
 from regie.deliver import mail
 from regie.govern import approval
 from regie.govern.access import ROLE_WORDS
@@ -280,7 +280,19 @@ def _told_wrong(ask: Ask, deed: str, error: SettingError) -> str:
     if code == "words":
         return ask.say("amend_same_words")
     place = error.where.rpartition(" words.")[2]
-    return ask.say("amend_words_wrong", field=_field(ask, place), found=error.found)
+    wrong = word_wrong(ask, place.rpartition(".")[2], error)
+    return ask.say("amend_words_wrong", field=_field(ask, place), wrong=wrong)
+
+
+def word_wrong(ask: Ask, word: str, error: SettingError) -> str:
+    """What is wrong with one of a message's words, in the reader's language."""
+    if error.found == "empty":
+        return ask.say("campaign_wrong_empty")
+    if word == "subject" and "long" in error.found:
+        return ask.say("campaign_wrong_subject")
+    if error.rule.startswith(("at most", "one line")):
+        return ask.say("campaign_wrong_long", n=WORD_AT_MOST)
+    return ask.say("campaign_wrong_place", place="{first_name}")
 
 
 def _field(ask: Ask, place: str) -> str:
