@@ -142,10 +142,13 @@ def money(
     compact : bool
         Thousands and millions shortened, with at most `digits` decimals (1 by default).
     digits : int or None
-        Decimals; None for the currency's own.
+        Decimals; None for the currency's own. With 0 an amount of less than `SMALL` units keeps
+        its own, where it has any: of £3.20 the pence are no detail.
 
     Examples
     --------
+    >>> money(3_200_000, "GBP", "en", digits=0), money(99_999_000, "GBP", "en", digits=0)
+    ('£3.20', '£100')
     >>> money(1_234_560_000, "GBP", "en"), money(-79_986_000_000, "GBP", "en", digits=0)
     ('£1,234.56', '−£79,986')
     >>> money(1_234_560_000, "GBP", "fr") == "1\\u202f234,56\\u00a0£"
@@ -163,11 +166,22 @@ def money(
         text = format_compact_currency(units, currency, locale=locale, fraction_digits=places)
         text = _signed(text.replace("-", MINUS), signed and units > 0)
     else:
-        places = get_currency_precision(currency) if digits is None else digits
+        own = get_currency_precision(currency)
+        places = own if digits is None or (digits == 0 and _is_small(units, own)) else digits
         pattern = locale.currency_formats["standard"].pattern
         pattern = re.sub(r"[#0,.]+", _pattern(places), pattern)
         text = _written(units, pattern, places, lang, signed=signed, currency=currency)
     return text.replace(symbol, _SYMBOLS.get((lang, currency), symbol))
+
+
+SMALL = 100
+"""Below so many units of a currency its hundredths are told where whole units are enough else."""
+
+
+def _is_small(units: Decimal | float, places: int) -> bool:
+    """Whether an amount, to its currency's own decimals, is small and not of whole units."""
+    shown = round(units, places)
+    return abs(shown) < SMALL and shown != int(shown)
 
 
 def day(value: date | str, lang: str, form: DayForm = "long") -> str:

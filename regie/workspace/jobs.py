@@ -173,7 +173,15 @@ def _asked(kind: str, arguments: Mapping[str, str]) -> Any:
 
 
 def start(workspace: Workspace, job: Job) -> Job:
-    """Have a job done by a process of its own; comes back at once."""
+    """Have a job done by a process of its own; comes back at once.
+
+    Raises
+    ------
+    SettingError
+        If a run is asked for as of a day that is none, or has not come.
+    """
+    if job.kind == "run":
+        workspace.as_of_us(job.arguments.get("as_of"))
     if workspace.jobs.add(job):
         process(workspace.folder, job.id)
     return job

@@ -18,10 +18,11 @@ from regie.decide.policy import Policy, policy_from
 from regie.terms.errors import NotFoundError, RefusedError, RuleError
 from regie.words import formats
 from regie.words.sentences import say
-from regie.workspace import changes, comparing
+from regie.workspace import changes, comparing, deciding
 from regie.workspace.sealing import Sealing
 
 if TYPE_CHECKING:
+    from regie.ports.state import Run
     from regie.workspace.stores import Stores
 
 SERVES = "standard"
@@ -165,6 +166,26 @@ def put_up(workspace: Stores, text: bytes, actor: str, reason: str = "") -> chan
     if policy == read(workspace, SERVES):
         raise RefusedError("policy", "the one that serves", "another one", "change a number")
     return changes.put_up_policy(workspace, SERVES, text, actor, reason, by_two=True)
+
+
+def earlier(workspace: Stores, most: int) -> list[tuple[Run, Policy]]:
+    """Ways of choosing of before, the newest first: each once, with the last run that went by it.
+
+    Those that runs went by, whoever changed the file; a run keeps the rules it went by.
+    """
+    known = [read(workspace, SERVES)]
+    found: list[tuple[Run, Policy]] = []
+    for run in reversed(workspace.state.runs("published")):
+        try:
+            policy = deciding.policy_of(workspace, run.number)
+        except (NotFoundError, RuleError):  # of an earlier form of the rules
+            continue
+        if policy not in known:
+            known.append(policy)
+            found.append((run, policy))
+        if len(found) == most:
+            break
+    return found
 
 
 def differences(was: Policy, now: Policy) -> dict[str, tuple[Any, Any]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 from pathlib import Path
 
 import msgspec
@@ -140,6 +142,10 @@ def test_a_rejected_change_can_be_asked_for_anew(room: Site) -> None:
     form = {"csrf": csrf(other), "deed": "reject", "reason": "not yet"}
     assert other.post(f"/decide/change/{name}", data=form).status_code == 303
     assert changes.told(shop(room), name).state == "rejected"
+    inbox = unescape(other.get("/decide").text)
+    version = name.split(":")[2]
+    assert version not in re.sub(r"<[^>]+>", " ", inbox), "a version is told by its day"
+    assert "into service" in inbox
     assert shop(room).promote("response", another(shop(room)), "ana").state == "proposed"
 
 

@@ -154,6 +154,7 @@ def test_an_order_of_nobody_is_told_in_a_word_and_figures_of_before_as_such(
     assert "anonymous-" not in lines
     pages = ("/", "/explore", "/audiences", "/audiences/loyal")
     board.cubes.cube()
+    board.audiences.crowd()
     monkeypatch.setattr(board.cubes, "_begin", lambda: None)  # what is made anew takes its time
     monkeypatch.setattr(board.audiences, "_begin", lambda: None)
     monkeypatch.setattr(board.cubes, "_data_now", lambda _: "moved")

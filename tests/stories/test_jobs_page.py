@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from pathlib import Path
 
@@ -28,12 +27,23 @@ def over(of: Site, job_id: str) -> Job:
     return found
 
 
-def test_a_manager_starts_a_job_and_follows_it(own_shop: Path) -> None:
+def test_a_manager_starts_a_job_and_follows_it(
+    own_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with site(own_shop) as opened:
         client, reader = browser(opened, "manager"), browser(opened, "analyst")
         assert "Nothing was started yet" in client.get("/jobs").text
         form = {"csrf": csrf(client, "/jobs")}
         assert client.post("/jobs", data={**form, "kind": "import"}).status_code == 400
+        for day in ("2031-01-01", "yesterday"):
+            late = client.post("/jobs", data={**form, "kind": "run", "as_of": day})
+            assert (late.status_code, "Choose a day that has come" in late.text) == (400, True), day
+        assert shop(opened).jobs.all() == []
+        with monkeypatch.context() as patch:
+            patch.setattr(jobs, "process", lambda folder, what: None)
+            asked = client.post("/jobs", data={**form, "kind": "run", "as_of": "2011-06-09"})
+        assert asked.status_code == 303
+        assert shop(opened).jobs.all()[0].arguments == {"as_of": "2011-06-09"}
         assert client.post("/jobs", data={**form, "kind": "expire"}).status_code == 303
         job = shop(opened).jobs.all()[0]
         assert over(opened, job.id).state == "done"
@@ -61,6 +71,8 @@ def test_a_program_starts_a_job_and_follows_it(own_shop: Path) -> None:
         told = client.get(f"/api/v1/jobs/{job['id']}").json()
         assert (told["state"], told["told"]) == ("done", "register-fr.html")
         assert client.get("/api/v1/jobs").json()["rows"] == [told]
+        late = {"kind": "run", "arguments": {"as_of": "2031-01-01"}}
+        assert client.post("/api/v1/jobs", json=late).status_code == 400, "nothing is known of it"
         wrong = {"kind": "report", "arguments": {"lang": "de"}}
         assert client.post("/api/v1/jobs", json=wrong).status_code == 400
         wrong = {"kind": "import", "arguments": {"file": "/etc/passwd", "mapping": "orders"}}
@@ -120,7 +132,8 @@ def test_the_service_does_what_is_due(own_shop: Path, monkeypatch: pytest.Monkey
         assert (job.state, job.task, job.started_by) == ("done", "notice", "schedule")
         (own_shop / "rules" / "schedule.toml").write_text("[[task]]\nname = 1\n", "utf-8")
         page = browser(opened, "analyst").get("/jobs").text
-        assert re.search(r'role="alert"><p>The timetable[^<]+</p><p>rules/schedule.toml', page)
+        assert "Le fichier du calendrier est illisible" in page
+        assert "rules/schedule.toml" in page, "whoever mends it unfolds where"
 
 
 def test_own_javascript_is_small_and_alone() -> None:

@@ -196,7 +196,15 @@ def test_a_way_of_choosing_is_compared_put_up_and_holds_once_another_agrees(room
     serving = policies.read(space, policies.SERVES)
     assert (serving.response_weight, serving.cap_messages) == (0.8, 3)
     assert b"# never written to: the control group" in file.read_bytes(), "remarks stay"
-    assert "more reach" in text(own.get("/policies"))
+    listed = own.get("/policies")
+    assert "more reach" in text(listed)
+    again = re.search(r'href="(/policies/standard[?][^"]+)"', listed.text)
+    assert again is not None, "the numbers of before fill the form by a link"
+    filled = own.get(html.unescape(again[1])).text
+    assert 'name="response_weight" inputmode="decimal" required value="0.35"' in filled
+    assert 'name="cap_messages" inputmode="decimal" required value="2"' in filled
+    assert 'name="reason"' in filled, "and are put up from there"
+    assert "policies/standard?" not in browser(room, "analyst").get("/policies").text
     change = changes.put_up_policy(space, "standard", was, "ana", by_two=True)
     changes.approve(space, change.id, "ben")
     (space.rules.folder / "policies" / "broken.toml").write_text("nothing = 1", "utf-8")

@@ -15,6 +15,7 @@ from regie.govern.access import ROLE_WORDS
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.interfaces.web.versions import model_title, version_name
 from regie.learn.promote import RULE
+from regie.terms.decision import Act
 from regie.terms.errors import NotFoundError, RefusedError, SettingError
 from regie.terms.money import micros_of
 from regie.workspace import amending, approving, changes, telling
@@ -35,8 +36,9 @@ AMENDMENTS = ("leave_out", "keep_best", "reword", "restore")
 def inbox(ask: Ask) -> Response:
     """Whatever waits for somebody, and what was decided of late."""
     made = reversed(ask.workspace.state.acts())
+    titles = telling.campaign_titles(ask.workspace, ask.lang)
     acts = [
-        (act, ask.day(act.at_us))
+        (act, ask.day(act.at_us), *_decided_about(ask, act, titles))
         for act in made
         if act.campaign or str(act.decision).partition(":")[0] in changes.KINDS
     ][:10]
@@ -49,16 +51,27 @@ def inbox(ask: Ask) -> Response:
             for one in changes.waiting(ask.workspace)
         ],
         acts=acts,
-        titles=telling.campaign_titles(ask.workspace, ask.lang),
     )
 
 
 def change_title(ask: Ask, change: changes.Change) -> str:
     """What a change would do, in words."""
-    if change.kind == "champion":
-        title, version = model_title(ask, change.subject), version_name(ask, change.detail)
+    return _titled(ask, change.kind, change.subject, change.detail)
+
+
+def _titled(ask: Ask, kind: str, subject: str, detail: str) -> str:
+    if kind == "champion":
+        title, version = model_title(ask, subject), version_name(ask, detail)
         return ask.say("change_champion", subject=title, detail=version)
-    return ask.say(f"change_{change.kind}", subject=change.subject, detail=change.detail[:24])
+    return ask.say(f"change_{kind}")
+
+
+def _decided_about(ask: Ask, act: Act, titles: Mapping[str, str]) -> tuple[str, str]:
+    """What an act was about, in words, and where it is told."""
+    if act.campaign:
+        return titles.get(act.campaign, act.campaign), f"/decide/{act.run}/{act.campaign}"
+    kind, subject, detail = (*str(act.decision).split(":", 2), "", "")[:3]
+    return _titled(ask, kind, subject, detail), f"/decide/change/{act.decision}"
 
 
 def asked_by(ask: Ask, change: changes.Change) -> str:

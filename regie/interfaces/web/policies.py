@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -48,8 +49,20 @@ def show(ask: Ask) -> Response:
         serves=SERVES,
         asked=[(one, ask.day(one.asked_us), _changed(ask, one, serving))
                for one in asked[:_EARLIER]],
+        earlier=[
+            (ask.day(run.as_of_us), differs(ask, serving, one), _again(ask, one))
+            for run, one in ask.board.kept(
+                ("policies", "earlier"), lambda: policies.earlier(ask.workspace, _EARLIER))
+        ],
         may_propose=ask.may("propose_changes"),
     )  # fmt: skip
+
+
+def _again(ask: Ask, policy: Policy) -> str:
+    """The address of the form that asks for a policy's numbers: filled, beside the one of now."""
+    fields = _typed(ask, policy)
+    days = dict.fromkeys(fields.pop("days").split(), "1")
+    return f"{ask.base}/policies/{SERVES}?{urlencode({'compared': '1', **fields, **days})}#compared"
 
 
 def told(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 200) -> Response:

@@ -7,8 +7,8 @@ from starlette.responses import Response
 from regie.govern.access import may
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.ports.jobs import Job
-from regie.terms.errors import RegieError
-from regie.terms.instant import moment_of
+from regie.terms.errors import RegieError, SettingError
+from regie.terms.instant import day_of, moment_of
 from regie.terms.schedule import Task
 from regie.words import formats
 from regie.words.sentences import theme_sentences
@@ -20,7 +20,7 @@ _TOLD = ("run", "expire", "verify")
 """Kinds whose outcome is a number, which needs words."""
 
 
-def jobs(ask: Ask, problem: str = "", status: int = 200) -> Response:
+def jobs(ask: Ask, problem: str = "", status: int = 200, wrong_day: str = "") -> Response:
     """What was asked for of late, newest first; followed live where a browser can."""
     working.settle(ask.workspace)
     told = ask.workspace.jobs.all()[:_NEWEST]
@@ -39,6 +39,9 @@ def jobs(ask: Ask, problem: str = "", status: int = 200) -> Response:
         kinds=working.BY_ANYBODY,
         may_start=bool(ask.account and may(ask.account.role, "start_jobs")),
         problem=problem,
+        wrong_day=wrong_day,
+        as_of=ask.form.get("as_of", ""),
+        today=day_of(ask.workspace.settings.now_us(), ask.zone),
     )
 
 
@@ -85,7 +88,12 @@ def start(ask: Ask) -> Response:
     if kind not in working.BY_ANYBODY:
         return jobs(ask, ask.say("jobs_unknown"), 400)
     given = {"lang": ask.lang} if kind == "report" else {}
-    working.start(ask.workspace, working.new(kind, given, ask.account.email))
+    as_of = ask.form.get("as_of", "").strip() if kind == "run" else ""
+    given |= {"as_of": as_of} if as_of else {}
+    try:
+        working.start(ask.workspace, working.new(kind, given, ask.account.email))
+    except SettingError:
+        return jobs(ask, status=400, wrong_day=ask.say("jobs_no_day"))
     ask.note("job_started", kind)
     return seen(ask, "/jobs")
 
