@@ -180,8 +180,8 @@ SMALL = 100
 
 def _is_small(units: Decimal | float, places: int) -> bool:
     """Whether an amount, to its currency's own decimals, is small and not of whole units."""
-    shown = round(units, places)
-    return abs(shown) < SMALL and shown != int(shown)
+    shown = round(float(units), places)
+    return abs(shown) < SMALL and not shown.is_integer()
 
 
 def day(value: date | str, lang: str, form: DayForm = "long") -> str:

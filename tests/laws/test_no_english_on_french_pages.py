@@ -66,7 +66,7 @@ def test_no_refusal_of_any_address_is_told_in_english(
     for route in ROUTES:
         if route.permission in OPEN or route.path in _ENDING or route.path == "/live":
             continue
-        role = next(r for r in reversed(ROLES)
+        role = next(r for r in list(ROLES)[::-1]
                     if route.permission == SIGNED_IN or may(r, route.permission))  # fmt: skip
         if role not in clients:
             clients[role] = browser(french, role, "fr")
