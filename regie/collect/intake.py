@@ -250,17 +250,29 @@ def _again_sql(fields: Sequence[str]) -> str:
     """`raw` made of corrected rows: as if a file had been split into them."""
     from sqlglot import exp
 
-    nothing = [exp.alias_(exp.cast(exp.Null(), "text"), name) for name in _OURS[1:]]
-    texts = [
-        exp.alias_(exp.cast(exp.column(f, quoted=True), "text"), f, quoted=True) for f in fields
-    ]
+    nothing = [_as_text(exp.Null(), name) for name in _OURS[1:]]
+    texts = [_as_text(exp.column(f, quoted=True), f) for f in fields]
+    return _view_sql("raw", [exp.column("row"), *nothing, *texts], "again")
+
+
+def _view_sql(name: str, columns: list[exp.Expr], relation: str) -> str:
+    """A view of a relation's columns, of a tree that is its own: nothing is copied."""
+    from sqlglot import exp
+
     return exp.Create(
-        this=exp.to_table("raw"),
+        this=exp.to_table(name),
         kind="VIEW",
         replace=True,
         properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
-        expression=exp.select(exp.column("row"), *nothing, *texts).from_("again"),
-    ).sql("duckdb")
+        expression=exp.Select(expressions=columns).from_(relation, copy=False),
+    ).sql("duckdb", copy=False)
+
+
+def _as_text(value: exp.Expr, name: str) -> exp.Expr:
+    """A column of a value's text."""
+    from sqlglot import exp
+
+    return exp.alias_(_text(value), name, quoted=True, copy=False)
 
 
 def _without_people(
@@ -303,10 +315,7 @@ def first_rows(session: Session, most: int) -> dict[str, list[str | None]]:
     from sqlglot import exp
 
     session.execute(sql_text("regie.collect", "sampled"), {"most": most})
-    texts = [
-        exp.alias_(exp.cast(exp.column(name, quoted=True), "text"), name, quoted=True)
-        for name in columns_of(session)
-    ]
+    texts = [_as_text(exp.column(name, quoted=True), name) for name in columns_of(session)]
     whole = exp.column("unreadable").is_(exp.Null())
     found = session.query(
         exp.select(*texts).from_("sampled").where(whole).order_by("row").sql("duckdb")
@@ -416,16 +425,9 @@ def _fields_sql(mapping: Mapping, chosen: Table[str, str], relation: str) -> str
 
     picked: list[exp.Expr] = [exp.column(name) for name in _OURS]
     for field in _every_field(mapping):
-        value = _field_value(field, mapping, chosen)
-        picked.append(exp.alias_(exp.cast(value, "text"), field, quoted=True))
+        picked.append(_as_text(_field_value(field, mapping, chosen), field))
     picked.append(exp.alias_(_details(mapping, chosen), "details"))
-    return exp.Create(
-        this=exp.to_table("fields"),
-        kind="VIEW",
-        replace=True,
-        properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
-        expression=exp.select(*picked).from_(relation),
-    ).sql("duckdb")
+    return _view_sql("fields", picked, relation)
 
 
 def _every_field(mapping: Mapping) -> list[str]:
@@ -444,14 +446,8 @@ def _with_absent_sql(view: str, relation: str, absent: Sequence[str]) -> str:
     """A view of a relation that has the absent fields too, empty."""
     from sqlglot import exp
 
-    empty = [exp.alias_(exp.cast(exp.Null(), "text"), field, quoted=True) for field in absent]
-    return exp.Create(
-        this=exp.to_table(view),
-        kind="VIEW",
-        replace=True,
-        properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
-        expression=exp.select(exp.Star(), *empty).from_(relation),
-    ).sql("duckdb")
+    empty = [_as_text(exp.Null(), field) for field in absent]
+    return _view_sql(view, [exp.Star(), *empty], relation)
 
 
 def _field_value(field: str, mapping: Mapping, chosen: Table[str, str]) -> exp.Expr:
@@ -474,12 +470,19 @@ def _field_value(field: str, mapping: Mapping, chosen: Table[str, str]) -> exp.E
     return value
 
 
+def _text(value: exp.Expr) -> exp.Expr:
+    """A value as text. Built here: `exp.cast` parses the word "text" anew each time."""
+    from sqlglot import exp
+
+    return exp.Cast(this=value, to=exp.DataType(this=exp.DType.TEXT))
+
+
 def _cell(field: str, chosen: Table[str, str]) -> exp.Expr:
     from sqlglot import exp
 
     if field not in chosen:
-        return exp.cast(exp.Null(), "text")
-    text = exp.cast(exp.column(chosen[field], quoted=True), "text")
+        return _text(exp.Null())
+    text = _text(exp.column(chosen[field], quoted=True))
     return exp.func("nullif", exp.func("trim", text), exp.Literal.string(""))
 
 
@@ -488,9 +491,9 @@ def _details(mapping: Mapping, chosen: Table[str, str]) -> exp.Expr:
     from sqlglot import exp
 
     if mapping.kind != "contacts":
-        return exp.cast(exp.Null(), "text")
+        return _text(exp.Null())
     named = [chosen[field] for field in sorted(chosen) if field not in ("person", "at")]
-    texts = [exp.cast(exp.column(name, quoted=True), "text") for name in named]
+    texts = [_text(exp.column(name, quoted=True)) for name in named]
     parts = [exp.Coalesce(this=text, expressions=[exp.Literal.string("")]) for text in texts]
     return exp.func("concat_ws", exp.Literal.string("\x1f"), exp.Literal.string(""), *parts)
 
