@@ -260,6 +260,8 @@ SELECT count(*) AS lines, CAST(sum("value") AS VARCHAR) AS micros, count("key") 
        )) AS VARCHAR) AS mark
 FROM events
 """
+_DECIDED = "SELECT run, id, content_hash, chosen FROM decisions ORDER BY run, id"
+_ASIDE = "SELECT file, row FROM quarantine ORDER BY file, row"
 _RANDOM = re.compile(r"-\d{16}$")
 
 
@@ -275,19 +277,20 @@ def picture(folder: Path) -> dict[str, Any]:
 
 
 def _seen(shop: Workspace) -> dict[str, Any]:
-    def rows(sql: str) -> Any:
-        return {name: one.tolist() for name, one in shop.sql(sql, 100_000).columns.items()}
-
+    with shop.tables.session() as session:  # one for all: to open one costs the most
+        events, decided, quarantine = (
+            {name: one.tolist() for name, one in session.query(sql).items()}
+            for sql in (_ROWS, _DECIDED, _ASIDE)
+        )
     state = shop.state
     contacts, consents, outbox = state.contacts(["raw_id", "first_name"]), state.consents(), (
         state.outbox()
     )  # fmt: skip
-    decided = rows("SELECT run, id, content_hash, chosen FROM decisions ORDER BY run, id")
     decided["id"] = [_RANDOM.sub("", one) for one in decided["id"]]
     return {
-        "events": rows(_ROWS),
+        "events": events,
         "decisions": decided,
-        "quarantine": rows("SELECT file, row FROM quarantine ORDER BY file, row"),
+        "quarantine": quarantine,
         "contacts": {name: column.tolist() for name, column in contacts.items()},
         "consents": [
             (str(key), str(purpose), bool(granted))
