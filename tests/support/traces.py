@@ -66,16 +66,18 @@ def traces(folder: Path, needles: Sequence[str]) -> set[tuple[str, str]]:
         `where` is the file's path in the folder, `!decoded` behind it if only decoding showed it.
     """
     found = set()
+    con = duckdb.connect()  # one for all files: to open one takes longer than to read most of them
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         where = path.relative_to(folder).as_posix()
         content = path.read_bytes()
         unpacked = list(_unpacked(content))
         raw = {needle for needle in needles if _holds(content, needle)}
         inside = {n for n in needles if any(_holds(part, n) for part in unpacked)}
-        for part in _decoded(path):  # piece by piece: ten million rows are gigabytes of text
+        for part in _decoded(path, con):  # piece by piece: ten million rows are gigabytes of text
             inside |= {n for n in needles if n in part and _whole(n).search(part)}
         found |= {(needle, where) for needle in raw}
         found |= {(needle, f"{where}!decoded") for needle in inside - raw}
+    con.close()
     return found | {
         (needle, where)
         for where, text in _unsealed(folder)
@@ -118,17 +120,13 @@ def _unpacked(content: bytes) -> Iterator[bytes]:
             yield from (packed.read(name) for name in packed.namelist())
 
 
-def _decoded(path: Path) -> Iterator[str]:
+def _decoded(path: Path, con: duckdb.DuckDBPyConnection) -> Iterator[str]:
     if ".parquet" in path.name:
-        con = duckdb.connect()
         rows = con.read_parquet(str(path))
         while some := rows.fetchmany(50_000):
             yield "\n".join(map(repr, some))
-        con.close()
     elif path.name.endswith(".zst"):
-        con = duckdb.connect()
         yield from (str(row) for row in con.read_csv(str(path), all_varchar=True).fetchall())
-        con.close()
     elif path.suffix == ".npz":
         with np.load(path, allow_pickle=False) as arrays:
             yield from (repr(arrays[name].tolist()) for name in arrays.files)
