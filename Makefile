@@ -33,8 +33,14 @@ browser: ## Chromium for those tests, where apt and root are there
 	  && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
 	  || echo "Chromium is not here and cannot be installed: tests in a browser are skipped"
 
+# A sync costs a disk 2 to 8 ms, and the tests would wait for tens of thousands: their folders stand in
+# memory where it has room. What a sync is for is shown on a model of the disk (test_power_cuts.py).
+IN_MEMORY = free=$$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1); \
+  if test "$${free:-0}" -gt 4000000; then TMPDIR=$$(mktemp -d -p /dev/shm) && export TMPDIR \
+  && trap 'rm -rf "$$TMPDIR"' EXIT; fi
+
 test: setup browser ## every test
-	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not proof'
+	@$(IN_MEMORY); $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not proof'
 
 # What runs things is for `make test` alone: here what reads the code, and what holds the pages.
 check: setup ## ruff, mypy --strict, import contracts, laws on the code, doctests, docs
