@@ -52,6 +52,7 @@ def number(ask: Ask) -> Response:
     return page(
         ask,
         "number",
+        is_behind=ask.board.cubes.is_behind(),
         title=ask.say(f"measure_{measure}"),
         value=voice.shown(measure, opened.value),
         before=voice.shown(measure, opened.before),
