@@ -26,7 +26,7 @@ from regie.collect.form import said_of
 from regie.collect.mapping import FIELDS, SEND_EVENTS, Mapping, resolve_columns, told
 from regie.govern.register import Holding
 from regie.ports.tables import Columns, Session, rows_of, sql_text
-from regie.terms.consent import PURPOSES, Consent
+from regie.terms.consent import PURPOSES, SIMULATED, Consent
 from regie.terms.errors import CurrencyMismatchError, FileError, ValueFoundError
 from regie.terms.instant import DAY_US
 from regie.terms.person import keyed_share
@@ -1038,7 +1038,7 @@ def declared_consents(mapping: Mapping, seen: Columns, evidence: str) -> list[Co
             for purpose, share in declared.shares.items():
                 granted = keyed_share(f"{declared.seed}/{purpose}", key) < share
                 found.append(
-                    Consent(key, purpose, granted, "consent", int(at_us), "simulated consent")
+                    Consent(key, purpose, granted, "consent", int(at_us), SIMULATED)
                 )
         elif declared.basis != "none":
             for purpose in declared.purposes:

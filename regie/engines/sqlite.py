@@ -46,6 +46,7 @@ from regie.ports.state import (
     View,
 )
 from regie.ports.tables import Columns, GivenColumns
+from regie.terms.consent import is_declared
 from regie.terms.decision import Act
 from regie.terms.errors import NotFoundError, RefusedError, SettingError, WorkspaceError
 from regie.terms.person import keyed_token
@@ -95,6 +96,7 @@ class SqliteState:
                 self._con.executescript(_statement("connect"))
                 unclean = self._make_or_check(keyed_token(workspace_key, "state", "check"))
                 self._con.create_function("tally", -1, self._tally, deterministic=False)
+                self._con.create_function("declared", 1, is_declared, deterministic=True)
                 self._con.executescript(_statement("tally"))
         except WorkspaceError:
             self._con.close()

@@ -230,7 +230,9 @@ ORDER BY seq;
 
 -- name: aged_consents
 SELECT seq, key, purpose, granted, basis, at_us, evidence, import_id FROM (
-    SELECT *, row_number() OVER (PARTITION BY key, purpose ORDER BY at_us DESC, seq DESC) AS age
+    SELECT *, row_number() OVER (
+        PARTITION BY key, purpose ORDER BY declared(evidence), at_us DESC, seq DESC
+    ) AS age
     FROM consents
 )
 WHERE at_us < $before_us AND (age > 1 OR key NOT IN (SELECT value FROM json_each($held)))
@@ -467,6 +469,13 @@ FROM (
     FROM consents
     WHERE (import_id IS NULL OR import_id IN (SELECT id FROM imports WHERE state = 'published'))
       AND key NOT IN (SELECT key FROM erased)
+      AND NOT (declared(evidence) AND EXISTS (
+          SELECT 1 FROM consents AS said
+          WHERE said.key = consents.key AND said.purpose = consents.purpose
+            AND said.at_us <= consents.at_us AND NOT declared(said.evidence)
+            AND (said.import_id IS NULL
+                 OR said.import_id IN (SELECT id FROM imports WHERE state = 'published'))
+      ))
 )
 GROUP BY 1, 2
 ORDER BY 1, 2;

@@ -1,7 +1,8 @@
 """The consent gate: who may be touched for a purpose; one form as SQL, one for a single person.
 
 Grants are read as of the instant a run looks from; withdrawals, objections and erasures as they
-stand now, whatever the instant. Why both: a replay of June must not write to someone who said no
+stand now, whatever the instant; what a mapping declared of somebody gives way to any answer of
+their own. Why both: a replay of June must not write to someone who said no
 in July, and may not use a yes of July either.
 
 Pure, but for `open_keys`, which asks a `Session`.
@@ -133,15 +134,15 @@ def allows(
 
 
 def _standing(consents: Iterable[Consent], purpose: Purpose) -> bool:
-    # At the same instant a refusal stands: whoever said both is not sure.
-    last = max(consents, key=lambda c: (c.at_us, not c.granted), default=None)
+    last = max(consents, key=lambda c: c.rank, default=None)
     return last.granted if last else not purpose.needs_consent
 
 
 def open_keys(session: Session, purpose: Purpose, *, as_of_us: int) -> list[str]:
     """The keys a purpose is open to, in key order.
 
-    The session holds the scratch relations `known_people` (key), `consents` and `hidden` (key).
+    The session holds the scratch relations `known_people` (key), `consents` (with `declared`, see
+    `terms.consent.is_declared`) and `hidden` (key).
     """
     found = session.query(
         sql_text("regie.govern", "gate"),
@@ -165,5 +166,5 @@ def basis_of(consents: Iterable[Consent], purpose: Purpose) -> str:
     'exempt'
     """
     asked = [c for c in consents if c.purpose == purpose.name and c.granted]
-    last = max(asked, key=lambda c: c.at_us, default=None)
+    last = max(asked, key=lambda c: c.rank, default=None)
     return f"{last.basis}: {last.evidence}" if last else purpose.legal_basis

@@ -5,6 +5,8 @@ A purpose is data (rules/purposes.toml); a `Consent` is the truth on what a pers
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 PURPOSES = (
@@ -68,3 +70,40 @@ class Consent(msgspec.Struct, frozen=True):
     basis: str
     at_us: int
     evidence: str
+
+    @property
+    def rank(self) -> tuple[bool, int, bool]:
+        """Of several on one purpose the highest stands.
+
+        What a mapping declares of everybody in its file is no answer of theirs: it stands only
+        where they gave none, whichever is the later. At one instant a refusal stands.
+
+        Examples
+        --------
+        >>> no = Consent("k", "prospecting", False, "consent", 10, "form")
+        >>> later = Consent("k", "prospecting", True, "consent", 90, evidence_of("shop", "i2-0a"))
+        >>> max(later, no, key=lambda one: one.rank) is no
+        True
+        """
+        return (not is_declared(self.evidence), self.at_us, not self.granted)
+
+
+SIMULATED = "simulated consent"
+"""The evidence of what a demonstration draws."""
+_DECLARED = re.compile(r", import i\d+-[0-9a-f]+$")
+
+
+def evidence_of(mapping: str, import_id: str) -> str:
+    """The evidence of what a mapping declares: the import of its file, and nothing else."""
+    return f"{mapping}, import {import_id}"
+
+
+def is_declared(evidence: str) -> bool:
+    """Whether a mapping declared it of somebody, who was not asked.
+
+    Examples
+    --------
+    >>> is_declared(evidence_of("shop", "i2-0af3")), is_declared("web form")
+    (True, False)
+    """
+    return evidence == SIMULATED or _DECLARED.search(evidence) is not None

@@ -23,7 +23,7 @@ from regie.collect.quality import Finding
 from regie.engines.source_files.paths import check_file
 from regie.ports.state import Import
 from regie.ports.tables import Columns, Session, sql_text
-from regie.terms.consent import Consent
+from regie.terms.consent import Consent, evidence_of
 from regie.terms.errors import FileError, InputError, RegieError, SettingError
 from regie.terms.instant import DAY_US, day_of
 from regie.terms.person import canonical_id, keyed_token, person_key
@@ -396,7 +396,7 @@ class Work:
 
     def _declared(self) -> list[Consent]:
         """What the mapping declares, for people of whom nothing is recorded for that purpose."""
-        evidence = f"{self.mapping.name}, import {self.brought.id}"
+        evidence = evidence_of(self.mapping.name, self.brought.id)
         known = self.workspace.state.consents()
         held = set(zip(known["key"], known["purpose"], strict=True))
         declared = intake.declared_consents(self.mapping, self.seen, evidence)

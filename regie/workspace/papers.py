@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from regie.engines.durable import write_whole
 from regie.ports.tables import Session, sql_text
+from regie.terms.consent import evidence_of
 from regie.terms.errors import NotFoundError
 from regie.terms.instant import day_of
 from regie.terms.person import keyed_token
@@ -128,9 +129,8 @@ def _is_declared(row: Mapping[str, Any], origins: Mapping[str, str]) -> bool:
 
     What a file states of an answer (a form, a call) stays as the file says it.
     """
-    return row["import_id"] in origins and str(row["evidence"]).endswith(
-        f", import {row['import_id']}"
-    )
+    brought_by = row["import_id"]
+    return brought_by in origins and str(row["evidence"]).endswith(evidence_of("", brought_by))
 
 
 def _plain(row: Mapping[str, Any]) -> str:

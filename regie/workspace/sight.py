@@ -15,7 +15,7 @@ import numpy.typing as npt
 from regie.collect import catalogue
 from regie.govern import consent
 from regie.ports.tables import Columns, Session, sql_text
-from regie.terms.consent import Consent
+from regie.terms.consent import Consent, is_declared
 from regie.terms.instant import DAY_US
 from regie.workspace.records import consents_of
 
@@ -94,7 +94,10 @@ def see_consents(workspace: Stores, session: Session, keys: Sequence[str] | None
     consents = workspace.state.consents(keys)
     session.register(
         "consents",
-        {name: consents[name] for name in ("key", "purpose", "granted", "basis", "at_us")},
+        {
+            **{name: consents[name] for name in ("key", "purpose", "granted", "basis", "at_us")},
+            "declared": np.fromiter(map(is_declared, consents["evidence"]), dtype=np.bool_),
+        },
     )
     session.register("hidden", {"key": np.array(workspace.state.hidden_keys(), dtype=object)})
 

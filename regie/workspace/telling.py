@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from regie.govern.explain import Change, Explanation
 from regie.ports.tables import Columns
+from regie.terms.consent import SIMULATED
 from regie.terms.decision import NOTHING, Decision, Reason
 from regie.terms.instant import day_of
 from regie.terms.money import MICROS, Money
@@ -311,7 +312,7 @@ class _Teller:
         if purpose == "prospecting" and not self.decision.inputs["consent"]:
             return self.say("basis_missing")
         basis, _, evidence = recorded.partition(": ")
-        if evidence == "simulated consent":
+        if evidence == SIMULATED:
             return self.say("evidence_simulated")
         known = f"basis_{basis}" in theme_sentences("explain")
         told = self.say(f"basis_{basis}") if known else basis

@@ -15,6 +15,7 @@ import pytest
 
 from regie.engines.sqlite import SqliteState
 from regie.ports.state import Annotation, Import, RuleChange, StateStore, View
+from regie.terms.consent import evidence_of
 from regie.terms.decision import Act
 from regie.terms.errors import NotFoundError, RefusedError, SettingError, WorkspaceError
 from regie.terms.request import Step
@@ -90,6 +91,17 @@ def test_values_about_people_are_not_in_the_file(state: StateStore, tmp_path: Pa
     assert b"ada@example" not in raw
     for path in tmp_path.iterdir():
         assert path.stat().st_mode & 0o077 == 0, "nobody else may read it"
+
+
+def test_an_answer_grows_old_after_what_was_declared(state: StateStore) -> None:
+    """However old: without it what was declared of a person would stand again."""
+    state.begin_import(brought())
+    for at_us, evidence in ((5, "a letter"), (9, evidence_of("shop", "i1-0a"))):
+        state.put_consents({
+            **consents("k1", "prospecting", "i1"), "at_us": [at_us], "evidence": [evidence],
+        })  # fmt: skip
+    aged = state.aged("consents", 100, ["k1"])
+    assert aged["evidence"].tolist() == [evidence_of("shop", "i1-0a")]
 
 
 def test_a_value_moved_to_another_person_does_not_open(state: StateStore, tmp_path: Path) -> None:

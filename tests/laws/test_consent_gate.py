@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from regie.govern.consent import allows, open_keys
 from regie.ports.tables import Session
-from regie.terms.consent import Consent, Purpose
+from regie.terms.consent import Consent, Purpose, evidence_of, is_declared
 from tests.support.understanding import opened
 
 PEOPLE = ("a", "b", "c", "d")
@@ -29,7 +29,7 @@ CONSENTS = st.lists(
         granted=st.booleans(),
         basis=st.just("consent"),
         at_us=st.integers(3, 7),
-        evidence=st.just("form"),
+        evidence=st.sampled_from(("form", evidence_of("shop", "i1-0a"))),
     ),
     max_size=12,
 )
@@ -61,6 +61,8 @@ def gate(
         name: [getattr(consent, name) for consent in consents] or _none(name)
         for name in ("key", "purpose", "granted", "basis", "at_us")
     }
+    declared = [is_declared(consent.evidence) for consent in consents]
+    columns["declared"] = declared or _none("granted")
     session.register("consents", columns)
     session.register("known_people", {"key": list(PEOPLE)})
     session.register("hidden", {"key": sorted(hidden) or _none("key")})
@@ -101,6 +103,19 @@ def test_a_refusal_never_opens(
     refusal = Consent(person, purpose.name, False, "consent", at_us, "form")
     before = set(one_by_one(consents, purpose, set()))
     assert set(one_by_one([*consents, refusal], purpose, set())) <= before
+
+
+@given(consents=CONSENTS, purpose=PURPOSES, at_us=st.integers(3, 9), person=st.sampled_from(PEOPLE))
+def test_what_is_declared_of_somebody_never_overrules_their_answer(
+    consents: list[Consent], purpose: Purpose, at_us: int, person: str
+) -> None:
+    declared = Consent(person, purpose.name, True, "consent", at_us, evidence_of("shop", "i2-0b"))
+    answers = {
+        c.key for c in consents
+        if c.purpose == purpose.name and c.at_us < AS_OF_US and not is_declared(c.evidence)
+    }  # fmt: skip
+    more = set(one_by_one([*consents, declared], purpose, set()))
+    assert more & answers <= set(one_by_one(consents, purpose, set()))
 
 
 @given(consents=CONSENTS, purpose=PURPOSES, late_us=st.integers(7, 9))

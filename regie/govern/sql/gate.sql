@@ -1,14 +1,15 @@
 -- The keys a purpose is open to: granted as of the instant, and not closed as things stand now.
+-- Of what is recorded the highest stands, as `Consent.rank` has it.
 WITH asked AS (
-  SELECT key, at_us, granted, basis FROM consents WHERE purpose = $purpose
+  SELECT key, granted, at_us, (NOT declared, at_us, NOT granted) AS rank FROM consents WHERE purpose = $purpose
 ),
 then_state AS (
-  SELECT key, arg_max(granted, (at_us, NOT granted)) AS granted FROM asked
+  SELECT key, arg_max(granted, rank) AS granted FROM asked
   WHERE at_us < $as_of_us
   GROUP BY key
 ),
 now_state AS (
-  SELECT key, arg_max(granted, (at_us, NOT granted)) AS granted FROM asked GROUP BY key
+  SELECT key, arg_max(granted, rank) AS granted FROM asked GROUP BY key
 )
 SELECT p.key
 FROM known_people AS p

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 
 from regie.collect import intake
+from regie.govern.consent import open_keys
 from regie.ports.tables import sql_text
+from regie.workspace import people, sight
 from regie.workspace.importing import Imported
 from regie.workspace.workspace import Workspace
 from tests.support.workspaces import HEADER, csv, mapping
@@ -228,8 +231,37 @@ def test_a_declared_basis_opens_its_purposes_for_new_people_only(shop: Workspace
     assert "plain, import i1-" in found["evidence"].tolist()[0]
 
 
+@pytest.mark.parametrize("first", ["orders", "answers"])
+def test_an_answer_counts_more_than_what_is_declared_whichever_file_comes_first(
+    shop: Workspace, first: str
+) -> None:
+    """An order export of a year, and a list of unsubscriptions of several."""
+    declared = '[consent]\nbasis = "existing-customer"\npurposes = ["prospecting"]'
+    orders = (
+        csv(shop.folder, [ORDER, f"2,A1,Cup,1,{DAY},2.50,p2,GBP"]),
+        mapping(shop, more=declared),
+    )
+    answers = shop.folder / "left.csv"
+    answers.write_text(
+        "message_id,campaign,customer_id,event,at\nm1,old,p1,unsubscribe,2009-01-05 10:00\n"
+    )
+    brought = [orders, (answers, "sends")]
+    for file, name in brought if first == "orders" else reversed(brought):
+        shop.import_file(file, name)
+    open_to = {p: people.standing(shop, shop.key_of(p))["prospecting"] for p in ("p1", "p2")}
+    assert open_to == {"p1": False, "p2": True}
+    with shop.tables.session() as session:
+        sight.see_people(shop, session)
+        gate = open_keys(
+            session, shop.rules.purposes()["prospecting"], as_of_us=shop.settings.now_us()
+        )
+    assert gate == [shop.key_of("p2")]
+    moves = shop.state.consent_moves()
+    asked = moves["purpose"] == "prospecting"
+    assert (moves["allowed"][asked].sum(), moves["refused"][asked].sum()) == (1, 1)
+
+
 def test_a_drawn_consent_says_so_and_repeats() -> None:
-    import numpy as np
 
     from regie.collect.mapping import mapping_from
 
