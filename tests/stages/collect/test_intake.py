@@ -251,7 +251,7 @@ def test_an_answer_counts_more_than_what_is_declared_whichever_file_comes_first(
     open_to = {p: people.standing(shop, shop.key_of(p))["prospecting"] for p in ("p1", "p2")}
     assert open_to == {"p1": False, "p2": True}
     with shop.tables.session() as session:
-        sight.see_people(shop, session)
+        sight.see_those(shop, session, np.array([shop.key_of(p) for p in open_to], dtype="S"))
         gate = open_keys(
             session, shop.rules.purposes()["prospecting"], as_of_us=shop.settings.now_us()
         )
