@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from regie.interfaces.web import live
+from regie.interfaces.web import live, working
 from regie.interfaces.web.asking import Ask
 from regie.ports.jobs import Job
+from regie.words.sentences import say
 from regie.workspace import following, jobs, ticking
 from regie.workspace.settings import wall_us
 from regie.workspace.site import Site
@@ -59,6 +60,19 @@ def test_a_manager_starts_a_job_and_follows_it(
         assert client.post(f"/jobs/{failed.id}/again", data=form).status_code == 303
         assert over(opened, shop(opened).jobs.all()[0].id).state == "failed"
         assert client.post(f"/jobs/{'f' * 32}/again", data=form).status_code == 404
+
+
+@pytest.mark.parametrize(("told", "words"), [
+    ("left", "C’est parti."), ("waits", "En attente d’une signature."), ("gone", "déjà parti"),
+    ("left reports/outbox/a.eml", "fichier de message\u202f: reports/outbox/a.eml"),
+    ("left a@b.example", "a refusé ces adresses\u202f: a@b.example"),
+])  # fmt: skip
+def test_what_became_of_a_report_is_told_in_words(told: str, words: str) -> None:
+    class French:
+        def say(self, name: str, **values: str) -> str:
+            return say(f"screens.{name}", "fr", **values)
+
+    assert words in working._sent(French(), told)  # type: ignore[arg-type]
 
 
 def test_a_program_starts_a_job_and_follows_it(own_shop: Path) -> None:

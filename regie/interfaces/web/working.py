@@ -62,8 +62,18 @@ def _told(ask: Ask, job: Job) -> str:
     if job.state == "done" and job.kind in _TOLD:
         n = int(job.told.replace(",", ""))
         return ask.say(f"job_done_{job.kind}", told=formats.number(n, ask.lang))
+    if job.state == "done" and job.kind == "send_report":
+        return _sent(ask, job.told)
     steps = len(job.log.splitlines())
     return ask.say("job_steps", n=steps) if job.state == "running" and steps else job.told
+
+
+def _sent(ask: Ask, told: str) -> str:
+    """What became of an edition: whether it left, as which file, whom the server refused."""
+    state, _, more = told.partition(" ")
+    if state != "left" or not more:
+        return ask.say(f"job_sent_{state}")
+    return ask.say("job_sent_file" if "/" in more else "job_sent_but", what=more)
 
 
 def _log(ask: Ask, job: Job) -> str:
