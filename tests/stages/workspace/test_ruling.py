@@ -62,7 +62,7 @@ def test_what_was_noted_and_not_written_is_written_at_the_next_opening(
     path = own_shop / "rules" / FILE
     after = path.read_bytes().replace(b'"25.00"', b'"12.00"')
 
-    def ends(*_: object) -> None:
+    def ends(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with open_workspace(own_shop) as shop, monkeypatch.context() as broken:
