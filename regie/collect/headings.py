@@ -8,6 +8,8 @@ French, German, Spanish and Italian; from the exports of common shops and mail t
 from __future__ import annotations
 
 import difflib
+import re
+import unicodedata
 from collections.abc import Sequence
 
 from regie.collect.mapping import FIELDS, folded_name
@@ -158,6 +160,25 @@ def person_column(columns: Sequence[str]) -> str:
     # "Nom client" names a client as well, but two clients may share a name.
     best = max(fitting, key=lambda c: (shares[c], likeness("address", c)), default="")
     return best if shares.get(best, 0.0) >= _NAMED else ""
+
+
+_ANSWERS = re.compile(
+    r"unsub|desabo|desinscri|opt_?(out|in)|confirm|block(list|ed)|blacklist|refus|consent|abmeld|"
+    r"clean(_|ed)|bounce|complain|subscri|baja"
+)
+
+
+def tells_an_answer(column: str) -> bool:
+    """Whether a column's name says that somebody agreed, refused, or could not be reached.
+
+    Examples
+    --------
+    >>> [tells_an_answer(name) for name in ("UNSUB_TIME", "Date désabonnement", "MODIFIED_TIME")]
+    [True, True, False]
+    """
+    plain = unicodedata.normalize("NFKD", column.casefold())
+    spelt = "".join(c for c in plain if not unicodedata.combining(c))
+    return bool(_ANSWERS.search(re.sub(r"[^a-z]+", "_", spelt)))
 
 
 def kind_by_heading(columns: Sequence[str]) -> str:

@@ -1037,9 +1037,7 @@ def declared_consents(mapping: Mapping, seen: Columns, evidence: str) -> list[Co
         if declared.basis == "simulated":
             for purpose, share in declared.shares.items():
                 granted = keyed_share(f"{declared.seed}/{purpose}", key) < share
-                found.append(
-                    Consent(key, purpose, granted, "consent", int(at_us), SIMULATED)
-                )
+                found.append(Consent(key, purpose, granted, "consent", int(at_us), SIMULATED))
         elif declared.basis != "none":
             for purpose in declared.purposes:
                 found.append(Consent(key, purpose, True, declared.basis, int(at_us), evidence))

@@ -18,7 +18,7 @@ import msgspec
 
 from regie.collect.content import Facts, facts_of
 from regie.collect.headings import likeness
-from regie.collect.mapping import FIELDS, SEND_EVENTS, field_of, told
+from regie.collect.mapping import FIELDS, SEND_EVENTS, Mapping, field_of, told
 from regie.terms.consent import PURPOSES
 
 SURE, LIKELY, LEAST = 0.75, 0.55, 0.35
@@ -141,6 +141,42 @@ def adjusted(cells: Cells, kind: str, columns: Table[str, str]) -> Proposal:
         if columns.get(field) in cells
     ]
     return _proposal(kind, guesses, cells, {c: facts_of(values) for c, values in cells.items()})
+
+
+def of_mapping(cells: Cells, mapping: Mapping, chosen: Table[str, str]) -> Proposal:
+    """The reading that a mapping gives, told as a proposal is: its own columns, all of them.
+
+    Parameters
+    ----------
+    mapping : Mapping
+        As `intake.interpret` settled it.
+    chosen : Mapping[str, str]
+        From `mapping.resolve_columns`.
+
+    Examples
+    --------
+    >>> left = Mapping(name="left", kind="consents", fixed={"granted": "no"},
+    ...                columns={"person": ("Email",), "at": ("Left",)})
+    >>> found = of_mapping({"Email": ["a@b.fr"], "Left": ["2025-01-02"], "Name": ["A"]}, left,
+    ...                    {"person": "Email", "at": "Left"})
+    >>> found.columns, found.missing, found.unknown
+    ({'person': 'Email', 'at': 'Left'}, (), ('Name',))
+    """
+    found = adjusted(cells, mapping.kind, chosen)
+    why = (f"as the mapping {mapping.name} says",)
+    order = [f for f in (*FIELDS[mapping.kind][0], *FIELDS[mapping.kind][1]) if f in chosen]
+    order += [field for field in chosen if field not in order]
+    forms = tuple(form for form in found.time_formats if form in mapping.time_formats)
+    return msgspec.structs.replace(
+        found,
+        guesses=tuple(
+            Guess(field=field, column=chosen[field], share=1.0, evidence=why) for field in order
+        ),
+        missing=(),
+        unknown=tuple(column for column in cells if column not in chosen.values()),
+        decimal=mapping.decimal,
+        time_formats=forms or found.time_formats,
+    )
 
 
 def _proposal(

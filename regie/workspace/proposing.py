@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from regie.collect import intake, proposal
+from regie.collect.fitting import Fit, fit_of, needs_a_person, ranked, said_of_fits
 from regie.collect.form import said_of
 from regie.collect.mapping import FIELDS, Mapping, mapping_from, resolve_columns, told
 from regie.collect.proposal import Proposal
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 SHOWN_ROWS = 10
 _READABLE = 0.9
-_SIGNATURE = 3
 
 
 class Proposed(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,8 +41,10 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
         A mapping that reads it already; empty where there is none.
     exact : bool
         Whether every column that `fits` names is in the file under exactly that name.
+    fitting : tuple[Fit, ...]
+        Every mapping that reads it, best first, with what each would not read of it.
     found : Proposal
-        What header and cells say.
+        What header and cells say; where a mapping fits, what that mapping says.
     dates : tuple[str, ...]
         31 December 2011 as the file would write it; two where day and month may be swapped.
     mapping : str
@@ -59,6 +61,7 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     fits: str
     exact: bool
+    fitting: tuple[Fit, ...]
     found: Proposal
     zone: str
     currency: str
@@ -118,27 +121,28 @@ def propose(workspace: Stores, path: Path, by: Chosen | None = None) -> Proposed
         form = session.read_file("raw", path, {})
         cells = intake.first_rows(session, proposal.SAMPLE_ROWS)
         found = by.of(cells) if by else proposal.propose(cells)
-        fits, exact, also = ("", False, ()) if by else _fitting(workspace, session, found, path)
+        fitting = () if by else _fitting(workspace, session, found, path)
+        best = fitting[0] if fitting and fitting[0].known else None
+        fits = best.mapping if best else ""
         own = found.kind and not found.missing
         text = _toml(workspace, session, found, path) if own else ""
         chosen = workspace.rules.mapping(fits) if fits else _parsed(text, path.stem)
-        if fits and chosen:
-            read = resolve_columns(chosen, intake.columns_of(session), path.name).values()
-            unknown = tuple(column for column in found.unknown if column not in read)
-            found = msgspec.structs.replace(found, unknown=unknown)
-        rows, said = _understood(workspace, session, chosen, path.name)
+        settled, rows, said = _understood(workspace, session, chosen, path.name)
+        if best and settled:
+            found = proposal.of_mapping(cells, settled, best.columns)
         currency = chosen.currency if chosen else ""
     return Proposed(
         file=path.name,
         fits=fits,
-        exact=exact,
+        exact=bool(best and best.exact),
+        fitting=fitting,
         found=found,
         zone=chosen.zone if chosen else settings.zone,
         currency=found.currency or currency or settings.currency,
         dates=tuple(intake.example(form) for form in found.time_formats),
         mapping=text,
         rows=rows,
-        said=(*said_of(form), *said, *also),
+        said=(*said_of(form), *said, *said_of_fits(fitting)),
         refused=str(refusal_of(workspace, path, chosen) or "") if chosen else "",
     )
 
@@ -209,39 +213,26 @@ def _not_whole(proposed: Proposed) -> FileError:
 _WRITE_ONE = "write a mapping by hand: docs/guides/import.md"
 
 
-def _fitting(
-    workspace: Stores, session: Session, found: Proposal, path: Path
-) -> tuple[str, bool, tuple[str, ...]]:
-    """The mapping that reads this file as it is, whether by its exact header; a word on others.
-
-    A mapping fits by its header where the file has all of its columns but one at most, under
-    exactly their names; else where it reads every field found for sure from the same column.
-    """
+def _fitting(workspace: Stores, session: Session, found: Proposal, path: Path) -> tuple[Fit, ...]:
+    """The mappings that read this file as it is, the one that keeps most of it first."""
     columns = intake.columns_of(session)
-    fitting: list[tuple[bool, int, bool, str]] = []
+    fits: list[Fit] = []
     for name in workspace.rules.mappings():
         mapping = completed(workspace, workspace.rules.mapping(name))
         try:
             chosen = resolve_columns(mapping, columns, path.name)
         except ColumnError:
             continue
-        wanted = {**mapping.columns, **mapping.trait_columns}
-        there = sum(any(column in columns for column in names) for names in wanted.values())
-        exact = there >= max(_SIGNATURE, len(wanted) - 1)
         alike = mapping.kind == found.kind and all(
             chosen.get(guess.field) == guess.column
             for guess in found.guesses
             if guess.share >= proposal.SURE
         )
-        if (exact or alike) and _reads(workspace, session, mapping, chosen):
-            own = not name.startswith(SHIPPED_LOGS)
-            fitting.append((exact, len(chosen), own, name))
-    if not fitting:
-        return "", False, ()
-    *others, best = sorted(fitting)
-    alike_too = [name for by_header, _, _, name in reversed(others) if by_header]
-    also = f"Its header is that of {', '.join(alike_too)} too: one file may be read by several."
-    return best[3], best[0], (also,) if alike_too and best[0] else ()
+        fit = fit_of(mapping, chosen, columns, alike)
+        meant = fit.known or needs_a_person(fit, mapping)
+        if meant and _reads(workspace, session, mapping, chosen):
+            fits.append(fit)
+    return ranked(fits, SHIPPED_LOGS)
 
 
 def _reads(workspace: Stores, session: Session, mapping: Mapping, chosen: dict[str, str]) -> bool:
@@ -314,10 +305,10 @@ def _parsed(text: str, name: str) -> Mapping | None:
 
 def _understood(
     workspace: Stores, session: Session, mapping: Mapping | None, file: str
-) -> tuple[tuple[dict[str, str], ...], tuple[str, ...]]:
-    """The first rows as the mapping understands them."""
+) -> tuple[Mapping | None, tuple[dict[str, str], ...], tuple[str, ...]]:
+    """The mapping settled by the file, the first rows as it understands them, and its words."""
     if mapping is None:
-        return (), ()
+        return None, (), ()
     mapping = completed(workspace, mapping)
     chosen = resolve_columns(mapping, intake.columns_of(session), file)
     now_us = workspace.settings.now_us()
@@ -330,7 +321,7 @@ def _understood(
         shown = {told(field): _shown(field, row, mapping) for field in fields}
         bad = row["bad"]
         rows.append({**shown, "set aside": told(str(bad))} if bad is not None else shown)
-    return tuple(rows), said
+    return mapping, tuple(rows), said
 
 
 def _shown(field: str, row: dict[str, Any], mapping: Mapping) -> str:

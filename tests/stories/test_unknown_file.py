@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.typed import regie
+from tests.support.workspaces import SHIPPED
 
+SAMPLES = SHIPPED.resolve() / "samples"
 TILL = """\
 Belegnummer;Zeitpunkt;Kd.;Art.-Nr.;Bezeichnung;Menge;Einzelpreis;Farbe
 5001;31.08.2025 17:12;c1;TASSE-01;Blaue Tasse;2;12,50;blau
@@ -130,3 +132,23 @@ def test_small_sentences(shop: Path) -> None:
     made = ("--zone", "Europe/Paris", "--language", "fr", "--basis", "none")
     assert regie("init", "x", *made, "--currency", "XXZ").code == 2
     assert regie("init", "a\nb", *made, "--currency", "EUR").code == 2
+
+
+@pytest.mark.parametrize(
+    ("sample", "first", "then"),
+    [
+        ("mailchimp-unsubscribed", "mailchimp-unsubscribed", "mailchimp-contacts"),
+        ("brevo-blocklisted", "brevo-blocklisted", "brevo-contacts"),
+    ],
+)
+def test_the_way_on_keeps_what_people_refused(
+    shop: Path, sample: str, first: str, then: str
+) -> None:
+    file = str(SAMPLES / f"{sample}.csv")
+    done = regie("import", file)
+    assert done.code == 0, done.err
+    told = done.out
+    way = [part.split()[0].rstrip(",.") for part in told.split(f"regie import {file} --as ")[1:]]
+    assert way == [first, then]
+    if first == then.replace("contacts", "blocklisted"):
+        assert "if it is a list of those who did, first: regie import" in told

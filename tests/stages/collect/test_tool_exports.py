@@ -132,6 +132,59 @@ def test_the_export_is_recognised_by_its_header(shop: Workspace, file: str, mapp
     assert found.exact and (found.fits == mapping or any(mapping in said for said in found.said))
 
 
+# ---- one header, several mappings
+
+
+@pytest.mark.parametrize(
+    ("file", "then"),
+    [("mailchimp-unsubscribed", ["mailchimp-subscribed"]), ("mailchimp-subscribed", []),
+     ("mailchimp-cleaned", ["mailchimp-subscribed"])],
+)  # fmt: skip
+def test_the_mapping_that_reads_the_answer_is_named_first(
+    shop: Workspace, file: str, then: list[str]
+) -> None:
+    found = shop.propose(SAMPLES / f"{file}.csv")
+    assert found.exact and found.fits == file
+    assert [fit.mapping for fit in found.fitting] == [file, *then, "mailchimp-contacts"]
+    contacts = next(said for said in found.said if "The mapping mailchimp-contacts" in said)
+    answer = {"mailchimp-unsubscribed": "UNSUB_TIME", "mailchimp-subscribed": "CONFIRM_TIME"}
+    assert answer.get(file, "CLEAN_TIME") in contacts.partition("would not read")[2]
+    assert contacts.endswith("by it alone, what these people answered would be lost.")
+    for said in found.said:  # the day they agreed loses the day they left
+        assert "agreed" not in said or file.endswith("-subscribed") or "would be lost" in said
+
+
+def test_who_left_stays_out_of_mail_where_the_advice_is_followed(shop: Workspace) -> None:
+    path = SAMPLES / "mailchimp-unsubscribed.csv"
+    shop.import_file(path, shop.propose(path).fits)
+    key = shop.key_of("ines.roussel@example.com")
+    answers = consents_by_key(shop, [key])[key]
+    assert [(c.purpose, c.granted) for c in answers] == [("prospecting", False)]
+
+
+@pytest.mark.parametrize("file", ["brevo-blocklisted", "brevo-contacts"])
+def test_where_only_a_person_knows_whether_these_people_left_both_are_named(
+    shop: Workspace, file: str
+) -> None:
+    found = shop.propose(SAMPLES / f"{file}.csv")
+    assert [(fit.mapping, fit.known) for fit in found.fitting] == [
+        ("brevo-contacts", True), ("brevo-blocklisted", False),
+    ]  # fmt: skip
+    assert any("notes that everybody in the file refused prospecting" in s for s in found.said)
+
+
+def test_the_columns_shown_are_those_of_the_mapping_that_fits(shop: Workspace) -> None:
+    found = shop.propose(SAMPLES / "mailchimp-unsubscribed.csv")
+    assert found.found.kind == "consents"
+    assert found.found.columns == {"person": "Email Address", "at": "UNSUB_TIME"}
+    assert {guess.evidence for guess in found.found.guesses} == {
+        ("as the mapping mailchimp-unsubscribed says",)
+    }
+    assert "UNSUB_TIME" not in found.found.unknown and "OPTIN_TIME" in found.found.unknown
+    assert found.found.missing == ()
+    assert set(found.rows[0]) == {"person", "date"}
+
+
 # ---- what these mappings are made of
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from regie.collect.mapping import told
 from regie.interfaces.cli.shell import NO, Shell, command, count, day, money, table
 
 
@@ -55,6 +56,8 @@ def import_command(
     chosen = proposed.fits or Path(files[0]).stem
     if shell.as_json or not sys.stdin.isatty() or not (proposed.fits or proposed.mapping):
         return
+    if _refusals(proposed):
+        return  # whoever knows the list says which it is, in a command of their own
     asked = f"Import by {chosen}?" if proposed.fits else f"Write the mapping {chosen} and import?"
     if click.confirm(asked, default=False):
         if not proposed.fits:
@@ -79,9 +82,9 @@ def _import(shell: Shell, files: tuple[str, ...], mapping: str) -> None:
 def _next_step(workspace: Any, proposed: Any, file: str) -> str:
     typed = _typed(file)
     if proposed.fits:
-        return (
-            f"Nothing was imported yet. To go on: regie import {typed} --as {_typed(proposed.fits)}"
-        )
+        told = f"Nothing was imported yet. {_refusals_first(proposed, typed)}"
+        told += f"To go on: regie import {typed} --as {_typed(proposed.fits)}"
+        return told + _who_they_are(proposed, typed)
     if not proposed.mapping:
         return "Nothing was imported: write a mapping by hand, see docs/guides/import.md"
     name = Path(file).stem
@@ -92,6 +95,28 @@ def _next_step(workspace: Any, proposed: Any, file: str) -> str:
     )
 
 
+def _refusals(proposed: Any) -> list[str]:
+    """Mappings by which everybody in the file refuses, where the file does not say so itself."""
+    return [fit.mapping for fit in proposed.fitting if fit.says_no and not fit.known]
+
+
+def _refusals_first(proposed: Any, typed: str) -> str:
+    return "".join(
+        "The file does not say whether these people refused; if it is a list of those who did,"
+        f" first: regie import {typed} --as {_typed(name)}. "
+        for name in _refusals(proposed)
+    )
+
+
+def _who_they_are(proposed: Any, typed: str) -> str:
+    """The mapping that reads who they are, beside one that reads what they answered."""
+    first, *others = proposed.fitting
+    contacts = [f.mapping for f in others if f.kind == "contacts" and f.known]
+    if not (first.answers and contacts):
+        return ""
+    return f", then, for who they are: regie import {typed} --as {_typed(contacts[0])}"
+
+
 def _typed(name: str) -> str:
     """As a shell takes it."""
     return shlex.quote(name)
@@ -100,19 +125,19 @@ def _typed(name: str) -> str:
 def _proposal_told(proposed: Any) -> list[str]:
     found = proposed.found
     lines = [f"{proposed.file} seems to hold {found.kind or 'nothing that was recognised'}."]
-    lines += proposed.said
     if proposed.fits:
         how = "Its header is exactly that of" if proposed.exact else "It is read by"
         lines.append(f"{how} the mapping {proposed.fits}.")
+    lines += proposed.said
     rows = [
-        [guess.column, FIELD_TOLD.get(guess.field, guess.field), guess.sure, f"{guess.share:.2f}",
+        [guess.column, told(guess.field), guess.sure, f"{guess.share:.2f}",
          "; ".join(guess.evidence)]
         for guess in found.guesses
     ]  # fmt: skip
     if rows:
         lines += ["", *table(["column", "is", "", "share", "because"], rows, "lllrl")]
     if found.missing:
-        lines.append(f"Not found: {', '.join(FIELD_TOLD.get(f, f) for f in found.missing)}.")
+        lines.append(f"Not found: {', '.join(told(f) for f in found.missing)}.")
     if found.unknown:
         lines.append(f"Not read: {', '.join(found.unknown)}.")
     habits = [f"times are of {proposed.zone}"]
@@ -126,9 +151,6 @@ def _proposal_told(proposed: Any) -> list[str]:
         cells = [[str(row.get(name, ""))[:28] for name in names] for row in proposed.rows]
         lines += ["", "Its first rows, as understood:", *table(names, cells)]
     return lines
-
-
-FIELD_TOLD = {"at": "date"}
 
 
 def _told(imported: Any) -> list[str]:
