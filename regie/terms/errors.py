@@ -203,6 +203,16 @@ class WorkspaceError(RegieError):
     }
 
 
+class NotYetError(WorkspaceError):
+    """What was asked for is being read. Who acts: whoever asked, by asking again in a moment."""
+
+    code = "workspace.reading"
+    words: ClassVar = {
+        "en": "This is being read for the first time.",
+        "fr": "Ceci est en cours de première lecture.",
+    }
+
+
 class DiskFullError(WorkspaceError):
     """No room is left for what is written. Who acts: the workspace's administrator.
 

@@ -8,6 +8,7 @@ Counted are people who allow profiling, as in a run: of the others nobody may be
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -71,8 +72,8 @@ class Audiences(Keeper[Crowd, _Data]):
         Open for as long as this is asked.
     """
 
-    def __init__(self, workspace: Stores) -> None:
-        super().__init__(workspace, _data, _load, _settle)
+    def __init__(self, workspace: Stores, wait_s: float = math.inf) -> None:
+        super().__init__(workspace, _data, _load, _settle, wait_s)
 
     def crowd(self) -> Crowd:
         """Everybody, as things stand with people, of the data of now or of a moment ago."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -16,7 +17,7 @@ import msgspec
 from regie.charts.markup import Markup
 from regie.measure.judged import Judged
 from regie.terms.document import Block, Lang
-from regie.terms.errors import WorkspaceError
+from regie.terms.errors import NotYetError, WorkspaceError
 from regie.words import formats
 from regie.workspace import apart, drawing, exploring, goals, overview, telling
 from regie.workspace.audiences import Audiences
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _MOST_KEPT = 100
 _MOST_INSTANTS = 4
+_WAIT_S = 8.0
 _HOUR_US = 3_600_000_000
 _State = tuple[Any, ...]
 """What an overview is made of: cube, health, goals, annotations."""
@@ -62,13 +64,13 @@ class Board:
         self._kept: dict[str, tuple[_State, Shown]] = {}
         self._drawing, self._naming = threading.Lock(), threading.Lock()
         self._pages: tuple[Any, Once[Any]] = None, Once(_MOST_KEPT)
-        self._names_now = Keeper(workspace, _events, _names_now, lambda _, names: names)
+        self._names_now = Keeper(workspace, _events, _names_now, lambda _, names: names, _WAIT_S)
         self._names_then: dict[int, Keeper[dict[str, str], int]] = {}
         self._finder = _Finder()
         self._health = Keeper(workspace, _judged, self._finder.find, lambda _, health: health)
         self._warming: threading.Thread | None = None
-        self.cubes = Cubes(workspace)
-        self.audiences = Audiences(workspace)
+        self.cubes = Cubes(workspace, _WAIT_S)
+        self.audiences = Audiences(workspace, _WAIT_S)
 
     def warm(self) -> None:
         """Begin to make what the first pages will need, beside whoever calls."""
@@ -76,8 +78,9 @@ class Board:
         self._warming.start()
 
     def _make_first(self) -> None:
-        self.shown("en")
-        self.audiences.crowd()
+        for make in (lambda: self.shown("en"), self.audiences.crowd):
+            with suppress(NotYetError):  # it goes on being read
+                make()
 
     def shown(self, lang: str) -> Shown:
         """The overview in a language, as things stand; its health may be of a moment ago."""

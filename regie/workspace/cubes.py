@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -32,8 +33,8 @@ class Cubes(Keeper[Cube, _Data]):
         Open for as long as this is asked.
     """
 
-    def __init__(self, workspace: Stores) -> None:
-        super().__init__(workspace, _data, make, _thin)
+    def __init__(self, workspace: Stores, wait_s: float = math.inf) -> None:
+        super().__init__(workspace, _data, make, _thin, wait_s)
 
     def cube(self) -> Cube:
         """The cube as things stand with people, of the data of now or of a moment ago."""

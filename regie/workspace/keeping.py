@@ -8,12 +8,13 @@ yes) is read by a thread, while the answer of a moment ago stands.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from regie.terms.errors import RegieError
+from regie.terms.errors import NotYetError, RegieError
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -45,6 +46,8 @@ class Keeper(Generic[_Kept, _Data]):
         Reads it from the workspace.
     settle : Callable
         The same thing with people as they stand now, quickly.
+    wait_s : float
+        So long somebody waits for what is made for the first time; then they are told.
     """
 
     def __init__(
@@ -53,9 +56,11 @@ class Keeper(Generic[_Kept, _Data]):
         data: Callable[[Stores], _Data],
         make: Callable[[Stores], _Kept],
         settle: Callable[[Stores, _Kept], _Kept],
+        wait_s: float = math.inf,
     ) -> None:
         self._workspace = workspace
         self._data_now, self._make, self._settle = data, make, settle
+        self._wait_s = wait_s
         self._guard = threading.RLock()
         self._held: tuple[_Kept, _Data] | None = None
         self._people: _People = (-1, ())
@@ -64,14 +69,35 @@ class Keeper(Generic[_Kept, _Data]):
         self._renewing: threading.Thread | None = None
 
     def kept(self) -> _Kept:
-        """It, as things stand with people, of the data of now or of a moment ago."""
+        """It, as things stand with people, of the data of now or of a moment ago.
+
+        Raises
+        ------
+        NotYetError
+            If it is still being made for the first time after `wait_s`.
+        """
+        if self._held is None:
+            self._await_first()
         with self._guard:
-            if self._held is None:
-                self._renew()
             assert self._held is not None, "a renewal leaves one"
             self._settle_people()
             self._renew_where_moved()
             return self._held[0]
+
+    def _await_first(self) -> None:
+        with self._guard:
+            if self._held is None:
+                self._begin()
+            renewing = self._renewing
+        if renewing is not None:
+            renewing.join(min(self._wait_s, threading.TIMEOUT_MAX))
+            if renewing.is_alive():
+                raise NotYetError(
+                    "what is asked for", "being read for the first time",
+                    "that to be done", "ask again in a moment",
+                )  # fmt: skip
+        if self._held is None:
+            self._renew()  # says why it cannot be made
 
     def known(self) -> _Kept | None:
         """The same, or None while it is being made for the first time."""

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from starlette.testclient import TestClient
 
 from regie.interfaces.cli import main
+from regie.terms.errors import NotYetError
 from regie.workspace.settings import wall_us
 from regie.workspace.site import REFUSALS, REFUSED_US, SESSION_US, Site
 from tests.support.room import PASSWORD, browser, csrf, shop, site
@@ -348,3 +349,17 @@ def test_a_workspace_that_stands_still_says_at_which_day(room: Site) -> None:
 def test_serve_says_what_it_cannot_open(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["serve", "-w", str(tmp_path)])
     assert (done.exit_code, "is no workspace" in done.output) == (2, True)
+
+
+def test_a_page_whose_figures_are_being_read_says_so_and_opens_by_itself(
+    room: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def not_yet() -> None:
+        raise NotYetError("what is asked for", "being read", "that to be done", "ask again")
+
+    analyst = browser(room, "analyst", "fr")
+    monkeypatch.setattr(room.rooms[""].board.cubes, "kept", not_yet)
+    answer = analyst.get("/explore")
+    assert (answer.status_code, answer.headers["refresh"]) == (503, "3")
+    assert "les chiffres sont en cours de lecture" in answer.text
+    assert analyst.get("/decisions").status_code == 200

@@ -32,7 +32,14 @@ from regie.interfaces.web.asking import COOKIE, LANGUAGE_COOKIE, Ask, cookie_nam
 from regie.interfaces.web.asking import refused as told_refused
 from regie.interfaces.web.hosts import OurHosts, name_of
 from regie.interfaces.web.routes import ANYBODY, FROM_OUTSIDE, ROUTES, SIGNED_IN, WORKSPACES, Route
-from regie.terms.errors import NotFoundError, RefusedError, RegieError, SettingError, WorkspaceError
+from regie.terms.errors import (
+    NotFoundError,
+    NotYetError,
+    RefusedError,
+    RegieError,
+    SettingError,
+    WorkspaceError,
+)
 from regie.workspace import uploads
 from regie.workspace.settings import wall_us
 from regie.workspace.site import Site, csrf_token
@@ -153,6 +160,10 @@ def _answer_now(site: Site, route: Route, request: Request, form: Mapping[str, s
     try:
         refused = _let_in(route, request, ask)
         return refused if refused is not None else route.handler(ask)
+    except NotYetError:
+        answer = page(ask, "reading", status=503)
+        answer.headers.update({"refresh": "3", "retry-after": "3"})
+        return answer
     except RegieError as error:
         status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
         return page(ask, "error", status=status, error=error, why=told_refused(ask, error))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from regie.terms.errors import WorkspaceError
+from regie.terms.errors import NotYetError, WorkspaceError
 from regie.workspace.keeping import Keeper, Once
 
 
@@ -63,6 +63,17 @@ def test_what_people_say_is_in_the_next_answer_and_made_anew_after_a_rest(
     keeper.kept()
     keeper.close()
     assert keeper.kept() == ["made 2 of 0"]
+
+
+def test_whoever_waits_too_long_for_the_first_is_told(world: World) -> None:
+    keeper = Keeper(world, lambda w: w.data, world.make, lambda _, held: held, 0.01)  # type: ignore[arg-type, attr-defined]
+    world.may.clear()
+    for _ in range(2):
+        with pytest.raises(NotYetError, match="being read for the first time"):
+            keeper.kept()
+    world.may.set()
+    keeper.close()
+    assert keeper.kept() == ["made 1 of 0"], "one making, whoever asked"
 
 
 def test_what_moved_is_read_beside_while_the_answer_of_before_stands(
