@@ -23,6 +23,7 @@ from regie.words import formats
 from regie.workspace import drawing, exploring, sight
 from regie.workspace.exploring import Answer, Labels, Question
 
+_PAGE_ROWS = 50
 _CURSOR = re.compile(r"(\d{1,19})\.(\w[\w.:-]{0,199})")
 """The place of a line: when it was, and which of that instant."""
 
@@ -120,7 +121,7 @@ def rows(ask: Ask) -> Response:
     named = ask.query.get("after", "")
     place = _CURSOR.fullmatch(named)
     after = (int(place[1]) % 2**63, place[2]) if place else None
-    found, more = exploring.rows(ask.workspace, cube, question, after=after)
+    found, more = exploring.rows(ask.workspace, cube, question, after=after, most=_PAGE_ROWS)
     labels = _labels(ask)
     zone, currency = ask.zone, ask.workspace.settings.currency
     lines = [
