@@ -44,6 +44,18 @@ NO_EVENTS = (
 )  # fmt: skip
 """Places whose rows add no event."""
 
+
+def added(lines: Table[str, int], held: Table[str, int]) -> int:
+    """How many events an import adds: rows that make one, less those that were held already.
+
+    Examples
+    --------
+    >>> added({"order": 5, "footer": 1, "unreadable": 2}, {"order": 3})
+    2
+    """
+    return sum(n - held.get(place, 0) for place, n in lines.items() if place not in NO_EVENTS)
+
+
 REPLAYED = "replay-"
 """How the imports begin that brought in rows that were set aside and corrected by hand."""
 

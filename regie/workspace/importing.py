@@ -259,11 +259,6 @@ class Work:
         """Write what is pending, commit, seal."""
         workspace, import_id = self.workspace, self.brought.id
         unreadable = intake.unreadable_rows(self.session, 1_000_000)
-        added = sum(
-            count - self.placed.held.get(place, 0)
-            for place, count in self.placed.lines.items()
-            if place not in intake.NO_EVENTS
-        )
         counts = self._counts(findings)
         workspace.state.begin_import(msgspec.structs.replace(self.brought, counts=counts))
         contacts = self._put_contacts()
@@ -288,7 +283,7 @@ class Work:
             mapping=self.mapping.name,
             currency=self.mapping.currency,
             rows=sum(self.placed.lines.values()),
-            added=added,
+            added=intake.added(self.placed.lines, self.placed.held),
             lines=self.placed.lines,
             value_micros=self.placed.value_micros,
             held=self.placed.held,
@@ -636,6 +631,8 @@ class SourceQuality(msgspec.Struct, frozen=True, kw_only=True):
 
     Parameters
     ----------
+    added : int
+        Events it added, as the import told.
     quality : int
         Score out of 100.
     kept : dict[str, float]
@@ -650,6 +647,7 @@ class SourceQuality(msgspec.Struct, frozen=True, kw_only=True):
     mapping: str
     currency: str
     rows: int
+    added: int
     lines: dict[str, int]
     value_micros: dict[str, int]
     held: dict[str, int]
@@ -677,6 +675,7 @@ def _source_quality(workspace: Stores, brought: Import) -> SourceQuality:
     whole = ("corrected", "quality", "blocked")
     lines = {k: v for k, v in brought.counts.items() if "." not in k and k not in whole}
     lines_of = _ending(brought.counts, ".lines")
+    held = _ending(brought.counts, ".held")
     return SourceQuality(
         import_id=brought.id,
         at_us=brought.at_us,
@@ -684,9 +683,10 @@ def _source_quality(workspace: Stores, brought: Import) -> SourceQuality:
         mapping=brought.mapping,
         currency=workspace.settings.currency,
         rows=sum(lines.values()),
+        added=intake.added(lines, held),
         lines=lines,
         value_micros=_ending(brought.counts, ".value_micros"),
-        held=_ending(brought.counts, ".held"),
+        held=held,
         corrected=brought.counts["corrected"],
         quality=brought.counts["quality"],
         kept={

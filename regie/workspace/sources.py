@@ -42,7 +42,7 @@ class Went(msgspec.Struct, frozen=True, kw_only=True):
     Examples
     --------
     >>> went(SourceQuality(import_id="i1", at_us=0, file="o.csv", mapping="m", currency="EUR",
-    ...     rows=6, lines={"order": 3, "repeat": 1, "unreadable": 2}, value_micros={},
+    ...     rows=6, added=2, lines={"order": 3, "repeat": 1, "unreadable": 2}, value_micros={},
     ...     held={"order": 1}, corrected=0, quality=90, kept={}, blocked=False), 1, 0).adds_up
     True
     """

@@ -152,3 +152,31 @@ def test_the_way_on_keeps_what_people_refused(
     assert way == [first, then]
     if first == then.replace("contacts", "blocklisted"):
         assert "if it is a list of those who did, first: regie import" in told
+
+
+def test_what_quality_counts_is_what_the_import_told(shop: Path) -> None:
+    """Rows set aside, a footer, a file brought again and an erased person: none was added."""
+    header, *rows = TILL.replace("Kd.", "Kundennr").splitlines()
+    more = ["5003;02.09.2025 09:05;c2;TASSE-01;Blaue Tasse;viele;12,50;blau", "Summe;;;;;;;"]
+    Path("kasse.csv").write_text("\n".join([header, *rows, ""]), "utf-8")
+    regie("import", "kasse.csv", "--propose", "kasse")
+    Path("kasse.csv").write_text("\n".join([header, *rows, *more, ""]), "utf-8")
+    told = [regie("import", "kasse.csv", "--as", "kasse", "--json").json()[0] for _ in range(2)]
+    assert regie("erase", "c1", "--yes").code == 0
+    third = regie("import", "kasse.csv", "--as", "kasse").out
+    assert "5 rows, 0 added." in third and "Left out, of people who were erased: 2 rows." in third
+    assert "Nothing new: what else this file holds was here already." in third
+    found = regie("quality", "--json").json()
+    assert [one["added"] for one in told] == [3, 0]
+    assert [one["added"] for one in found] == [3, 0, 0]
+    lines = [line.split() for line in regie("quality").out.splitlines() if "kasse.csv" in line]
+    assert [line[line.index("kasse.csv") + 2] for line in lines] == ["3", "0", "0"]
+
+
+def test_a_file_of_an_erased_person_alone_was_not_here_already(shop: Path) -> None:
+    Path("c.csv").write_text("email,prenom\na@b.fr,Zoe\n", "utf-8")
+    regie("import", "c.csv", "--as", "contacts")
+    assert regie("erase", "a@b.fr", "--yes").code == 0
+    told = regie("import", "c.csv", "--as", "contacts").out
+    assert "Left out, of people who were erased: 1 row." in told
+    assert "was here already" not in told

@@ -34,7 +34,8 @@ SELECT
   CASE
     WHEN bad = 'footer' THEN 'footer'
     WHEN bad IS NOT NULL THEN 'unreadable'
-    WHEN opposed_us IS NOT NULL AND at_us <= opposed_us THEN 'erased'
+    -- An order of after the erasure counts without a person; what a contact says is nobody's then.
+    WHEN opposed_us IS NOT NULL AND (at_us <= opposed_us OR $kind = 'contacts') THEN 'erased'
     WHEN $kind <> 'orders' THEN split_part(kind_text, chr(31), 1)
     WHEN list_contains(CAST($cancelled AS VARCHAR[]), lower(status)) THEN 'cancelled'
     WHEN list_contains($fee_items, item_code) THEN 'fee'

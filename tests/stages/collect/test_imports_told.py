@@ -79,3 +79,15 @@ def test_conflicts_are_listed_with_what_stands(shop: Workspace) -> None:
     shop.import_file(path, "orders")
     (conflict,) = shop.item_conflicts()
     assert (conflict.item, conflict.settled, conflict.names) == ("A1", "Cup", ("Cup", "Teal cup"))
+
+
+@pytest.mark.parametrize("at", ["", "2011-12-01", "2011-12-10"])
+def test_contacts_of_an_erased_person_are_counted_as_such(shop: Workspace, at: str) -> None:
+    contacts(shop, "Lyon", at)
+    shop.erase("c1")
+    path = shop.folder / "people.csv"
+    found = shop.import_file(path, "contacts")
+    assert (found.lines, found.contacts) == ({"erased": 1}, 0)
+    path.write_text(path.read_text("utf-8").replace("c1,", "c2,") + "c1,x@example.com,Nice,\n")
+    found = shop.import_file(path, "contacts")
+    assert found.lines["erased"] == 1 and found.lines["contacts"] == 1 and found.contacts == 3

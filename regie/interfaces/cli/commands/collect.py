@@ -165,7 +165,14 @@ def _told(imported: Any) -> list[str]:
         )
         lines.append(f"Replaced {were}.")
     if not (imported.added or imported.corrected or any(noted)):
-        lines.append("Nothing new: what this file holds was here already.")
+        apart = ("erased", "unreadable", "footer")
+        others = sum(n for place, n in imported.lines.items() if place not in apart)
+        if others:
+            what = "what" if others == imported.rows else "what else"
+            lines.append(f"Nothing new: {what} this file holds was here already.")
+    erased = imported.lines.get("erased", 0)
+    if erased:
+        lines.append(f"Left out, of people who were erased: {_counted(erased, 'row', 'rows')}.")
     lines += imported.said
     # What stands below the table is told above already, by its own sentence.
     bad_rows = [bad for bad in imported.unreadable if bad["field"] != "footer"]
@@ -268,14 +275,14 @@ def _mapping_told(imports: list[Any], zone: str) -> list[str]:
             day(one.at_us, zone),
             one.file,
             count(one.rows),
-            count(one.rows - sum(one.held.values())),
+            count(one.added),
             count(one.lines.get("unreadable", 0)),
             count(one.corrected),
             one.quality,
         ]
         for one in imports
     ]
-    header = ["imported", "file", "rows", "new", "set aside", "corrected orders", "quality"]
+    header = ["imported", "file", "rows", "added", "set aside", "corrected orders", "quality"]
     lines += table(header, rows, "llrrrrr")
     rules = [[rule, f"{share:.1%}"] for rule, share in newest.kept.items()]
     lines += ["", *table(["rule (newest import)", "kept by"], rules, "lr")] if rules else []
