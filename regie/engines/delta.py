@@ -51,6 +51,7 @@ from regie.ports.tables import (
     Column,
     Columns,
     GivenColumns,
+    Intact,
     listed,
 )
 from regie.terms.errors import RefusedError, RegieError, SettingError, WorkspaceError
@@ -143,13 +144,13 @@ class DeltaTables:
             sweep(self._scratch)
 
     @contextmanager
-    def session(self) -> Iterator[DeltaSession]:
-        """Open a view of the newest version of every table."""
+    def session(self, files: Mapping[str, Sequence[str]] | None = None) -> Iterator[DeltaSession]:
+        """Open a view of the newest version of every table, or of these files of each."""
         instance = self._instance()
         con = instance.con.cursor()
         is_whole = False
         try:
-            yield DeltaSession(self, con, instance)
+            yield DeltaSession(self, con, instance, files)
             is_whole = True
         finally:
             con.close()  # and what was temporary goes
@@ -346,6 +347,24 @@ class DeltaTables:
                 return None
             return DeltaTable(str(path))
 
+    def intact(self) -> Intact:
+        """The files of the newest versions that read, and what is wrong with the others; slow."""
+        files: dict[str, tuple[str, ...]] = {}
+        faults: dict[str, tuple[WorkspaceError, ...]] = {}
+        for table, schema in SCHEMAS.items():
+            try:
+                newest = self.newest_files(table)
+            except WorkspaceError as error:  # its log does not read: nothing says what is of it
+                files[table], faults[table] = (), (error,)
+                continue
+            # Each file may be told twice: what was found first says more.
+            found = dict(reversed(list(_faults([(Path(file), schema) for file in newest]))))
+            files[table] = tuple(file for file in newest if Path(file) not in found)
+            faults[table] = tuple(
+                damaged(Path(file), found[Path(file)]) for file in newest if Path(file) in found
+            )
+        return Intact(files, faults)
+
     def newest_files(self, table: str) -> list[str]:
         """The files of the newest version of a table; none where it has never been written."""
         return list(self._newest(table)[1])
@@ -428,9 +447,14 @@ class DeltaSession:
     """One view of the tables in one DuckDB connection; made by `DeltaTables.session`."""
 
     def __init__(
-        self, tables: DeltaTables, con: duckdb.DuckDBPyConnection, instance: _Instance
+        self,
+        tables: DeltaTables,
+        con: duckdb.DuckDBPyConnection,
+        instance: _Instance,
+        given: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self._tables = tables
+        self._given = given
         self._con = con
         self._instance = instance
         self.files: dict[str, list[str]] = {}
@@ -581,7 +605,7 @@ class DeltaSession:
             return self._look(table)
 
     def _look(self, table: str) -> None:
-        files = self.files[table] = self._tables.newest_files(table)
+        files = self.files[table] = self._files(table)
         if not self._hidden and files and self._instance.views.get(table) == files:
             return
         if not files:
@@ -595,6 +619,11 @@ class DeltaSession:
         elif files:
             self._instance.views[table] = files
         relation.create_view(table, replace=True)
+
+    def _files(self, table: str) -> list[str]:
+        if self._given is not None:
+            return list(self._given[table])
+        return self._tables.newest_files(table)
 
     def _stored(self, table: str) -> duckdb.DuckDBPyRelation:
         """Every row of the table as last seen, hidden people included."""
@@ -669,7 +698,7 @@ class DeltaSession:
         try:
             yield
         except Exception as error:
-            now = {table: self._tables.newest_files(table) for table in SCHEMAS}
+            now = {table: self._files(table) for table in SCHEMAS}
             if now != self.files:
                 raise _Rewritten from error
             raise

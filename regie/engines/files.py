@@ -295,21 +295,19 @@ class FileLedger:
         WorkspaceError
             If a line is no entry.
         """
+        entries: list[Entry] = []
+        for one in self.lines():
+            if isinstance(one, WorkspaceError):
+                raise one
+            entries.append(one)
+        return entries
+
+    def lines(self) -> list[Entry | WorkspaceError]:
+        """Every line, in order: its entry, or why it is none."""
         if not self._entries.is_file():
             return []
         *lines, _ = self._entries.read_bytes().split(b"\n")
-        entries = []
-        for number, line in enumerate(lines, start=1):
-            try:
-                entries.append(msgspec.json.decode(line, type=Entry))
-            except msgspec.DecodeError as error:
-                raise WorkspaceError(
-                    f"ledger/entries.jsonl line {number}",
-                    f"not readable ({error})",
-                    "an entry",
-                    "compare it with a backup: the ledger was changed",
-                ) from error
-        return entries
+        return [_entry(number, line) for number, line in enumerate(lines, start=1)]
 
     def count(self) -> int:
         """How many entries there are; looks for the ends of lines alone."""
@@ -322,6 +320,18 @@ class FileLedger:
 
     def _leaves(self, n: int) -> Path:
         return self._folder / "leaves" / f"{n}.bin"
+
+
+def _entry(number: int, line: bytes) -> Entry | WorkspaceError:
+    try:
+        return msgspec.json.decode(line, type=Entry)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return WorkspaceError(
+            f"ledger/entries.jsonl line {number}",
+            f"not readable ({error})",
+            "an entry",
+            "compare it with a backup: the ledger was changed",
+        )
 
 
 def _array(content: bytes) -> Column:

@@ -283,6 +283,15 @@ class SqliteState:
         with self._transaction():
             return [table for table in TALLIED if self._is_tampered(table)]
 
+    def broken(self) -> list[str]:
+        """What SQLite finds wrong with its pages and indexes, at most a hundred of it.
+
+        Not `quick_check`: it passes over what an index says of its table, and takes as long.
+        """
+        with self._guard, self._told():
+            found = [str(told) for (told,) in self._con.execute(_statement("broken"))]
+        return [] if found == ["ok"] else found
+
     # ---- requests
 
     def add_steps(self, steps: Sequence[Step], salts: Sequence[str]) -> None:

@@ -6,6 +6,9 @@ PRAGMA synchronous = FULL;
 PRAGMA secure_delete = ON;
 PRAGMA temp_store = MEMORY;
 
+-- name: broken
+PRAGMA integrity_check(100);
+
 -- name: begin
 BEGIN IMMEDIATE;
 

@@ -318,8 +318,13 @@ def next_entry(last: Entry | None, *, at_us: int, kind: str, subject: str, leave
     return msgspec.structs.replace(entry, hash=_entry_hash(entry))
 
 
-def verify_chain(entries: Iterable[Entry]) -> Broken | None:
+def verify_chain(entries: Iterable[Entry | None]) -> Broken | None:
     """The first entry that does not hold; None where all do.
+
+    Parameters
+    ----------
+    entries : Iterable[Entry or None]
+        In their order; None for one that cannot be read: what follows it is taken at its word.
 
     Returns
     -------
@@ -335,12 +340,17 @@ def verify_chain(entries: Iterable[Entry]) -> Broken | None:
     True
     >>> verify_chain([msgspec.structs.replace(first, subject="i9"), second])
     Broken(n=0, part='hash')
+    >>> verify_chain([None, second]) is None
+    True
     """
-    prev = START
+    prev: str | None = START
     for place, entry in enumerate(entries):
+        if entry is None:
+            prev = None
+            continue
         if entry.n != place:
             return Broken(place, "n")
-        if entry.prev != prev:
+        if prev is not None and entry.prev != prev:
             return Broken(place, "prev")
         if entry.hash != _entry_hash(entry):
             return Broken(place, "hash")

@@ -8,6 +8,8 @@ from typing import Protocol
 
 import msgspec
 
+from regie.terms.errors import WorkspaceError
+
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One sealed batch: the Merkle root of its records, chained to the entry before.
@@ -56,6 +58,9 @@ class LedgerStore(Protocol):
 
     def entries(self) -> list[Entry]:
         """Every entry, in order."""
+
+    def lines(self) -> list[Entry | WorkspaceError]:
+        """Every place of the chain, in order: its entry, or why it cannot be read."""
 
     def count(self) -> int:
         """How many entries there are, without reading them."""

@@ -274,6 +274,9 @@ class StateStore(Protocol):
             If the list is not as it was kept: who was erased would come back.
         """
 
+    def broken(self) -> list[str]:
+        """What the store finds wrong with how it keeps its rows; empty where nothing."""
+
     def tampered(self) -> list[str]:
         """Tables without a leaf in the ledger whose rows somebody else changed."""
 

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from regie.ports.source import SourceForm
 from regie.terms.decision import Decision
+from regie.terms.errors import WorkspaceError
 from regie.terms.event import Event
 
 Column = npt.NDArray[Any]
@@ -136,11 +137,42 @@ class Session(Protocol):
         """
 
 
+class Intact(NamedTuple):
+    """What is left of tables of which something does not read.
+
+    Parameters
+    ----------
+    files : dict[str, tuple[str, ...]]
+        Table to its files that read.
+    faults : dict[str, tuple[WorkspaceError, ...]]
+        Table to what is wrong with each of the others.
+
+    Examples
+    --------
+    >>> Intact({"events": ("a.parquet",)}, {"events": ()}).faults["events"]
+    ()
+    """
+
+    files: dict[str, tuple[str, ...]]
+    faults: dict[str, tuple[WorkspaceError, ...]]
+
+
 class Tables(Protocol):
     """Where the tables of one workspace live."""
 
-    def session(self) -> AbstractContextManager[Session]:
-        """Open a view of the newest versions; a file gone meanwhile is retried on newer ones."""
+    def session(
+        self, files: Mapping[str, Sequence[str]] | None = None
+    ) -> AbstractContextManager[Session]:
+        """Open a view of the newest versions; a file gone meanwhile is retried on newer ones.
+
+        Parameters
+        ----------
+        files : Mapping[str, Sequence[str]] or None
+            Table to the files to see of it, as `intact` gives them; None: all of the newest.
+        """
+
+    def intact(self) -> Intact:
+        """The files of the newest versions that read, each read whole, and what ails the others."""
 
     def close(self) -> None:
         """Let go of what is kept for the next session."""

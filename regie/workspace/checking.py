@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from regie.ports.jobs import Job
+from regie.ports.ledger import Entry
 from regie.workspace import jobs
 from regie.workspace.verifying import Verified
 
@@ -46,7 +47,7 @@ def check(workspace: Workspace, actor: str) -> Checked:
     actor : str
         Who asks for it.
     """
-    rows = sum(entry.count for entry in workspace.ledger.entries())
+    rows = sum(one.count for one in workspace.ledger.lines() if isinstance(one, Entry))
     if rows > MOST_ROWS:
         return Checked(
             rows=rows, found=None, job=jobs.start(workspace, jobs.new("verify", {}, actor))

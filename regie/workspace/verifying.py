@@ -4,18 +4,22 @@ Rows meet their leaves; what no leaf stands for is told by what is sealed: a mod
 rules by their hash in the run's manifest, assets by their own name, champions by their decisions,
 messages by the decision they belong to, contacts and the opposition list by a keyed tally that only
 Régie can keep. So one changed byte is found, and named with its file, row
-and batch. A table or file that cannot be read at all is one fault, and the rest is checked still.
+and batch; of bytes that hold no row, those of state.sqlite's pages and indexes. A file or line
+that cannot be read at all is one fault, and the rest is checked still: of a table the files that
+do read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from regie.govern import ledger
-from regie.ports.tables import Columns
+from regie.ports.ledger import Entry
+from regie.ports.tables import Columns, Intact, Session, Tables
 from regie.terms.decision import NOTHING
 from regie.terms.errors import RegieError
 from regie.terms.person import keyed_token
@@ -70,6 +74,7 @@ class _Rows(NamedTuple):
     parts: Iterable[tuple[Sequence[str], Sequence[str], bytes]]
     added_by: tuple[str, ...]
     taken_by: tuple[str, ...] = ("erasure", "expiry")
+    table: str = ""
 
 
 class _Verification:
@@ -77,9 +82,15 @@ class _Verification:
 
     def __init__(self, workspace: Stores) -> None:
         self.workspace, self.sealing = workspace, Sealing(workspace)
-        self.entries = workspace.ledger.entries()
+        self.lines = workspace.ledger.lines()
+        self.entries = [one for one in self.lines if isinstance(one, Entry)]
+        unread = [n for n, one in enumerate(self.lines) if not isinstance(one, Entry)]
+        # Whether these were added or taken away, and of what kind, nothing says any more.
+        self.unnamed = _whole([workspace.ledger.leaves(n) for n in unread])
         self.files = {i.id: i.file for i in workspace.state.imports()}
         self.rows = self.gone = 0
+        self.intact: Intact | None = None
+        """What reads of the tables; looked for where something does not."""
 
     def told(self) -> Verified:
         faults = [*self._chain()]
@@ -90,30 +101,44 @@ class _Verification:
             faults += self._tried(lambda rows=rows: self._compared(rows()))  # type: ignore[misc]
         for check in (
             self._outbox, self._assets, self._models, self._champions, self._contacts,
-            self._tallied,
+            self._tallied, self._pages,
         ):  # fmt: skip
             faults += self._tried(check)
         return Verified(
-            entries=len(self.entries),
+            entries=len(self.lines),
             rows=self.rows,
             faults=tuple(dict.fromkeys(faults)),  # one damage may be met by several checks
             gone=self.gone,
         )
 
     def _tried(self, check: Callable[[], Iterator[str]]) -> list[str]:
+        """What a check finds; where it cannot read a table, of the files of it that do read."""
         found: list[str] = []
+        rows, gone = self.rows, self.gone
         try:
             found.extend(check())
         except RegieError as error:  # what cannot be read is a fault, and no end of the check
-            found.append(f"{error.where} is {error.found}")
+            if self.intact is None:
+                self.intact = self.workspace.everything.intact()
+                if faults := [str(one) for of in self.intact.faults.values() for one in of]:
+                    self.rows, self.gone = rows, gone
+                    return [*faults, *self._tried(check)]
+            found.append(str(error))
         return found
+
+    def _session(self, tables: Tables) -> AbstractContextManager[Session]:
+        return tables.session(None if self.intact is None else self.intact.files)
+
+    def _is_whole(self, table: str) -> bool:
+        return self.intact is None or not self.intact.faults.get(table)
 
     # ---- the ledger itself
 
     def _chain(self) -> Iterator[str]:
         if found := self.sealing.cut():
             yield f"ledger/entries.jsonl is {found}; restore it from a copy"
-        broken = ledger.verify_chain(self.entries)
+        yield from (str(one) for one in self.lines if isinstance(one, RegieError))
+        broken = ledger.verify_chain(one if isinstance(one, Entry) else None for one in self.lines)
         if broken is not None:
             yield f"ledger entry {broken.n}: {broken.part}"
         for entry in self.entries:
@@ -123,7 +148,8 @@ class _Verification:
     # ---- rows and their leaves
 
     def _compared(self, rows: _Rows) -> Iterator[str]:
-        seals = ledger.Seals(self._leaves(rows.added_by), self._leaves(rows.taken_by))
+        sealed = self._leaves(rows.added_by) + self.unnamed
+        seals = ledger.Seals(sealed, self._leaves(rows.taken_by))
         changed = []
         for names, batches, leaves in rows.parts:
             self.rows += len(names)
@@ -131,10 +157,12 @@ class _Verification:
         self.gone += seals.released
         for name, batch in sorted(changed):
             yield f"{rows.what} {name} is not as it was sealed{self._batch(rows, batch)}"
-        missing = ledger.split(seals.missing())
+        unnamed = set(ledger.split(self.unnamed))
+        missing = [one for one in ledger.split(seals.missing()) if one not in unnamed]
         lost = len(missing) - len(changed)
         if lost > 0:
-            yield f"{lost} sealed {rows.what} rows are gone{self._lost_from(rows, missing)}"
+            how = "gone" if self._is_whole(rows.table) else "in no file that can be read"
+            yield f"{lost} sealed {rows.what} rows are {how}{self._lost_from(rows, missing)}"
 
     def _batch(self, rows: _Rows, subject: str) -> str:
         told = f"{rows.added_by[0]} {subject}" if subject else "outside a batch"
@@ -159,9 +187,7 @@ class _Verification:
         store = self.workspace.ledger
         owed = [leaves for kind, _, leaves in self.workspace.state.owed() if kind in kinds]
         sealed = [store.leaves(e.n) for e in self.entries if e.kind in kinds]
-        # Of a file cut short `_chain` tells; here it must not shift the leaves after it.
-        whole = [one[: len(one) - len(one) % ledger.HASH_BYTES] for one in (*sealed, *owed)]
-        return b"".join(whole)
+        return _whole([*sealed, *owed])
 
     def _events(self) -> _Rows:
         return _Rows(
@@ -169,11 +195,12 @@ class _Verification:
             self._event_parts(),
             ("import", "anonymised"),
             ("correction", "erasure", "expiry"),
+            "events",
         )
 
     def _event_parts(self) -> Iterator[tuple[Sequence[str], Sequence[str], bytes]]:
         narrowed: dict[str, Any] = {"import_id": None, "key": None, "source": "", "orders": []}
-        with self.workspace.everything.session() as session:
+        with self._session(self.workspace.everything) as session:
             for rows in session.stream(ledger.any_event_leaves_sql(), narrowed):
                 names, batches, leaves = zip(*rows, strict=True)
                 yield names, batches, b"".join(leaves)
@@ -187,6 +214,7 @@ class _Verification:
             "decision",
             [(ids, batches, ledger.record_leaves(found))],
             ("run", "promotion"),
+            table="decisions",
         )
 
     def _quarantine(self) -> _Rows:
@@ -199,6 +227,7 @@ class _Verification:
             [(names, found["import_id"].tolist(), b"".join(found["leaf"].tolist()))],
             ("quarantine",),
             ("erasure", "expiry", "replayed"),
+            "quarantine",
         )
 
     def _acts(self) -> _Rows:
@@ -247,7 +276,7 @@ class _Verification:
         return _Rows("change of a rule", [(ids, ids, leaves)], ("rule",))
 
     def _query(self, sql: str, parameters: dict[str, Any] | None = None) -> Columns:
-        with self.workspace.everything.session() as session:
+        with self._session(self.workspace.everything) as session:
             return session.query(sql, parameters)
 
     # ---- what is told by what is sealed
@@ -260,7 +289,7 @@ class _Verification:
         published = {run.number for run in self.workspace.state.runs("published")}
         states = States(self.workspace)
         hashes = put_up(self.workspace, self.workspace.state.acts())
-        with self.workspace.tables.session() as session:
+        with self._session(self.workspace.tables) as session:
             decided = decisions_of(
                 session.query(
                     "SELECT * FROM decisions WHERE kind = 'message' AND chosen <> $nothing"
@@ -293,7 +322,8 @@ class _Verification:
                         f"message of decision {decision.id}, {name}, is not what was decided"
                         f" (run {decision.run})"
                     )
-        for decision_id in held:
+        # Where some decisions cannot be read, theirs are no strangers.
+        for decision_id in held if self._is_whole("decisions") else ():
             yield f"message of decision {decision_id} belongs to no decision"
 
     def _assets(self) -> Iterator[str]:
@@ -339,7 +369,7 @@ class _Verification:
     def _champions(self) -> Iterator[str]:
         """Every promotion by its decision, and every decision to promote by its promotion."""
         models = self.workspace.models
-        with self.workspace.tables.session() as session:
+        with self._session(self.workspace.tables) as session:
             decided = decisions_of(
                 session.query("SELECT * FROM decisions WHERE kind = 'promotion' ORDER BY id")
             )
@@ -347,7 +377,7 @@ class _Verification:
         for name in models.names():
             for one in models.history(name):
                 told = (name, one.version, one.as_of_us, one.decision)
-                if told not in promised:
+                if told not in promised and self._is_whole("decisions"):
                     yield f"models/{name}/champion.json: {one.version} was promoted by no decision"
                 promised.discard(told)
         for name, version, _, decision in sorted(promised):
@@ -358,6 +388,15 @@ class _Verification:
         self.workspace.state.contacts(CONTACT_FIELDS)
         return iter(())
 
+    def _pages(self) -> Iterator[str]:
+        """What is read by an index is what the tables hold: no leaf stands for an index."""
+        if found := self.workspace.state.broken():
+            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+            yield (
+                f"state.sqlite is damaged ({found[0]}{more}), expected pages and indexes as SQLite"
+                " keeps them; restore the file from a copy, then check with regie verify"
+            )
+
     def _tallied(self) -> Iterator[str]:
         """What is overwritten and erased, and so has no leaf, is what Régie itself wrote."""
         for table in self.workspace.state.tampered():
@@ -365,6 +404,11 @@ class _Verification:
                 f"{_TALLIED[table]} of state.sqlite are not as Régie kept them: rows were added,"
                 " changed or taken away; restore the file from a copy"
             )
+
+
+def _whole(leaves: Iterable[bytes]) -> bytes:
+    # Of a file cut short `_chain` tells; here it must not shift the leaves after it.
+    return b"".join(one[: len(one) - len(one) % ledger.HASH_BYTES] for one in leaves)
 
 
 _TALLIED = {

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -185,11 +186,25 @@ def test_a_changed_opposition_list_brings_nobody_back(own_shop: Path) -> None:
         assert shop.state.contact_history(shop.key_of("90001"))["key"].tolist() == []
 
 
-def test_a_line_that_is_no_entry_could_not_be_read(own_shop: Path) -> None:
+def test_a_line_that_is_no_entry_is_the_one_thing_named(own_shop: Path) -> None:
+    """The answer is no, as for any other changed byte; the rows it sealed are sound."""
+    with open_workspace(own_shop) as shop:
+        person = next(d.subject for d, _ in shop.decisions() if d.campaign is not None)
+        shop.erase(person)
     path = own_shop / "ledger/entries.jsonl"
-    path.write_bytes(path.read_bytes().replace(b'{"n":2', b'{"m":2'))
+    whole = path.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    of_kind = {json.loads(line)["kind"]: place for place, line in enumerate(lines)}
+    for kind in ("import", "run", "erasure"):
+        number, line = of_kind[kind] + 1, lines[of_kind[kind]]
+        harm = b'"root":"\xb9' if kind == "run" else b'"toor":"'
+        path.write_bytes(whole.replace(line, line.replace(b'"root":"', harm)))
+        with open_workspace(own_shop) as shop:
+            (fault,) = shop.verify().faults
+        assert fault.startswith(f"ledger/entries.jsonl line {number} is not readable ("), fault
+        assert "expected an entry; compare it with a backup" in fault
     code, words = verified(own_shop)
-    assert (code, "entries.jsonl line 3" in words) == (2, True)
+    assert (code, "The ledger does not verify." in words) == (1, True), words
 
 
 def test_a_changed_consent_is_named_and_a_removed_one_is_missed(own_shop: Path) -> None:
@@ -354,6 +369,23 @@ def rows_of(shop: Workspace, table: str) -> object:
     return {name: one.tolist() for name, one in shop.sql(sql).columns.items()}
 
 
+def test_a_damaged_index_of_state_is_named(own_shop: Path) -> None:
+    """Its rows are as they were sealed; who asks by the index would be told otherwise."""
+    path = own_shop / "state.sqlite"
+    con = sqlite3.connect(path)
+    where = "FROM sqlite_schema WHERE name = 'contacts_of_person'"
+    ((root,),) = con.execute(f"SELECT rootpage {where}").fetchall()
+    ((size,),) = con.execute("PRAGMA page_size").fetchall()
+    con.close()
+    flipped(path, root * size - 20)  # the page's end, where its first cell lies
+    code, words = verified(own_shop)
+    assert code == 1, words
+    assert "state.sqlite is damaged (" in words
+    assert "index contacts_of_person" in words
+    assert "restore the file from a copy" in words
+    assert "as Régie kept them" not in words, "no row was changed"
+
+
 def test_every_fault_of_the_whole_shop_is_told_at_once(own_shop: Path) -> None:
     """One unreadable thing hides no other."""
     (own_shop / "models/response/champion.json").write_text("{", "utf-8")
@@ -361,6 +393,28 @@ def test_every_fault_of_the_whole_shop_is_told_at_once(own_shop: Path) -> None:
     words = verified(own_shop)[1]
     assert "models/response/champion.json is damaged" in words
     assert "is changed on disk" in words
+
+
+def test_every_damaged_table_is_named_and_what_reads_is_compared(own_shop: Path) -> None:
+    """A footer that does not read keeps a whole table from every question, not from this one."""
+    harmed = [next((own_shop / table).glob("*.parquet")) for table in ("quarantine", "decisions")]
+    for file in harmed:
+        flipped(file, file.stat().st_size - 6)  # where its footer begins
+    with open_workspace(own_shop) as shop:
+        event = str(shop.everything.newest_files("events")[0])
+        found = shop.verify()
+        ((events,),) = duckdb.sql(f"SELECT count(*) FROM read_parquet('{event}')").fetchall()
+        words = "\n".join(found.faults)
+    for file in harmed:
+        assert f"{file} is damaged" in words, words
+        assert words.count(f"{file} is damaged") == 1, "each is named once"
+    assert "sealed row set aside rows are in no file that can be read (quarantine" in words
+    assert "sealed decision rows are in no file that can be read (run" in words
+    assert "belongs to no decision" not in words, "decisions that cannot be read are somebody's"
+    assert found.rows > events, "events and the other run's decisions are compared"
+    rewrite(own_shop, "events", '"value" + 1 AS "value"')
+    code, told = verified(own_shop)
+    assert (code, "is not as it was sealed (import" in told) == (1, True), "and what is changed"
 
 
 def test_an_erased_decision_is_answered_as_erased(own_shop: Path) -> None:

@@ -10,7 +10,8 @@ def verify_command(shell: Shell) -> None:
     """Check the ledger: the chain, every entry's leaves, every row against its leaf; and models,
     champions, assets, messages against what is sealed.
 
-    1 where anything recorded was changed since; it is named, with its file and batch.
+    1 where anything recorded was changed since or does not read; it is named, with its file and
+    batch.
     """
     with shell.open() as workspace, shell.progress("Verifying"):
         found = workspace.verify()
