@@ -5,6 +5,8 @@ Why no datetime in records: an integer has one zone and one meaning, sorts and h
 
 from __future__ import annotations
 
+import calendar
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -93,10 +95,24 @@ def parse_day(text: str) -> date:
         ...
     regie.terms.errors.SettingError: date is "09/06/2011", expected YYYY-MM-DD; write for example \
 2011-06-09
+    >>> parse_day("2026-02-31")
+    Traceback (most recent call last):
+        ...
+    regie.terms.errors.SettingError: date is "2026-02-31", a day that does not exist, expected a \
+day of the calendar; write one that exists, for example 2026-02-28
     """
     try:
         return date.fromisoformat(text)
     except ValueError as error:
+        if written := re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])-\d\d", text, re.ASCII):
+            year, month = int(written[1]) or 1, int(written[2])
+            last = date(year, month, calendar.monthrange(year, month)[1])
+            raise SettingError(
+                "date",
+                f'"{text}", a day that does not exist',
+                "a day of the calendar",
+                f"write one that exists, for example {last}",
+            ) from error
         raise SettingError(
             "date", f'"{text}"', "YYYY-MM-DD", "write for example 2011-06-09"
         ) from error

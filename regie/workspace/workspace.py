@@ -90,7 +90,21 @@ class Workspace(Stores):
             raise SettingError(
                 "--as-of", as_of, f"a day up to {today}", "nothing is known of later days"
             )
+        first_us = self._first_us()
+        if first_us and at_us <= first_us:  # an empty run would stand as the newest
+            first = day_of(first_us, self.settings.zone)
+            raise SettingError(
+                "--as-of",
+                as_of,
+                f"a day after {first}, that of the first line",
+                "nothing is known before it: name a later day",
+            )
         return at_us
+
+    def _first_us(self) -> int:
+        """The instant of the first line; 0 where there is none."""
+        with self.tables.session() as session:
+            return int(session.query(sql_text("regie.workspace", "first_line"))["first_us"][0])
 
     def run(self, as_of: str | None = None, told: Any = lambda name: None) -> Any:
         """Run the loop; see `workspace.loop`."""

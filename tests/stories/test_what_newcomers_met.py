@@ -44,7 +44,14 @@ def test_a_day_to_come_is_refused_and_an_unjudged_version_takes_nobodys_place(
         champions = {name: shop.models.champion(name) for name in shop.models.names()}
         with pytest.raises(SettingError, match="expected a day up to 2011-12-10"):
             shop.run("2031-01-01")
-        shop.run("2010-01-01")
+        runs = shop.runs()
+        for day in ("1899-01-01", "2010-12-01"):
+            with pytest.raises(SettingError, match="expected a day after 2010-12-01"):
+                shop.run(day)
+        assert shop.runs() == runs, "an empty run would be the newest"
+        with pytest.raises(SettingError, match="a day that does not exist.*2011-02-28"):
+            shop.run("2011-02-31")
+        shop.run("2010-12-02")
         assert {name: shop.models.champion(name) for name in champions} == champions
 
 
