@@ -75,13 +75,35 @@ def damaged(path: Path, error: object) -> WorkspaceError:
     shop/state.sqlite is damaged (file is not a database), expected the file as Régie wrote it; \
 restore it from a copy, then check with regie verify
     """
-    said = str(error).strip().splitlines() or ["empty"]
     return WorkspaceError(
         str(path),
-        f"damaged ({said[0]})",
+        f"damaged ({_plain(error)})",
         "the file as Régie wrote it",
         "restore it from a copy, then check with regie verify",
     )
+
+
+_PLAIN = {
+    "zstd": "what is packed in it does not unpack",
+    "decompress": "what is packed in it does not unpack",
+    "tprotocol": "the list of what is in it cannot be read",
+    "thrift": "the list of what is in it cannot be read",
+    "magic bytes": "it does not begin and end as a table's file does",
+}
+"""A word of the libraries that read tables, to what it means for whoever holds the file."""
+
+
+def _plain(error: object) -> str:
+    """What is wrong with a file, without the words of the library that found it.
+
+    Examples
+    --------
+    >>> _plain("Invalid Input Error: ZSTD Decompression failure"), _plain("")
+    ('what is packed in it does not unpack', 'empty')
+    """
+    said = str(error).strip().splitlines() or ["empty"]
+    known = (plain for word, plain in _PLAIN.items() if word in said[0].lower())
+    return next(known, said[0])
 
 
 def fsync_path(path: Path) -> None:

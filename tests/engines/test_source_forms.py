@@ -24,6 +24,7 @@ from regie.engines.source_files import (
     text,
     workbooks,
 )
+from regie.engines.source_files.reading import read_source
 from regie.ports.source import Line, SourceForm
 from regie.terms.errors import ColumnError, FileError
 
@@ -460,3 +461,27 @@ def test_the_limits_are_what_the_guide_says() -> None:
     assert (workbooks.MOST_TEXT_BYTES >> 20, records.MOST_COLUMNS) == (512, 1_000)
     assert (text.LONGEST_LINE >> 10, json_lines.MOST_ARRAY_BYTES >> 20) == (128, 256)
     assert layout.FOOTER_LINES == 12
+
+
+def test_two_names_that_look_alike_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "dup.csv"
+    path.write_text("order,sku,sku \n1,A,B\n", "utf-8")
+    with pytest.raises(ColumnError, match=r'there twice \("sku", "sku␣"\)'):
+        read_source(duckdb.connect(), "raw", path, {})
+
+
+def test_json_without_an_end_of_depth_is_said_in_plain_words(tmp_path: Path) -> None:
+    path = tmp_path / "deep.json"
+    path.write_text("[" * 100_000 + "]" * 100_000, "utf-8")
+    with pytest.raises(FileError, match="nested too deep") as no:
+        read_source(duckdb.connect(), "raw", path, {})
+    assert "recursion" not in str(no.value)
+
+
+def test_the_bound_that_is_told_is_that_of_workbooks(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/workbook.xml", "<workbook/>")
+        book.writestr("xl/worksheets/sheet1.xml", b"<a>" + b" " * (70 << 20))
+    with pytest.raises(FileError, match="at most 250 times its size and 1 GB"):
+        read_source(duckdb.connect(), "raw", path, {})

@@ -136,11 +136,11 @@ class _Unpacked(io.RawIOBase):
         super().close()
 
 
-def too_large(path: Path, most: int) -> FileError:
-    """The error of a file that unpacks to more than a table does."""
+def too_large(path: Path, most: int, ever: int = MOST_BYTES) -> FileError:
+    """The error of a file that unpacks to more than a table does; `ever` bounds one of any size."""
     return FileError(
         path.name,
         f"packed so that it unpacks to more than {most >> 20} MB",
-        f"at most {MOST_RATIO} times its size and {MOST_BYTES >> 30} GB",
+        f"at most {MOST_RATIO} times its size and {ever >> 30} GB",
         "unpack it, look at what it holds, and bring it in parts",
     )

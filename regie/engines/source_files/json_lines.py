@@ -101,8 +101,12 @@ def _array(path: Path, compressed: bool, encoding: str) -> list[Any]:
     try:
         text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
         found = _decoder.decode(text)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        said = str(error).splitlines()[0][:200] if str(error) else "nested too deep"
+    except RecursionError as error:
+        raise FileError(
+            path.name, "no JSON (nested too deep: lists within lists without end)", _RULE, _STEP
+        ) from error
+    except (msgspec.DecodeError, ValueError) as error:
+        said = str(error).splitlines()[0][:200] if str(error) else "not as JSON is written"
         raise FileError(path.name, f"no JSON ({said})", _RULE, _STEP) from error
     assert isinstance(found, list)
     return found

@@ -85,7 +85,7 @@ def column_names(header: Sequence[str], path: Path, row: int = 1) -> list[str]:
         for place, name in enumerate((str(name).strip() for name in header), start=1)
     ]
     seen: dict[str, str] = {}
-    for name in names:
+    for name, written in zip(names, header, strict=True):
         if len(name) > _LONGEST_NAME:
             raise FileError(
                 f"{path.name} row {row}",
@@ -94,14 +94,29 @@ def column_names(header: Sequence[str], path: Path, row: int = 1) -> list[str]:
                 "put one line with the columns' names first",
             )
         if name.casefold() in seen:
+            first, second = (_seen(one) for one in (seen[name.casefold()], str(written)))
             raise ColumnError(
                 f'{path.name} row {row}, column "{name}"',
-                f'there twice ("{seen[name.casefold()]}", "{name}")',
+                f'there twice ("{first}", "{second}")',
                 "one column of a name",
                 "rename one of them in the file",
             )
-        seen[name.casefold()] = name
+        seen[name.casefold()] = str(written)
     return names
+
+
+def _seen(name: str) -> str:
+    """A name with the blanks at its ends to be seen, and what has no shape by its number.
+
+    Examples
+    --------
+    >>> _seen("sku "), _seen("un nom"), _seen("sku\\u200b")
+    ('sku␣', 'un nom', 'sku\\\\u200b')
+    """
+    inner = name.strip()
+    before, after = name[: name.find(inner)], name[name.find(inner) + len(inner) :]
+    shown = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in inner)
+    return "␣" * len(before) + shown + "␣" * len(after)
 
 
 def make_relation(

@@ -133,7 +133,7 @@ def _check_archive(path: Path) -> None:
             for block in _blocks(archive, part):
                 count += len(block)
                 if count > most:
-                    raise too_large(path, most)
+                    raise too_large(path, most, MOST_BOOK_BYTES)
                 if sheet is not None:
                     sheet.look_at(block)
                 elif part.filename == _TEXTS:

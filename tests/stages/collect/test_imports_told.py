@@ -81,7 +81,7 @@ def test_conflicts_are_listed_with_what_stands(shop: Workspace) -> None:
     assert (conflict.item, conflict.settled, conflict.names) == ("A1", "Cup", ("Cup", "Teal cup"))
 
 
-@pytest.mark.parametrize("at", ["", "2011-12-01", "2011-12-10"])
+@pytest.mark.parametrize("at", ["", "2011-12-01", "2011-12-11"])
 def test_contacts_of_an_erased_person_are_counted_as_such(shop: Workspace, at: str) -> None:
     contacts(shop, "Lyon", at)
     shop.erase("c1")
