@@ -49,7 +49,7 @@ def test_a_day_to_come_is_refused_and_an_unjudged_version_takes_nobodys_place(
             with pytest.raises(SettingError, match="expected a day after 2010-12-01"):
                 shop.run(day)
         assert shop.runs() == runs, "an empty run would be the newest"
-        with pytest.raises(SettingError, match="a day that does not exist.*2011-02-28"):
+        with pytest.raises(SettingError, match=r"a day that does not exist.*2011-02-28"):
             shop.run("2011-02-31")
         shop.run("2010-12-02")
         assert {name: shop.models.champion(name) for name in champions} == champions
@@ -70,6 +70,40 @@ def test_an_earlier_run_can_still_be_exported(own_shop: Path) -> None:
         )  # fmt: skip
         modes = [one.stat().st_mode & 0o777 for one in (path, rules)]
         assert modes == [0o600, 0o664], "names are for their owner alone; rules for whom they were"
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("import", "regie import is without FILES, expected all that it needs; type for example"),
+        ("import a.csv b.csv", "import is of 2 files, expected files and --as MAPPING, or one"),
+        ("import a.csv --as a --propose b", "import is with --as and --propose, expected files"),
+        ("consent", "regie consent is without PERSON, expected all that it needs; type for"),
+        ("report --lang de", '--lang is "de", expected one of en, fr; type for example regie rep'),
+        ("decisions --state approve", '--state is "approve", expected one of proposed, approved,'),
+        ("decisions --limit 0", '--limit is "0", expected a whole number from 1 up; type for'),
+        ("serve --port 99999", '--port is "99999", expected a whole number from 1 to 65535; type'),
+        ("approve --run x", '--run is "x", expected a whole number; type for example regie'),
+        ("report --lnag fr", 'option is "--lnag", expected an option of regie report; did you mea'),
+        ("report --lang", "--lang is without a value, expected one after it; see regie --help"),
+        ("runs --json=3", "--json is with a value, expected none; see regie --help"),
+        ("runs a b", 'regie runs is followed by "a b", expected nothing more; type for example'),
+        ("rusn", 'command is "rusn", expected one of the menu; did you mean run?'),
+        ("--wrkspace x runs", 'option is "--wrkspace", expected an option of regie; did you mean'),
+    ],
+)
+def test_a_wrong_call_has_the_one_form(typed: str, told: str) -> None:
+    done = regie(*typed.split())
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"regie: {told}"), done.err
+    assert done.err.count("\n") == 1, "one line, as every error"
+    if "--json=" in typed:
+        return
+    document = regie(*typed.split(), "--json")
+    assert (document.code, document.json()["code"]) == (2, "usage")
+    assert document.err == f"regie: {document.json()['error']}\n"
+    if not typed.endswith("--lang"):
+        assert document.err == done.err
 
 
 def test_a_wrong_call_with_json_is_one_document(own_shop: Path) -> None:

@@ -5,6 +5,9 @@ Each command lives in a module that is imported when it is called: `regie --help
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
 import click
 
 COMMANDS = {
@@ -57,18 +60,29 @@ class Menu(click.Group):
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """What comes before the command's name; a wrong call is told in the one form."""
+        asked = list(args)
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            _fail(error, asked)
+
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; with --json a wrong call too is answered by one JSON document."""
+        """Run the command; a wrong call is told in the one form, with --json as one document."""
         asked = list(ctx.args)
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
-            if "--json" in asked:
-                import json
-
-                told = {"error": error.format_message(), "code": "usage", "who_acts": "the caller"}
-                click.echo(json.dumps(told, ensure_ascii=False))
-            raise
+            _fail(error, asked)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The menu, without importing a command."""
@@ -84,11 +98,21 @@ class Menu(click.Group):
 
             near = get_close_matches(args[0], COMMANDS, 1)
             step = f"did you mean {near[0]}?" if near else "see regie --help"
-            ctx.fail(f'command is "{args[0]}", expected one of the menu; {step}')
+            from regie.interfaces.cli.shell import fail
+            from regie.interfaces.cli.usage import CallError
+
+            fail(CallError("command", f'"{args[0]}"', "one of the menu", step), "--json" in args)
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=Menu, context_settings={"help_option_names": ["-h", "--help"]})
+def _fail(error: click.UsageError, asked: Sequence[str]) -> NoReturn:
+    from regie.interfaces.cli.shell import fail
+    from regie.interfaces.cli.usage import in_form
+
+    fail(in_form(error), "--json" in asked)
+
+
+@click.group(name="regie", cls=Menu, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="regie", prog_name="regie")
 @click.option("-w", "--workspace", metavar="DIR", help="The workspace's folder, as after COMMAND.")
 def main(workspace: str | None) -> None:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -153,7 +153,7 @@ def _own_fault(error: Exception) -> RegieError:
     )
 
 
-def fail(error: RegieError, as_json: bool) -> None:
+def fail(error: RegieError, as_json: bool) -> NoReturn:
     """Tell an error in its one form; 1 where a rule says no, else 2."""
     if as_json:
         import json

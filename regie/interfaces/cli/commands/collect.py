@@ -11,6 +11,7 @@ import click
 
 from regie.collect.mapping import told
 from regie.interfaces.cli.shell import NO, Shell, command, count, day, money, table
+from regie.interfaces.cli.usage import CallError
 
 
 @command(
@@ -40,7 +41,12 @@ def import_command(
         _import(shell, files, mapping)
         return
     if mapping is not None or len(files) > 1:
-        raise click.UsageError("name one file and --propose NAME, or files and --as MAPPING")
+        raise CallError(
+            "import",
+            "with --as and --propose" if mapping is not None else f"of {len(files)} files",
+            "files and --as MAPPING, or one file and --propose NAME",
+            "nothing was read: type one or the other",
+        )
     if new is not None:
         with shell.open() as workspace:
             written = workspace.write_proposal(files[0], new)
@@ -138,6 +144,8 @@ def _proposal_told(proposed: Any) -> list[str]:
         lines += ["", *table(["column", "is", "", "share", "because"], rows, "lllrl")]
     if found.missing:
         lines.append(f"Not found: {', '.join(told(f) for f in found.missing)}.")
+    if found.lacking:
+        lines.append("Not found: person. Its orders would count, and belong to nobody.")
     if found.unknown:
         lines.append(f"Not read: {', '.join(found.unknown)}.")
     habits = [f"times are of {proposed.zone}"]
