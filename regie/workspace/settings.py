@@ -346,13 +346,36 @@ class Rules:
             return self._table(file), where
         if name in _shipped_names(kind):
             return read_toml(shipped("rules", kind, f"{name}.toml")), where
-        known = ", ".join(sorted(set(self._names(kind)) | set(_shipped_names(kind))))
-        raise NotFoundError(
-            f"{kind[:-1] if kind != 'policies' else 'policy'} {name}",
-            "not there",
-            f"one of {known}" if known else f"a file in rules/{kind}/, where there is none",
-            f"write {where}" if known else "copy it from a new workspace: regie init NAME",
-        )
+        raise _not_named(kind, name, {*self._names(kind), *_shipped_names(kind)})
+
+
+def _not_named(kind: str, name: str, known: Collection[str]) -> NotFoundError:
+    """The nearest names first, and few: a workspace has twenty mappings."""
+    what = kind[:-1] if kind != "policies" else "policy"
+    if not known:
+        rule, step = f"a file in rules/{kind}/, where there is none", "copy it from a new workspace"
+        return NotFoundError(f"{what} {name}", "not there", rule, f"{step}: regie init NAME")
+    from difflib import SequenceMatcher
+
+    def likeness(one: str) -> float:
+        return SequenceMatcher(None, name.casefold(), one.casefold()).ratio()
+
+    nearest = sorted(known, key=lambda one: (-likeness(one), one))
+    others = len(nearest) - _TOLD_NAMES
+    more = f" and {others} more" if others > 0 else ""
+    step = f"write rules/{kind}/{name}.toml"
+    if kind == "mappings":
+        step = "regie import FILE, without --as, tells which of them read a file"
+    if others > 0:
+        step += f"; your own are listed by: ls rules/{kind}"
+    if likeness(nearest[0]) >= _NEAR:
+        step = f"did you mean {nearest[0]}? Else {step}"
+    shown = ", ".join(nearest[:_TOLD_NAMES])
+    return NotFoundError(f"{what} {name}", "not there", f"one of {shown}{more}", step)
+
+
+_TOLD_NAMES, _NEAR = 5, 0.6
+"""How many names are told, and from which likeness on one was meant."""
 
 
 def _shipped_names(kind: str) -> list[str]:

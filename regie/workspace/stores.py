@@ -71,8 +71,12 @@ class Stores:
         Raises
         ------
         NotFoundError
-            If several people have that address.
+            If nobody is named, or several people have that address.
         """
+        if not person.strip():
+            raise NotFoundError(
+                "person", "not named", "the key, identifier or address of one", "name somebody"
+            )
         if _KEY.fullmatch(person):
             return person
         keys = [person_key(self.key, person, namespace) for namespace in NAMESPACES]

@@ -108,8 +108,21 @@ def test_an_unknown_mapping_names_the_known(whole_shop: Path, tmp_path: Path) ->
     (tmp_path / "a.csv").write_text("a\n1\n", "utf-8")
     done = regie("import", str(tmp_path / "a.csv"), "--as", "shpo", workspace=whole_shop)
     assert done.code == 2
-    assert "mapping shpo is not there, expected one of" in done.err
-    assert "online-retail" in done.err
+    assert "mapping shpo is not there, expected one of " in done.err
+    assert "; regie import FILE, without --as, tells which of them read a file" in done.err
+    named = done.err.partition("expected one of ")[2].partition(" and ")[0].split(", ")
+    assert (len(named), "ls rules/mappings" in done.err) == (5, True)
+    near = regie("import", str(tmp_path / "a.csv"), "--as", "ordres", workspace=whole_shop)
+    assert "expected one of orders, " in near.err
+    assert "did you mean orders?" in near.err
+
+
+def test_nobody_named_is_said(whole_shop: Path) -> None:
+    for command in (["erase", "--yes"], ["object"], ["access"], ["consent"]):
+        for nobody in ("", " "):
+            done = regie(command[0], nobody, *command[1:], workspace=whole_shop)
+            assert done.code == 2
+            assert done.err.startswith("regie: person is not named, expected the key, identifier")
 
 
 def test_tables_are_read_and_nothing_else(whole_shop: Path) -> None:
