@@ -37,9 +37,6 @@ def make_workspace(
     SettingError
         If the folder holds one already, or a setting is not valid. Nothing is written then.
     """
-    from babel.numbers import list_currencies
-
-    zone(time_zone)
     if not folder.resolve().name.isprintable():
         # The orders mapping and every line that names the workspace take the folder's name.
         raise SettingError(
@@ -49,13 +46,7 @@ def make_workspace(
         raise SettingError(
             str(folder), "a workspace already", "a new folder", f"use it: regie quality -w {folder}"
         )
-    if not folder.resolve().name.isprintable():
-        raise SettingError("folder", repr(folder.name), "a name in one line", "name it otherwise")
-    if currency.upper() not in list_currencies():
-        raise SettingError("currency", f'"{currency}"', "a currency's code (ISO 4217)", "write EUR")
-    for setting, value, allowed in (("language", language, ("en", "fr")), ("basis", basis, BASES)):
-        if value not in allowed:
-            raise SettingError(setting, f'"{value}"', "one of " + ", ".join(allowed), "choose one")
+    check_settings(zone=time_zone, currency=currency, language=language, basis=basis)
     settings_id = secrets.token_hex(8)
     make_key(settings_id)
     copy_rules(shipped("rules"), folder / "rules")
@@ -76,6 +67,69 @@ def make_workspace(
         ),
         encoding="utf-8",
     )
+
+
+def check_settings(**settings: str | None) -> None:
+    """Refuse what a workspace cannot be made with, all of it at once.
+
+    Parameters
+    ----------
+    settings : str or None
+        `zone`, `currency`, `language` and `basis`; None: not said.
+
+    Raises
+    ------
+    SettingError
+        If one is missing or not valid.
+
+    Examples
+    --------
+    >>> check_settings(zone="Europe/Pari", currency=None, language="en", basis="none")
+    Traceback (most recent call last):
+        ...
+    regie.terms.errors.SettingError: workspace is with zone "Europe/Pari", without currency, \
+expected an IANA name (zone), a currency's code (ISO 4217) (currency); write for example \
+Europe/Paris, write EUR
+    """
+    faults = [
+        fault for name, value in settings.items() if (fault := _fault(name, value)) is not None
+    ]
+    if len(faults) == 1 and settings[faults[0].where] is not None:
+        raise faults[0]
+    if faults:
+        found = [
+            f"without {one.where}"
+            if settings[one.where] is None
+            else f"with {one.where} {one.found}"
+            for one in faults
+        ]
+        raise SettingError(
+            "workspace",
+            ", ".join(found),
+            ", ".join(f"{one.rule} ({one.where})" for one in faults),
+            ", ".join(one.step for one in faults),
+        )
+
+
+def _fault(name: str, value: str | None) -> SettingError | None:
+    """What is wrong with one setting; a missing one is told as an empty one."""
+    from babel.numbers import list_currencies
+
+    given = value or ""
+    if name == "zone":
+        try:
+            zone(given)
+        except SettingError as error:
+            return error
+        return None
+    if name == "currency":
+        if given.upper() in list_currencies():
+            return None
+        return SettingError(name, f'"{given}"', "a currency's code (ISO 4217)", "write EUR")
+    allowed = {"language": ("en", "fr"), "basis": BASES}[name]
+    if given in allowed:
+        return None
+    return SettingError(name, f'"{given}"', "one of " + ", ".join(allowed), f"choose a {name}")
 
 
 def copy_rules(source: Traversable, target: Path) -> None:

@@ -106,6 +106,22 @@ def test_a_wrong_call_has_the_one_form(typed: str, told: str) -> None:
         assert document.err == done.err
 
 
+def test_what_is_missing_and_what_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    done = regie("init", str(tmp_path / "a"), "--zone", "Europe/Pari", "--language", "de")
+    assert done.code == 2
+    for told in (
+        'workspace is with zone "Europe/Pari", without currency, with language "de", without basis',
+        "an IANA name (zone), a currency's code (ISO 4217) (currency), one of en, fr (language),",
+    ):
+        assert told in done.err, done.err
+    bad = ["--zone", "Europe/Pari", "--currency", "EUR", "--language", "de", "--basis", "none"]
+    both = regie("init", str(tmp_path / "a"), *bad)
+    assert 'with zone "Europe/Pari", with language "de", expected' in both.err
+    one = regie("init", str(tmp_path / "a"), *bad[2:], "--zone", "Europe/Paris")
+    assert one.err.startswith('regie: language is "de", expected one of en, fr; '), one.err
+    assert not (tmp_path / "a").exists()
+
+
 def test_a_wrong_call_with_json_is_one_document(own_shop: Path) -> None:
     for call in (("decisions", "--state", "foo"), ("explain",), ("nonsense",)):
         done = regie(*call, "--json", workspace=own_shop if call[0] != "nonsense" else None)

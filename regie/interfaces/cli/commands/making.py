@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from regie.interfaces.cli.shell import Shell, command
-from regie.terms.errors import SettingError
 
 _BASES = "consent, existing-customer (opt-out for similar products, L34-5 CPCE), none"
 
@@ -36,15 +35,13 @@ def init_command(  # noqa: PLR0917 (one parameter an option)
     name: str | None,
 ) -> None:
     """Make a workspace: three campaigns and an orders mapping with the common column names."""
-    from regie.workspace.making import BASES, make_workspace
+    from regie.workspace.making import BASES, check_settings, make_workspace
 
     path = Path(folder)
-    asked = {"--zone": zone, "--currency": currency, "--language": language, "--basis": basis}
-    missing = [option for option, value in asked.items() if value is None]
-    if missing and (shell.as_json or not sys.stdin.isatty()):
-        raise SettingError(
-            "init", f"without {', '.join(missing)}", "every setting", "see regie init --help"
-        )
+    said = (zone, currency, language, basis)
+    if not all(said) and (shell.as_json or not sys.stdin.isatty()):
+        # What is missing and what is wrong, at once: nobody should need a second try to learn it.
+        check_settings(zone=zone, currency=currency, language=language, basis=basis)
     make_workspace(
         path,
         time_zone=zone or click.prompt("Time zone", default="Europe/Paris"),
