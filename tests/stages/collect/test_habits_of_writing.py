@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from regie.terms.errors import ColumnError
-from regie.terms.instant import moment_of
+from regie.terms.instant import HOUR_US, moment_of
 from regie.workspace import open_workspace
 from regie.workspace.importing import Imported
 from regie.workspace.making import make_workspace
@@ -63,6 +63,25 @@ def test_an_english_export_reads_in_a_french_workspace(keys: Path) -> None:
         text = "order,sku,qty,date,price\n1,A,2,2025-08-31 17:12:09,2.50\n2,A,1,2025-09-02,10\n"
         assert bring(shop, text).value_micros == {"order": 15_000_000}
         assert days(shop) == ["2025-08-31T17:12", "2025-09-02T00:00"]
+
+
+def test_an_hour_that_the_clocks_skip_is_the_next_and_of_two_the_second(keys: Path) -> None:
+    """As docs/guides/import.md says; no line is lost to a change of clocks."""
+    with made(keys / "boutique") as shop:
+        nights = (
+            "2025-03-30 02:30",
+            "2025-03-30 03:30",
+            "2025-10-26 02:30",
+            "2025-10-26T02:30:00+02:00",
+        )
+        rows = "".join(f"{n},A,1,{night},2.50\n" for n, night in enumerate(nights))
+        assert bring(shop, f"order,sku,qty,date,price\n{rows}").lines == {"order": 4}
+        assert days(shop) == [
+            "2025-03-30T03:30", "2025-03-30T03:30", "2025-10-26T02:30", "2025-10-26T02:30"
+        ]  # fmt: skip
+        with shop.tables.session() as session:
+            found = session.query('SELECT at_us FROM events ORDER BY "order"')["at_us"].tolist()
+        assert found[2] - found[3] == HOUR_US, "the second of the two hours"
 
 
 def test_one_31_in_first_place_settles_the_whole_file(keys: Path) -> None:
