@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import ClassVar
 
 import click
 
@@ -19,6 +20,10 @@ class CallError(SettingError):
 
     code = "usage"
     acts = "the caller"
+    words: ClassVar = {
+        "en": "The command was not called as its help says.",
+        "fr": "La commande n’a pas été appelée comme l’indique son aide.",
+    }
 
 
 def in_form(error: click.UsageError) -> RegieError:
