@@ -24,6 +24,8 @@ from regie.terms.consent import PURPOSES
 SURE, LIKELY, LEAST = 0.75, 0.55, 0.35
 SAMPLE_ROWS = 2000
 _OPTIONAL_LEAST = 0.5
+_MAILS = 0.7
+"""Addresses alone: likely whose the rows are, under whatever name; less than a known name says."""
 
 Cells = Table[str, Sequence[str | None]]
 """Column to its cells, all of one length: a sample of the file."""
@@ -81,6 +83,12 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     decimal: tuple[str, ...]
     time_formats: tuple[str, ...]
     currency: str = ""
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Fields that it can be read without, and whose want is told: whose the orders are."""
+        nameless = self.kind == "orders" and "person" not in self.columns
+        return ("person",) if nameless else ()
 
     @property
     def columns(self) -> dict[str, str]:
@@ -267,7 +275,7 @@ def _identifier(
     if facts.dates >= 0.9 or (facts.fractions > 0.2 and facts.numbers > 0.9):
         return None, ""
     if field == "person" and facts.mails > 0.9:
-        return 0.5, f"{facts.mails:.0%} e-mail addresses"
+        return _MAILS, f"{facts.mails:.0%} e-mail addresses"
     if field == "person" and facts.worded > 0.6:
         return 0.05, ""
     if field != "person" and (facts.mails > 0.9 or facts.worded > 0.6 or facts.filled < 0.9):
@@ -543,4 +551,5 @@ def toml_of(proposal: Proposal, *, file: str, zone: str, currency: str, more: st
         why = f"{guess.sure}, {guess.share:.2f}: {told_why}"
         lines.append(f"{told(guess.field)} = {text(guess.column)}   # {why}")
     lines += [f'# {told(field)} = ""   # not found, and needed' for field in proposal.missing]
+    lines += [f'# {told(field)} = ""   # not found' for field in proposal.lacking]
     return "\n".join(lines) + "\n"

@@ -478,10 +478,51 @@ def test_json_without_an_end_of_depth_is_said_in_plain_words(tmp_path: Path) -> 
     assert "recursion" not in str(no.value)
 
 
-def test_the_bound_that_is_told_is_that_of_workbooks(tmp_path: Path) -> None:
+def test_the_bound_that_is_told_is_that_of_workbooks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbooks, "RATIO_FROM_BYTES", 1 << 20)
     path = tmp_path / "bomb.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
         book.writestr("xl/workbook.xml", "<workbook/>")
-        book.writestr("xl/worksheets/sheet1.xml", b"<a>" + b" " * (70 << 20))
+        book.writestr("xl/worksheets/sheet1.xml", b"<a>" + b" " * (2 << 20))
     with pytest.raises(FileError, match="at most 250 times its size and 1 GB"):
         read_source(duckdb.connect(), "raw", path, {})
+
+
+HEADLESS = [
+    ["A1001", "2025-12-01 13:40", "SKU032", "Café mug", "3", "15.47", "ana@example.com", "FR"],
+    ["A1001", "2025-12-01 13:40", "SKU012", "Café mug", "3", "46.45", "ana@example.com", "FR"],
+    ["A1002", "2025-12-02 08:35", "SKU015", "Red mug", "2", "44.13", "zoe@example.com", "FR"],
+]
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_file_without_a_header_keeps_its_first_row(tmp_path: Path, ending: str) -> None:
+    """No row is taken for the columns' names: it would be lost, and nothing would be found."""
+    path = tmp_path / f"orders.{ending}"
+    if ending == "csv":
+        path.write_text("".join(f"{';'.join(row)}\n" for row in HEADLESS), "utf-8")
+    else:
+        book = xlsxwriter.Workbook(path)
+        sheet = book.add_worksheet()
+        for place, row in enumerate(HEADLESS):
+            sheet.write_row(place, 0, row)
+        book.close()
+    with pytest.raises(FileError, match=r'row 1 is data already \("A1001", "2025-12-01 13:40"'):
+        read_source(duckdb.connect(), "raw", path, {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "shop;2025-12-01;2025-12-02\nLyon;4;5\nNice;6;7\n",
+        "email;day\nana@example.com;2025-12-01\n",
+        "sku;36.5;37.5\nA;1.5;2.5\n",
+        "order;date\n",
+    ],
+)
+def test_a_header_of_days_or_numbers_is_one(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text(text, "utf-8")
+    assert read_source(duckdb.connect(), "raw", path, {}).header_row == 1

@@ -180,3 +180,18 @@ def test_a_file_of_an_erased_person_alone_was_not_here_already(shop: Path) -> No
     told = regie("import", "c.csv", "--as", "contacts").out
     assert "Left out, of people who were erased: 1 row." in told
     assert "was here already" not in told
+
+
+def test_orders_in_which_no_person_is_found_say_so(shop: Path) -> None:
+    assert "Not found: person." in regie("import", "kasse.csv").out
+    mails = TILL.replace("Kd.", "Xq").replace("c1;", "ana@b.de;").replace("c2;", "zoe@b.de;")
+    Path("kasse.csv").write_text(mails, "utf-8")
+    done = regie("import", "kasse.csv").out
+    assert "Not found: person" not in done and "100% e-mail addresses" in done
+
+
+def test_a_file_without_a_header_is_refused_with_its_first_row(shop: Path) -> None:
+    Path("kasse.csv").write_text(TILL.split("\n", 1)[1], "utf-8")
+    for way in ((), ("--as", "shop")):
+        done = regie("import", "kasse.csv", *way)
+        assert (done.code, "kasse.csv row 1 is data already" in done.err) == (2, True)

@@ -22,11 +22,13 @@ from regie.engines.source_files.layout import (
     FOOTER_LINES,
     Layout,
     Lines,
+    begins_with_data,
     first_lines,
     footer_start,
     layout_of,
     mark_footer,
     split,
+    without_header,
 )
 from regie.engines.source_files.records import Record, column, column_names, make_relation
 from regie.engines.source_files.text import encoding_of, scan, text_lines
@@ -46,7 +48,7 @@ def read_delimited(
     Raises
     ------
     FileError
-        If it is blank, binary or has no header.
+        If it is blank, binary or has no header, its first row being data already.
     ColumnError
         If two columns have one name.
     """
@@ -67,6 +69,9 @@ def read_delimited(
     )
     first, records = _header(path, Lines(lines), layout)
     if header:
+        below = split(Lines(looked_at[layout.header_row :]), layout.delimiter, any_width=True)
+        if begins_with_data(first.fields, [record.fields for record in below]):
+            raise without_header(f"{path.name} row {first.row}", first.fields)
         names = column_names([field or "" for field in first.fields], path, first.row)
     else:
         names = [f"column{place}" for place in range(1, len(first.fields) + 1)]

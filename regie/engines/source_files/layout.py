@@ -16,6 +16,7 @@ from typing import NamedTuple
 from regie.engines.source_files.records import Record, set_aside
 from regie.engines.source_files.text import Overlong, is_text, printable
 from regie.ports.source import Line
+from regie.terms.errors import FileError
 
 DELIMITERS = "\t;|,"
 """The comma last: it also stands in numbers and in sentences."""
@@ -174,6 +175,60 @@ def _names_columns(record: Record, width: int) -> bool:
     return len(cells) == len(record.fields) == width > 1 and different and not any(
         re.fullmatch(r"[\d\s.,:/€$£%+-]+", cell) for cell in cells
     )  # fmt: skip
+
+
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_DAY = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})([T ]\d.*)?")
+_NUMBER = re.compile(r"[-+]?\d[\d\s.,]*")
+_MOSTLY = 0.8
+
+
+def begins_with_data(header: Sequence[str | None], rows: Sequence[Sequence[str | None]]) -> bool:
+    """Whether what stands where the columns' names belong is a row like those below it.
+
+    Only an address or a day tells it, above a column of such: nobody calls a column so. A name
+    that is unlike its column's cells (`date` above days) says that it is a header.
+
+    Examples
+    --------
+    >>> rows = [["A2", "2025-12-02", "19.00"], ["A3", "2025-12-03", "2.50"]]
+    >>> begins_with_data(["A1", "2025-12-01", "15.47"], rows)
+    True
+    >>> begins_with_data(["order", "date", "price"], rows)
+    False
+    >>> begins_with_data(["shop", "2025-12-01", "2025-12-02"], [["Lyon", "4", "5"]])
+    False
+    """
+    told = False
+    for place, name in enumerate(header):
+        cells = [c.strip() for row in rows if place < len(row) and (c := row[place]) and c.strip()]
+        named = (name or "").strip()
+        for form in (_MAIL, _DAY, _NUMBER) if cells else (_MAIL,):
+            alike = sum(bool(form.fullmatch(cell)) for cell in cells) >= _MOSTLY * len(cells)
+            if alike and form.fullmatch(named):
+                told = told or form is not _NUMBER
+                break
+            if alike and cells and named:
+                return False
+            if form is not _NUMBER and form.fullmatch(named):
+                return False
+    return told
+
+
+def without_header(where: str, header: Sequence[str | None]) -> FileError:
+    """The error of a file whose first row is data already."""
+    cells = [text[:_SHOWN_CELL] for cell in header if cell and (text := cell.strip())]
+    shown = ", ".join(f'"{printable(cell)}"' for cell in cells[:_SHOWN_CELLS])
+    more = ", …" if len(cells) > _SHOWN_CELLS else ""
+    return FileError(
+        where,
+        f"data already ({shown}{more})",
+        "the names of the columns",
+        "put one line with the columns' names above it, or no row would say what it holds",
+    )
+
+
+_SHOWN_CELL, _SHOWN_CELLS = 40, 4
 
 
 def _filled(record: Record) -> list[str]:

@@ -26,7 +26,13 @@ from regie.engines.source_files.contents import (
     RATIO_FROM_BYTES,
     too_large,
 )
-from regie.engines.source_files.layout import LOOKED_AT, header_place, mark_footer
+from regie.engines.source_files.layout import (
+    LOOKED_AT,
+    begins_with_data,
+    header_place,
+    mark_footer,
+    without_header,
+)
 from regie.engines.source_files.records import Record, column_names, make_relation
 from regie.ports.source import Line, SourceForm
 from regie.terms.errors import FileError, SettingError
@@ -79,6 +85,8 @@ def read_workbook(
         raise FileError(f"{path.name}, {sheet}", "empty", "a header and rows", "name another sheet")
     place = header_place(looked_at) or 0
     header = looked_at[place]
+    if begins_with_data(header.fields, [record.fields for record in looked_at[place + 1 :]]):
+        raise without_header(f"{path.name} row {header.row}", header.fields)
     names = column_names([cell or "" for cell in header.fields], path, header.row)
     body = chain(looked_at[place + 1 :], records)
     with _as_file_error(path):

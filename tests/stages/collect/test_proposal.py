@@ -69,3 +69,15 @@ def test_a_missing_field_is_named() -> None:
     cells = {name: column for name, column in file.cells.items() if name != "SKU"}
     found = propose(cells)
     assert found.kind == "orders" and "item" in found.missing
+
+
+def test_addresses_under_an_unknown_name_are_whose_the_orders_are() -> None:
+    file = next(f for f in headed() if f.name == "plain English")
+    taken = {file.truth.get("person"), file.truth.get("address")}
+    cells = {name: column for name, column in file.cells.items() if name not in taken}
+    rows = len(next(iter(cells.values())))
+    assert propose(cells).lacking == ("person",)
+    found = propose({**cells, "Xq7": [f"p{row % 9}@example.com" for row in range(rows)]})
+    (guess,) = [guess for guess in found.guesses if guess.field == "person"]
+    assert (guess.column, guess.sure, found.lacking) == ("Xq7", "likely", ())
+    assert "100% e-mail addresses" in guess.evidence and "Xq7" not in found.unknown
