@@ -519,6 +519,7 @@ def test_a_file_without_a_header_keeps_its_first_row(tmp_path: Path, ending: str
         "shop;2025-12-01;2025-12-02\nLyon;4;5\nNice;6;7\n",
         "email;day\nana@example.com;2025-12-01\n",
         "sku;36.5;37.5\nA;1.5;2.5\n",
+        "email;2025-12-01\nana@example.com;2025-12-03\n",
         "order;date\n",
     ],
 )
