@@ -87,7 +87,7 @@ HEADINGS: dict[str, str] = {
     "purpose": "purpose, finalite, zweck, finalidad, consent type, topic",
     "granted": "granted, consent, opt in, optin, accord, consentement, accepts marketing, "
     "einwilligung, zustimmung, consentimiento, acepta, subscribed, newsletter, "
-    "blocklisted, email blacklisted, permission",
+    "permission",
     "basis": "basis, legal basis, base legale, rechtsgrundlage, base legal",
     "evidence": "evidence, proof, preuve, source, nachweis, prueba, form, consent source",
     "event": "event, event type, action, activity, type, evenement, statut, ereignis, "

@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from regie.collect.headings import HEADINGS
 from regie.collect.proposal import SURE, propose
 from tests.stages.collect.labelled import Labelled, headed, held_out, others, real
 
@@ -81,3 +82,9 @@ def test_addresses_under_an_unknown_name_are_whose_the_orders_are() -> None:
     (guess,) = [guess for guess in found.guesses if guess.field == "person"]
     assert (guess.column, guess.sure, found.lacking) == ("Xq7", "likely", ())
     assert "100% e-mail addresses" in guess.evidence and "Xq7" not in found.unknown
+
+
+def test_a_column_of_refusals_is_never_taken_for_one_of_agreements() -> None:
+    """A yes under it would be read the wrong way round."""
+    for name in ("blocklisted", "email blacklisted", "opted out", "unsubscribed", "opt out"):
+        assert name not in HEADINGS["granted"].split(", ")
