@@ -5,10 +5,11 @@ rows, a catalogue of items, a quality score. Imports: `mapping` (the TOML), `int
 `catalogue` (items as of an instant), `quality` (rules and score), `headings` (what columns are
 called), `form` (what was found in a file beside its rows), `content` (what a column's cells look
 like), `proposal` (which column of an unknown file is which field),
-`steadiness` (whether a file is distributed as the last one was).
+`fitting` (which mappings read a file, the one that keeps most of it first), `steadiness` (whether
+a file is distributed as the last one was).
 """
 
 __all__ = [
-    "catalogue", "content", "form", "headings", "intake", "mapping", "proposal", "quality",
-    "steadiness",
+    "catalogue", "content", "fitting", "form", "headings", "intake", "mapping", "proposal",
+    "quality", "steadiness",
 ]  # fmt: skip

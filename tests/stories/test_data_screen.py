@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from regie.workspace import correcting, sources, uploads
+from regie.workspace import correcting, people, sources, uploads
 from regie.workspace.site import Site
 from tests.support.room import browser, csrf, shop, site
 
@@ -111,6 +111,28 @@ def test_a_file_is_understood_adjusted_and_brought_in(room: Site) -> None:
     assert client.get(at).status_code == 404, "the upload is gone once it was brought in"
     again = client.get(sent(client, FILE.encode())).text
     assert "It is read by bestellungen" in again
+
+
+def test_a_list_of_people_who_refused_is_offered_as_such(room: Site) -> None:
+    client = browser(room, "administrator", "fr")
+
+    def offered(sample: str) -> str:
+        """As if it were of a year that the shop of these tests knows."""
+        text = Path(f"regie/shipped/samples/{sample}.csv").read_bytes()
+        return sent(client, text.replace(b"2024", b"2010").replace(b"2025", b"2011"))
+
+    assert (
+        "Le fichier ne dit pas si ces personnes ont refusé"
+        in client.get(offered("brevo-blocklisted")).text
+    )
+    at = offered("mailchimp-unsubscribed")
+    sure = client.get(at).text
+    assert "Il note que toutes les personnes du fichier refusent." in sure
+    assert "Le format mailchimp-contacts convient aussi\u202f; il ne lirait pas" in sure
+    form = {"csrf": csrf(client, at), "mapping": "mailchimp-unsubscribed"}
+    assert client.post(at, data=form).status_code == 303
+    key = shop(room).key_of("ines.roussel@example.com")
+    assert people.standing(shop(room), key)["prospecting"] is False
 
 
 def test_what_an_import_would_refuse_the_preview_refuses_and_its_name_stays_free(
