@@ -54,6 +54,11 @@ class Fit(msgspec.Struct, frozen=True, kw_only=True):
         return self.fixed.get("granted") == "no"
 
     @property
+    def says_yes(self) -> bool:
+        """Whether it notes that everybody in the file agreed."""
+        return self.fixed.get("granted") == "yes"
+
+    @property
     def known(self) -> bool:
         """Whether the file itself speaks for this mapping, and not only whoever knows the list."""
         return self.exact or self.alike or self.answers
@@ -139,8 +144,7 @@ def ranked(fits: Sequence[Fit], shipped_logs: tuple[str, ...]) -> tuple[Fit, ...
 
 def _answer(fit: Fit) -> int:
     """What it keeps of what people answered: all or a refusal, that none reached them, a yes."""
-    agreed = fit.fixed.get("granted", "no") == "yes"
-    return 0 if not fit.answers else 1 if agreed else 2 if "event" in fit.fixed else 3
+    return 0 if not fit.answers else 1 if fit.says_yes else 2 if "event" in fit.fixed else 3
 
 
 def said_of_fits(fits: Sequence[Fit]) -> tuple[str, ...]:

@@ -128,6 +128,7 @@ def test_a_list_of_people_who_refused_is_offered_as_such(room: Site) -> None:
     at = offered("mailchimp-unsubscribed")
     sure = client.get(at).text
     assert "Il note que toutes les personnes du fichier refusent." in sure
+    assert "mailchimp-subscribed" not in sure, "they left: nobody is offered to note a yes"
     assert "Le format mailchimp-contacts convient aussi\u202f; il ne lirait pas" in sure
     form = {"csrf": csrf(client, at), "mapping": "mailchimp-unsubscribed"}
     assert client.post(at, data=form).status_code == 303
