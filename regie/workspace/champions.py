@@ -245,7 +245,11 @@ def contest_of(card: Mapping[str, Any]) -> Contest | None:
 
 
 def _placed(workspace: Stores, name: str) -> list[Placed]:
-    """Every promotion, oldest first, with who did it."""
+    """Every promotion, that of the earliest instant first, with who did it.
+
+    A run that looks from an earlier day puts a version into service for that day: it is none that
+    serves today, whenever it was run; as `ModelStore.champion` has it.
+    """
     history = workspace.models.history(name)
     by_id = {one.id: one for one in find_all(workspace, [p.decision for p in history])}
     rounds = {
@@ -270,10 +274,12 @@ def _placed(workspace: Stores, name: str) -> list[Placed]:
                 asked_by="" if asked_by == RULE else asked_by,
                 reason=reason,
                 is_known=decision is not None,
-                is_first=one.decision == history[0].decision,
+                is_first=not any(
+                    other.as_of_us <= one.as_of_us for other in history[: history.index(one)]
+                ),
             )
         )
-    return list(reversed(found))
+    return sorted(reversed(found), key=lambda placed: placed.since_us)
 
 
 def _rounds(acts: list[Act]) -> list[tuple[Act, str]]:

@@ -19,7 +19,7 @@ from regie.interfaces.web.models import PREDICTIONS_SQL
 from regie.measure.report import figures, rightness
 from regie.terms.document import Table, Tiles
 from regie.terms.errors import NotFoundError, RefusedError
-from regie.workspace import champions, changes, comparing, judging, policies
+from regie.workspace import champions, changes, comparing, judging, open_workspace, policies
 from regie.workspace.deciding import find
 from regie.workspace.site import Site
 from tests.support.room import browser, csrf, shop, site
@@ -54,6 +54,19 @@ def test_a_version_of_a_run_that_did_not_finish_is_none_to_choose(room: Site) ->
     finally:
         space.models.drop(f"-run{run}")
         space.state.drop_run(run)
+
+
+def test_a_version_put_into_service_for_an_earlier_day_is_not_the_one_that_serves(
+    own_shop: Path,
+) -> None:
+    with open_workspace(own_shop) as space:
+        serves = space.models.champion("response")
+        first = space.models.history("response")[0]
+        earlier = msgspec.structs.replace(first, version="0-run9", as_of_us=first.as_of_us - 1)
+        space.models.promote("response", earlier)
+        told = champions.told(space, "response")
+        assert told.champion == serves == (told.serving and told.serving.version)
+        assert [one.is_first for one in told.history][-2:] == [True, True], "neither had a rival"
 
 
 def test_a_model_tells_which_version_serves_and_why_none_took_its_place(room: Site) -> None:
