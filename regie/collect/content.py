@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import cache
 
 import msgspec
@@ -21,6 +20,16 @@ DATE_FORMATS = (
     "%d %b %Y", "%Y%m%d",
 )  # fmt: skip
 """Formats a proposal tries beside ISO, those with a time first."""
+
+_PARTS = {
+    "%d": "(0?[1-9]|[12][0-9]|3[01])", "%m": "(0?[1-9]|1[0-2])", "%Y": "(19|[2-9][0-9])[0-9]{2}",
+    "%y": "[0-9]{2}", "%H": "([01]?[0-9]|2[0-3])", "%I": "(0?[1-9]|1[0-2])", "%M": "[0-5]?[0-9]",
+    "%S": "[0-5]?[0-9]", "%p": "[AP]M",
+    "%b": "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
+}  # fmt: skip
+"""What a date's part looks like. Why no calendar: a column of dates with one 31 February is one."""
+_PACKED = {**_PARTS, "%d": "(0[1-9]|[12][0-9]|3[01])", "%m": "(0[1-9]|1[0-2])"}
+"""Without signs between them parts are whole: 536365 is an order, and no 5 June 5363."""
 
 _ISO = re.compile(
     r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?(Z|UTC|[+-]\d\d:?\d\d))?)?", re.ASCII
@@ -91,7 +100,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     mark : str
         Decimal mark of those with decimals; empty where none has any.
     dates : float
-        That one date format (or ISO) reads.
+        That have the form of one date format (or of ISO), days that do not exist too.
     formats : tuple[str, ...]
         That format; two where day first and month first read as many.
     mails, codes, worded, letters, digits : float
@@ -191,8 +200,9 @@ def _dates(cells: Sequence[str]) -> tuple[float, tuple[str, ...]]:
         return 0.0, ()
     read: dict[str, float] = {}
     for form in DATE_FORMATS:
-        if any(_reads(cell, form) for cell in distinct[:_TRIED]):
-            read[form] = sum(_reads(cell, form) for cell in distinct) / len(distinct)
+        formed = _form(form).fullmatch
+        if any(formed(cell) for cell in distinct[:_TRIED]):
+            read[form] = _share(distinct, formed)
     if not read:
         return 0.0, ()
     best = max(read.values())
@@ -204,11 +214,12 @@ def _turned(form: str) -> str:
     return form.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
 
 
-def _reads(cell: str, form: str) -> bool:
-    try:
-        return datetime.strptime(cell, form).year >= 1900  # noqa: DTZ007 (only whether it reads)
-    except ValueError:
-        return False
+@cache
+def _form(form: str) -> re.Pattern[str]:
+    """The form of a format's dates, whether their day exists or not."""
+    parts = _PACKED if form == "%Y%m%d" else _PARTS
+    pattern = re.sub("%[a-zA-Z]", lambda part: parts[part[0]], re.escape(form).replace("\\ ", " +"))
+    return re.compile(pattern, re.ASCII | re.IGNORECASE)
 
 
 @cache

@@ -272,7 +272,7 @@ def _amount(
 def _identifier(
     field: str, column: str, facts: Facts, together: _Structure
 ) -> tuple[float | None, str]:
-    if facts.dates >= 0.9 or (facts.fractions > 0.2 and facts.numbers > 0.9):
+    if _dated(column, facts) or (facts.fractions > 0.2 and facts.numbers > 0.9):
         return None, ""
     if field == "person" and facts.mails > 0.9:
         return _MAILS, f"{facts.mails:.0%} e-mail addresses"
@@ -284,6 +284,12 @@ def _identifier(
         (0.2 if facts.codes > 0.9 else 0.1),
         f"{facts.variety} different",
     )
+
+
+def _dated(column: str, facts: Facts) -> bool:
+    """Whether it holds dates; digits alone (20110112) under a known name number what it names."""
+    named = max(likeness(field, column) for field in ("order", "item", "person"))
+    return facts.dates >= 0.9 and not (facts.whole == named == 1.0)
 
 
 def _in_order(
@@ -347,7 +353,7 @@ _CLOSED: dict[str, tuple[float, float, str]] = {
 
 
 def _hanging_together(cells: Cells, facts: Table[str, Facts]) -> _Structure:
-    dated = [c for c in cells if facts[c].dates >= 0.9]
+    dated = [c for c in cells if _dated(c, facts[c])]
     products = _products(cells, facts)
     if not dated:
         return _Structure(products=products)

@@ -279,7 +279,8 @@ def _placed(workspace: Stores, name: str) -> list[Placed]:
                 ),
             )
         )
-    return sorted(reversed(found), key=lambda placed: placed.since_us)
+    found.reverse()  # of one instant the later stands
+    return sorted(found, key=lambda placed: placed.since_us)
 
 
 def _rounds(acts: list[Act]) -> list[tuple[Act, str]]:

@@ -286,8 +286,7 @@ def choosing_of(workspace: Stores, decision: Decision) -> explaining.Choosing:
 
 def policy_of(workspace: Stores, run: int) -> policies.Policy:
     """The policy as it was in a run: the run's manifest keeps it."""
-    manifest = msgspec.json.decode(run_of(workspace, run).manifest)
-    return msgspec.convert(manifest["policy"], policies.Policy)
+    return policy_in(run_of(workspace, run))
 
 
 def explain(workspace: Stores, decision: Decision) -> explaining.Explanation:

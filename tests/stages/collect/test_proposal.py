@@ -58,6 +58,35 @@ def test_dates_that_do_not_tell_leave_both_orders() -> None:
     assert propose(file.cells | {"Order Date": dates}).time_formats == ("%d/%m/%Y",)
 
 
+FRENCH = """\
+Numéro de commande;Date;Réf article;Désignation;Quantité;Prix unitaire;Client;Pays
+536365;{day} 10:00;85123A;Suspension cœur blanc;6;2,55;17850;France
+536365;{day} 10:00;71053;Lanterne blanche métal;6;3,39;17850;France
+536366;13/01/2011 11:20;22633;Chauffe-mains Union Jack;6;1,85;17851;France
+536366;13/01/2011 11:20;22632;Chauffe-mains pois rouges;6;1,85;17851;France
+536367;14/01/2011 09:05;84879;Oiseau décoratif assorti;32;1,69;13047;Belgique
+536367;14/01/2011 09:05;22745;Coffret jeu poupée;6;2,10;13047;Belgique
+536368;15/01/2011 14:30;85123A;Suspension cœur blanc;2;2,55;13748;Suisse
+536369;16/01/2011 16:45;71053;Lanterne blanche métal;3;3,39;17850;France
+536369;16/01/2011 16:45;22633;Chauffe-mains Union Jack;4;1,85;17850;France
+"""
+FRENCH_FIELDS = ("order", "at", "item", "description", "quantity", "unit_price", "person",
+                 "country")  # fmt: skip
+
+
+@pytest.mark.parametrize("day", ["12/01/2011", "31/02/2011"])
+@pytest.mark.parametrize("number", ["5363", "201101", "10053637"])
+def test_order_numbers_that_could_be_read_as_dates_are_order_numbers(day: str, number: str) -> None:
+    """536365 is no 5 June 5363, and a day that does not exist makes a column no less one of days."""
+    lines = FRENCH.format(day=day).replace("\n5363", f"\n{number}").splitlines()
+    header, *rows = (line.split(";") for line in lines)
+    found = propose(dict(zip(header, map(list, zip(*rows, strict=True)), strict=True)))
+    assert found.kind == "orders"
+    assert found.columns == dict(zip(FRENCH_FIELDS, header, strict=True))
+    assert {guess.sure for guess in found.guesses} <= {"sure", "likely"}
+    assert (found.time_formats, found.decimal) == (("%d/%m/%Y %H:%M",), (",",))
+
+
 def test_what_is_found_by_cells_alone_is_never_called_sure() -> None:
     file = next(f for f in headed() if f.name == "letters for names")
     for guess in propose(file.cells).guesses:
