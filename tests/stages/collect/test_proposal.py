@@ -77,7 +77,7 @@ FRENCH_FIELDS = ("order", "at", "item", "description", "quantity", "unit_price",
 @pytest.mark.parametrize("day", ["12/01/2011", "31/02/2011"])
 @pytest.mark.parametrize("number", ["5363", "201101", "10053637"])
 def test_order_numbers_that_could_be_read_as_dates_are_order_numbers(day: str, number: str) -> None:
-    """536365 is no 5 June 5363, and a day that does not exist makes a column no less one of days."""
+    """536365 is no 5 June 5363, and 31 February has the form of a day."""
     lines = FRENCH.format(day=day).replace("\n5363", f"\n{number}").splitlines()
     header, *rows = (line.split(";") for line in lines)
     found = propose(dict(zip(header, map(list, zip(*rows, strict=True)), strict=True)))
