@@ -173,7 +173,7 @@ def page(ask: Ask, template: str, *, status: int = 200, **values: Any) -> Respon
         base=ask.base,
         menu=_menu(ask),
         waiting=room.workspace.waiting() if room and account else 0,
-        shop=settings.name if settings else ask.site.name,
+        shop=settings.name if settings else _site_name(ask),
         simulated=settings.simulated if settings else (),
         stands_at=ask.day(settings.now_us()) if settings and settings.now else "",
         live=lambda: f"{ask.base}/live?since={mark(ask.workspace)}",
@@ -185,6 +185,12 @@ def page(ask: Ask, template: str, *, status: int = 200, **values: Any) -> Respon
         **values,
     )  # fmt: skip
     return HTMLResponse(html, status_code=status)
+
+
+def _site_name(ask: Ask) -> str:
+    """What the whole site is called: as its only workspace, where it has no other."""
+    only = ask.site.rooms.get("")
+    return only.workspace.settings.name if only else ask.site.name
 
 
 def _menu(ask: Ask) -> list[tuple[str, str, str, bool]]:
