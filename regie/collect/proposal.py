@@ -96,8 +96,13 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
         return {guess.field: guess.column for guess in self.guesses}
 
 
-def propose(cells: Cells) -> Proposal:
+def propose(cells: Cells, kind: str = "") -> Proposal:
     """The reading that fits a sample of a file best.
+
+    Parameters
+    ----------
+    kind : str
+        The kind of file that it is said to be; empty: the one that explains most.
 
     Examples
     --------
@@ -109,6 +114,8 @@ def propose(cells: Cells) -> Proposal:
     ('orders', 'Menge', ('Farbe',), (',',), ('%d.%m.%Y',))
     >>> propose({"a": [None], "b": [None]}).kind
     ''
+    >>> propose({"Email": ["a@b.fr", "c@d.fr"], "Prix": ["2,5", "3,5"]}, "orders").columns
+    {'unit_price': 'Prix', 'person': 'Email'}
     """
     facts = {column: facts_of(values) for column, values in cells.items()}
     together = _hanging_together(cells, facts)
@@ -117,12 +124,13 @@ def propose(cells: Cells) -> Proposal:
         field: {column: _pair(field, column, facts[column], cells, together) for column in cells}
         for field in sorted(fields)
     }
+    if kind:
+        return _proposal(kind, _assigned(kind, pairs, list(cells)), cells, facts)
     taken = {kind: _assigned(kind, pairs, list(cells)) for kind in FIELDS}
-    kind = max(taken, key=lambda k: (_worth(k, taken[k]), -list(FIELDS).index(k)))
-    guesses = taken[kind]
-    if _worth(kind, guesses) < 0.5:
-        kind, guesses = "", ()
-    return _proposal(kind, guesses, cells, facts)
+    best = max(taken, key=lambda k: (_worth(k, taken[k]), -list(FIELDS).index(k)))
+    if _worth(best, taken[best]) < 0.5:
+        return _proposal("", (), cells, facts)
+    return _proposal(best, taken[best], cells, facts)
 
 
 def adjusted(cells: Cells, kind: str, columns: Table[str, str]) -> Proposal:

@@ -80,7 +80,7 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     kind : str
         Kind of file; empty: as found.
     columns : dict[str, str]
-        Field to column; empty: as found.
+        Field to column; empty: as found for that kind.
     decimal, time_format : str
         Of those the file leaves open; empty: all of them.
     """
@@ -92,10 +92,9 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
 
     def of(self, cells: proposal.Cells) -> Proposal:
         """The reading that was chosen."""
-        found = proposal.propose(cells)
-        kind = self.kind if self.kind in FIELDS else found.kind
-        if kind and (self.columns or kind != found.kind):
-            found = proposal.adjusted(cells, kind, self.columns)
+        found = proposal.propose(cells, self.kind if self.kind in FIELDS else "")
+        if found.kind and self.columns:
+            found = proposal.adjusted(cells, found.kind, self.columns)
         if self.decimal in found.decimal:
             found = msgspec.structs.replace(found, decimal=(self.decimal,))
         if self.time_format in found.time_formats:

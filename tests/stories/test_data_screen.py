@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from starlette.testclient import TestClient
 
 from regie.workspace import correcting, people, sources, uploads
 from regie.workspace.site import Site
+from tests.stages.collect.labelled import FRENCH, FRENCH_FIELDS
 from tests.support.room import browser, csrf, shop, site
 
 GOOD = 19
@@ -111,6 +113,25 @@ def test_a_file_is_understood_adjusted_and_brought_in(room: Site) -> None:
     assert client.get(at).status_code == 404, "the upload is gone once it was brought in"
     again = client.get(sent(client, FILE.encode())).text
     assert "It is read by bestellungen" in again
+
+
+def test_a_kind_chosen_by_hand_is_shown_with_the_columns_found_for_it(room: Site) -> None:
+    client = browser(room, "analyst", "fr")
+    at = sent(client, FRENCH.format(day="12/01/2011").encode(), "commandes.csv")
+    orders = {"by": "own", "kind": "orders"}
+    items = {"shown": "products", "field item": "Réf article", "field description": "Désignation"}
+
+    def chosen(**given: str) -> dict[str, str]:
+        page = client.get(at, params=given).text
+        picks = re.findall(r'name="field (\w+)">(.*?)</select>', page, re.DOTALL)
+        found = {field: re.search(r"<option selected>([^<]*)", options) for field, options in picks}
+        return {field: column[1] for field, column in found.items() if column}
+
+    found = dict(zip(FRENCH_FIELDS, FRENCH.splitlines()[0].split(";"), strict=True))
+    assert chosen(**orders, **items) == chosen(**orders) == found
+    kept = {"shown": "orders", "field item": "Désignation"}
+    assert chosen(**orders, **kept) == {"item": "Désignation"}, "what was chosen for it stays"
+    assert chosen(by="own", kind="products", **kept)["item"] == "Réf article"
 
 
 def test_a_list_of_people_who_refused_is_offered_as_such(room: Site) -> None:

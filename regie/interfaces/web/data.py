@@ -247,16 +247,20 @@ def _detail(error: RegieError) -> RegieError | None:
 
 
 def _chosen(given: Mapping[str, str]) -> Chosen | None:
-    """What the form says of a mapping of the file's own; None: a known one, where one fits."""
+    """What the form says of a mapping of the file's own; None: a known one, where one fits.
+
+    Columns belong to the kind beside which they were shown: another one starts with its own.
+    """
     if given.get("by") != "own":
         return None
+    kind = given.get("kind", "")
     columns = {
         name.removeprefix("field "): column
         for name, column in given.items()
-        if name.startswith("field ") and column
+        if name.startswith("field ") and column and given.get("shown", kind) == kind
     }
     return Chosen(
-        kind=given.get("kind", ""),
+        kind=kind,
         columns=columns,
         decimal=given.get("decimal", ""),
         time_format=given.get("dates", ""),

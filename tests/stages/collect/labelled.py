@@ -752,3 +752,19 @@ def held_out() -> list[Labelled]:
             },
         ),
     ]
+
+
+FRENCH = """\
+Numéro de commande;Date;Réf article;Désignation;Quantité;Prix unitaire;Client;Pays
+536365;{day} 10:00;85123A;Suspension cœur blanc;6;2,55;17850;France
+536365;{day} 10:00;71053;Lanterne blanche métal;6;3,39;17850;France
+536366;13/01/2011 11:20;22633;Chauffe-mains Union Jack;6;1,85;17851;France
+536366;13/01/2011 11:20;22632;Chauffe-mains pois rouges;6;1,85;17851;France
+536367;14/01/2011 09:05;84879;Oiseau décoratif assorti;32;1,69;13047;Belgique
+536367;14/01/2011 09:05;22745;Coffret jeu poupée;6;2,10;13047;Belgique
+536368;15/01/2011 14:30;85123A;Suspension cœur blanc;2;2,55;13748;Suisse
+536369;16/01/2011 16:45;71053;Lanterne blanche métal;3;3,39;17850;France
+536369;16/01/2011 16:45;22633;Chauffe-mains Union Jack;4;1,85;17850;France
+"""
+FRENCH_FIELDS = ("order", "at", "item", "description", "quantity", "unit_price", "person",
+                 "country")  # fmt: skip

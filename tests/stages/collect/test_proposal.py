@@ -8,7 +8,15 @@ import pytest
 
 from regie.collect.headings import HEADINGS
 from regie.collect.proposal import SURE, propose
-from tests.stages.collect.labelled import Labelled, headed, held_out, others, real
+from tests.stages.collect.labelled import (
+    FRENCH,
+    FRENCH_FIELDS,
+    Labelled,
+    headed,
+    held_out,
+    others,
+    real,
+)
 
 FILES = [*headed(), *others(), *real()]
 
@@ -56,22 +64,6 @@ def test_dates_that_do_not_tell_leave_both_orders() -> None:
     assert propose(file.cells | {"Order Date": dates}).time_formats == ("%d/%m/%Y", "%m/%d/%Y")
     dates[7] = "31/01/2025"
     assert propose(file.cells | {"Order Date": dates}).time_formats == ("%d/%m/%Y",)
-
-
-FRENCH = """\
-Numéro de commande;Date;Réf article;Désignation;Quantité;Prix unitaire;Client;Pays
-536365;{day} 10:00;85123A;Suspension cœur blanc;6;2,55;17850;France
-536365;{day} 10:00;71053;Lanterne blanche métal;6;3,39;17850;France
-536366;13/01/2011 11:20;22633;Chauffe-mains Union Jack;6;1,85;17851;France
-536366;13/01/2011 11:20;22632;Chauffe-mains pois rouges;6;1,85;17851;France
-536367;14/01/2011 09:05;84879;Oiseau décoratif assorti;32;1,69;13047;Belgique
-536367;14/01/2011 09:05;22745;Coffret jeu poupée;6;2,10;13047;Belgique
-536368;15/01/2011 14:30;85123A;Suspension cœur blanc;2;2,55;13748;Suisse
-536369;16/01/2011 16:45;71053;Lanterne blanche métal;3;3,39;17850;France
-536369;16/01/2011 16:45;22633;Chauffe-mains Union Jack;4;1,85;17850;France
-"""
-FRENCH_FIELDS = ("order", "at", "item", "description", "quantity", "unit_price", "person",
-                 "country")  # fmt: skip
 
 
 @pytest.mark.parametrize("day", ["12/01/2011", "31/02/2011"])
