@@ -1,4 +1,4 @@
-"""Amend what waits before it is approved: leave people out, keep only the best, say it otherwise.
+"""Amend what waits before it is approved: leave people out, keep the cap or the best, reword.
 
 An amendment is an act like an approval: it names its messages by a list kept under its hash, is
 sealed, and can be taken back (`approving.act`, undone). Who is left out keeps their decision, which
@@ -35,6 +35,7 @@ from regie.workspace.approving import (
     rule_of,
     until,
 )
+from regie.workspace.pressure import over_cap
 from regie.workspace.records import decisions_of
 from regie.workspace.sealing import Sealing
 from regie.workspace.settings import wall_us
@@ -134,6 +135,30 @@ def keep_best(workspace: Stores, *, budget_micros: int, **about: Unpack[About]) 
             "one that pays for some of them", "reject them all, or approve them as they are",
         )  # fmt: skip
     return amendment.leave({d.id: amendment.hashes[d.id] for d in best[kept:]})
+
+
+def keep_cap(workspace: Stores, **about: Unpack[About]) -> Acted:
+    """Take out exactly those people whom the messages would bring above the cap.
+
+    Parameters
+    ----------
+    about : About
+        Which messages, and who.
+
+    Raises
+    ------
+    SettingError
+        If they bring nobody above it.
+    RefusedError
+        If nothing waits, what waits is no longer what was shown, or the role may not.
+    """
+    amendment = _Amendment(workspace, "left_out", about)
+    over = over_cap(workspace, amendment.about.run, amendment.hashes)
+    if not over:
+        raise SettingError(
+            "people", "nobody", "somebody above the cap", "approve the messages as they are"
+        )
+    return amendment.leave({one: amendment.hashes[one] for one in sorted(over)})
 
 
 def reword(

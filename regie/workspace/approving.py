@@ -27,6 +27,7 @@ from regie.terms.decision import Act, Decision, undo_until
 from regie.terms.errors import NotFoundError, RefusedError, StaleError
 from regie.terms.instant import DAY_US, day_of
 from regie.workspace import sight
+from regie.workspace.pressure import over_cap, policy_in
 from regie.workspace.records import wanted
 from regie.workspace.sealing import Sealing, leaves_of
 from regie.workspace.settings import wall_us
@@ -243,7 +244,8 @@ def act(
         If there is no such run, or no such campaign in it.
     RefusedError
         If nothing is in a state for it, its time is over, every message changed since, what waits
-        is no longer what was shown, or the rules want somebody else's word.
+        is no longer what was shown, the rules want somebody else's word, or an approval would give
+        somebody more messages than the cap allows.
     """
     about = look_up(workspace, kind, run, campaign)
     of_run, chosen = about.run, about.chosen
@@ -282,6 +284,8 @@ def act(
         workspace.assets.put(leaving.approved_list(left[name]))
     moved = [d for one in acts if one.kind != "agreed" for d in left[one.campaign or ""]]
     with first_of_several(workspace, about):
+        if kind == "approved":
+            _check_cap(workspace, of_run, {name: left[name] for name in kinds})
         note_acts(workspace, acts)
         workspace.state.move_outbox(moved, {"undone": "proposed"}.get(kind, kind))
     Sealing(workspace).settle()
@@ -291,6 +295,26 @@ def act(
         changed=tuple(changed),
         undo_until=until(workspace, acts[0].kind, of_run.as_of_us, "en"),
     )
+
+
+def _check_cap(workspace: Stores, run: Run, approved: Mapping[str, Mapping[str, str]]) -> None:
+    """Whether nobody would get more messages than the cap allows, with what was approved before.
+
+    Raises
+    ------
+    RefusedError
+        If somebody would: of runs that wait side by side none counted the others.
+    """
+    people = len(over_cap(workspace, run, [one for each in approved.values() for one in each]))
+    if people:
+        policy = policy_in(run)
+        raise RefusedError(
+            f"{', '.join(approved)} of run {run.number}",
+            f"above the cap of messages for {people:,} people, with all that is approved already",
+            f"at most {policy.cap_messages:,} a person in {policy.cap_days:,} days",
+            "leave them out (amend it in the control room), or take the other approval back:"
+            " regie undo",
+        ).because("over_cap", n=people, cap=policy.cap_messages, days=policy.cap_days)
 
 
 class LookedUp(NamedTuple):

@@ -15,6 +15,7 @@ from regie.ports.tables import Session, sql_text
 from regie.terms.decision import NOTHING, Act, Decision, decision_state
 from regie.terms.errors import NotFoundError
 from regie.workspace.approving import is_expired, lists_of, run_of
+from regie.workspace.pressure import policy_in
 from regie.workspace.records import decisions_of, wanted
 from regie.workspace.sealing import Sealing
 

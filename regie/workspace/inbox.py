@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import msgspec
 import numpy as np
 
+from regie.decide.policy import Policy
 from regie.deliver import outbox as leaving
 from regie.measure.judged import Judged, sum_reach
 from regie.ports.state import Run
 from regie.ports.tables import Columns, sql_text
 from regie.terms.document import LANGS
 from regie.terms.errors import NotFoundError
-from regie.workspace import deciding
 from regie.workspace.approving import (
     approve_by_us,
     awaited,
@@ -31,6 +31,7 @@ from regie.workspace.approving import (
 )
 from regie.workspace.approving import waiting as awaiting
 from regie.workspace.exporting import allowed_now
+from regie.workspace.pressure import over_cap, policy_in
 from regie.workspace.writing import rules_of
 
 if TYPE_CHECKING:
@@ -71,8 +72,10 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
         People left without a message so that its effect can be told: those of the control group
         whom this campaign could have written to, as its audience, consent, address, items, dates
         and the cap of messages let it.
-    cap_messages : int
-        At most so many messages a person in 7 days.
+    cap_messages, cap_days : int
+        At most so many messages a person in so many rolling days.
+    over_cap : int
+        People who would get more than that, with what is approved by now over all runs.
     expires_us : int
         Until when they may be approved.
     sample : tuple[str, ...]
@@ -105,6 +108,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     consented: int
     holdout: int
     cap_messages: int
+    cap_days: int
+    over_cap: int
     as_of_us: int
     expires_us: int
     is_late: bool
@@ -158,20 +163,23 @@ def settled(told: Proposal, judged: Judged | None) -> Proposal:
 
 
 def _told_of(workspace: Stores, run: int, campaigns: Sequence[str]) -> list[Proposal]:
-    of, cap_messages = run_of(workspace, run), deciding.policy_of(workspace, run).cap_messages
+    of = run_of(workspace, run)
+    policy = policy_in(of)
     with workspace.tables.session() as session:
         messages = session.query(sql_text("regie.workspace", "put_up"), {"run": run})
-        asked = {"run": run, "cap_messages": cap_messages}
+        asked = {"run": run, "cap_messages": policy.cap_messages}
         out = session.query(sql_text("regie.workspace", "held_out"), asked)
+    waits = proposals(workspace, run)
+    put_up = [one for pairs in waits.values() for one, _ in pairs]
     told = _Told(
         workspace=workspace,
         run=of,
         messages=messages,
         consented=allowed_now(workspace, messages["subject"].tolist(), of.as_of_us),
         held_out=dict(zip(out["campaign"].tolist(), out["people"].tolist(), strict=True)),
-        cap_messages=cap_messages,
+        policy=policy,
+        over=over_cap(workspace, of, put_up) if put_up else set(),
     )
-    waits = proposals(workspace, run)
     return [told.proposal(name, dict(waits.get((run, name), []))) for name in campaigns]
 
 
@@ -183,7 +191,8 @@ class _Told(NamedTuple):
     messages: Columns
     consented: set[str]
     held_out: dict[str, int]
-    cap_messages: int
+    policy: Policy
+    over: set[str]
 
     def proposal(self, campaign: str, wait: dict[str, str]) -> Proposal:
         """One campaign's messages: those that wait, else all of them."""
@@ -209,7 +218,9 @@ class _Told(NamedTuple):
             budget_micros=rule.budget_micros if rule else 0,
             consented=sum(1 for key in meant["subject"] if key in self.consented),
             holdout=self.held_out.get(campaign, 0),
-            cap_messages=self.cap_messages,
+            cap_messages=self.policy.cap_messages,
+            cap_days=self.policy.cap_days,
+            over_cap=len(self.over.intersection(wait)),
             as_of_us=run.as_of_us,
             expires_us=approve_by_us(workspace, run.as_of_us),
             is_late=is_expired(workspace, run.as_of_us),

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from regie.terms.decision import NOTHING
-from regie.workspace import open_workspace
+from regie.terms.errors import RefusedError
+from regie.terms.instant import DAY_US
+from regie.workspace import inbox, open_workspace
+from regie.workspace.site import Site
 from regie.workspace.workspace import Workspace
+from tests.support.room import browser, csrf, site
+from tests.support.room import shop as shop_of
+from tests.support.typed import regie
 
 
 def cap_at_one(folder: Path) -> None:
@@ -58,3 +66,71 @@ def test_a_message_that_another_tool_sent_counts_too(own_shop: Path, tmp_path: P
         assert shop.import_file(sends, "sends").added == len(keys)
         full = shop.run("2011-11-09")
         assert keys and not set(keys) & written_to(shop, full.run)
+
+
+SIDE_BY_SIDE = ("2011-12-07", "2011-12-08", "2011-12-09")
+"""Days of runs that all wait, so that none counts the others."""
+
+
+def most_in_a_window(shop: Workspace) -> int:
+    """The most messages approved for one person in seven rolling days, counted one by one."""
+    outbox = shop.state.outbox()
+    times: dict[str, list[int]] = {}
+    for key, state, at_us in zip(outbox["key"], outbox["state"], outbox["at_us"], strict=True):
+        if state in ("approved", "sent"):
+            times.setdefault(key, []).append(int(at_us))
+    return max(
+        sum(last - 7 * DAY_US <= one <= last for one in mine)
+        for mine in times.values()
+        for last in mine
+    )
+
+
+def test_runs_that_wait_side_by_side_are_not_all_approved_above_the_cap(own_shop: Path) -> None:
+    with open_workspace(own_shop) as shop:
+        first, second, third = (shop.run(day).run for day in SIDE_BY_SIDE)
+        written = [set(shop.state.outbox(run=run)["key"]) for run in (first, second)]
+        of_third = shop.state.outbox(run=third, campaign="favourites")["key"].tolist()
+        over = sorted(key for key in of_third if all(key in keys for keys in written))
+        assert over
+        assert inbox.told(shop, third, "favourites").over_cap == 0
+        for run in (first, second):
+            shop.approve(run=run, actor="tests")
+        assert most_in_a_window(shop) == 2
+        assert inbox.told(shop, third, "favourites").over_cap == len(over)
+        acts = len(shop.state.acts())
+        with pytest.raises(RefusedError, match=f" for {len(over):,} people, "):
+            shop.approve(run=third, campaign="favourites", actor="tests")
+        assert len(shop.state.acts()) == acts
+        shop.undo(run=second, actor="tests")
+        assert inbox.told(shop, third, "favourites").over_cap == 0, "taken back, it counts no more"
+        shop.approve(run=second, actor="tests")
+    typed = regie("approve", "--run", str(third), workspace=own_shop)
+    assert (typed.code, "expected at most 2 a person in 7 days" in typed.err) == (1, True)
+    with site(own_shop) as room:
+        told_and_mended_on_the_screen(room, third, over)
+
+
+def told_and_mended_on_the_screen(room: Site, run: int, over: list[str]) -> None:
+    """Seen before, refused in the reader's language, left out in one go, approved by another."""
+    shop, path = shop_of(room), f"/decide/{run}/favourites"
+    camille, dominique = browser(room, "crm_manager", "fr"), browser(room, "manager", "fr")
+    page = camille.get(path).text
+    assert f"{len(over)} personnes recevraient plus de 2 messages en 7 jours" in page
+    assert "2 messages au plus par personne" not in page
+    shown = inbox.told(shop, run, "favourites").content_hash
+    form = {"csrf": csrf(camille), "deed": "approve", "shown": shown}
+    answer = camille.post(path, data=form)
+    assert (answer.status_code, "Rien n’a été approuvé" in answer.text) == (409, True)
+
+    form |= {"deed": "keep_cap", "reason": "trop de messages"}
+    assert camille.post(f"{path}/amend", data=form).status_code == 303
+    left = shop.state.outbox(run=run, campaign="favourites", state="left_out")
+    assert sorted(left["key"]) == over
+    shown = inbox.told(shop, run, "favourites").content_hash
+    again = camille.post(f"{path}/amend", data=form | {"shown": shown})
+    assert (again.status_code, "Plus personne ne recevrait" in again.text) == (400, True)
+    assert "2 messages au plus par personne en 7 jours" in dominique.get(path).text
+    form = {"csrf": csrf(dominique), "deed": "approve", "shown": shown}
+    assert dominique.post(path, data=form).status_code == 303
+    assert most_in_a_window(shop) == 2

@@ -30,7 +30,7 @@ _MAIL_POLICY = (
 _LOOKS = {"dark": "all", "light": "not all"}
 _SCHEME = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
 DEEDS = {"approve": "approved", "reject": "rejected", "undo": "undone"}
-AMENDMENTS = ("leave_out", "keep_best", "reword", "restore")
+AMENDMENTS = ("leave_out", "keep_cap", "keep_best", "reword", "restore")
 
 
 def inbox(ask: Ask) -> Response:
@@ -173,8 +173,8 @@ def act(ask: Ask) -> Response:
         about["shown"] = ask.form.get("shown", "")
     try:
         done = getattr(ask.workspace, deed)(**about)
-    except RefusedError:
-        return proposal(ask, {"": _refused(ask)}, 409)
+    except RefusedError as error:
+        return proposal(ask, {"": _refused(ask, error)}, 409)
     ask.note(done.acts[0].kind, f"{campaign}, {run}")
     return seen(ask, f"/decide/{run}/{campaign}")
 
@@ -194,8 +194,11 @@ def reason_of(ask: Ask, *, needed: bool) -> tuple[str, str]:
     return reason, ""
 
 
-def _refused(ask: Ask) -> str:
-    """Why an act was refused: somebody else's word is wanted, or things moved on."""
+def _refused(ask: Ask, error: RefusedError) -> str:
+    """Why an act was refused: the cap, somebody else's word is wanted, or things moved on."""
+    code, values = error.reason
+    if code == "over_cap":
+        return ask.say("act_over_cap", **values)
     told = waiting.told(ask.workspace, *_place(ask))
     barred = _barred(ask, told)
     return (
@@ -248,8 +251,8 @@ def amend(ask: Ask) -> Response:
         return amend_page(ask, {f"{deed}.reason": problem}, 400)
     try:
         done = _amended(ask, deed, about)
-    except RefusedError:
-        return amend_page(ask, {"": _refused(ask)}, 409)
+    except RefusedError as error:
+        return amend_page(ask, {"": _refused(ask, error)}, 409)
     except NotFoundError as error:
         if not error.where.startswith("person"):
             raise
@@ -265,6 +268,8 @@ def _amended(ask: Ask, deed: str, about: dict[str, Any]) -> approving.Acted:
     if deed == "leave_out":
         people = [one.strip() for one in ask.form.get("people", "").split(",") if one.strip()]
         return amending.leave_out(workspace, people=people, **about)
+    if deed == "keep_cap":
+        return amending.keep_cap(workspace, **about)
     if deed == "keep_best":
         budget = _micros(ask.form.get("budget", ""))
         return amending.keep_best(workspace, budget_micros=budget, **about)
@@ -290,6 +295,8 @@ def _told_wrong(ask: Ask, deed: str, error: SettingError) -> str:
         return ask.say("amend_budget_wrong")
     if deed == "leave_out":
         return ask.say("amend_nobody_named")
+    if deed == "keep_cap":
+        return ask.say("amend_nobody_over")
     if code == "words":
         return ask.say("amend_same_words")
     place = error.where.rpartition(" words.")[2]

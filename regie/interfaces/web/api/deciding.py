@@ -61,6 +61,10 @@ class LeftOut(_Amendment, frozen=True, kw_only=True, forbid_unknown_fields=True)
     people: Annotated[tuple[Key, ...], msgspec.Meta(min_length=1, max_length=10_000)]
 
 
+class CapKept(_Amendment, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whoever the messages would bring above the cap is left out: why."""
+
+
 class LessSpent(_Amendment, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the messages that wait may cost: the best are kept."""
 
@@ -172,6 +176,11 @@ def _act(call: Call, deed: str, **shown: str) -> Acted:
 def leave_out(call: Call) -> Acted:
     """Leave people out."""
     return _amend(call, amending.leave_out, people=call.body.people)
+
+
+def keep_cap(call: Call) -> Acted:
+    """Leave out whoever would be above the cap."""
+    return _amend(call, amending.keep_cap)
 
 
 def keep_best(call: Call) -> Acted:
@@ -320,6 +329,9 @@ ENTRIES = (
           body=TakenBack, does="Take an approval or a rejection back.", answer=Acted),
     Entry(method="POST", path=f"{_ONE}/leave-out", permission="approve_messages",
           function=leave_out, body=LeftOut, does="Leave people out of what waits.", answer=Acted),
+    Entry(method="POST", path=f"{_ONE}/keep-cap", permission="approve_messages",
+          function=keep_cap, body=CapKept,
+          does="Leave out whoever would get more messages than the cap.", answer=Acted),
     Entry(method="POST", path=f"{_ONE}/keep-best", permission="approve_messages",
           function=keep_best, body=LessSpent, does="Keep the best for a lower budget.",
           answer=Acted),

@@ -58,7 +58,8 @@ SCREENS: Mapping[str, tuple[str, ...]] = {
     ),
     "GET /decide/{run:int}/{campaign}/amend": (f"POST {_INBOX}/leave-out",),
     "POST /decide/{run:int}/{campaign}/amend": (
-        f"POST {_INBOX}/leave-out", f"POST {_INBOX}/keep-best", f"POST {_INBOX}/reword",
+        f"POST {_INBOX}/leave-out", f"POST {_INBOX}/keep-cap", f"POST {_INBOX}/keep-best",
+        f"POST {_INBOX}/reword",
     ),
     "GET /decide/change/{change}": (f"GET {_CHANGE}",),
     "POST /decide/change/{change}": (
