@@ -76,6 +76,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
         At most so many messages a person in so many rolling days.
     over_cap : int
         People who would get more than that, with what is approved by now over all runs.
+    is_paused : bool
+        Whether the campaign is paused now: approved or not, nothing of it leaves.
     expires_us : int
         Until when they may be approved.
     sample : tuple[str, ...]
@@ -110,6 +112,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     cap_messages: int
     cap_days: int
     over_cap: int
+    is_paused: bool
     as_of_us: int
     expires_us: int
     is_late: bool
@@ -179,6 +182,7 @@ def _told_of(workspace: Stores, run: int, campaigns: Sequence[str]) -> list[Prop
         held_out=dict(zip(out["campaign"].tolist(), out["people"].tolist(), strict=True)),
         policy=policy,
         over=over_cap(workspace, of, put_up) if put_up else set(),
+        paused={one.name for one in workspace.rules.campaigns_read()[0] if one.paused},
     )
     return [told.proposal(name, dict(waits.get((run, name), []))) for name in campaigns]
 
@@ -193,6 +197,7 @@ class _Told(NamedTuple):
     held_out: dict[str, int]
     policy: Policy
     over: set[str]
+    paused: set[str]
 
     def proposal(self, campaign: str, wait: dict[str, str]) -> Proposal:
         """One campaign's messages: those that wait, else all of them."""
@@ -221,6 +226,7 @@ class _Told(NamedTuple):
             cap_messages=self.policy.cap_messages,
             cap_days=self.policy.cap_days,
             over_cap=len(self.over.intersection(wait)),
+            is_paused=campaign in self.paused,
             as_of_us=run.as_of_us,
             expires_us=approve_by_us(workspace, run.as_of_us),
             is_late=is_expired(workspace, run.as_of_us),

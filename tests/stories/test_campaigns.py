@@ -197,6 +197,18 @@ def test_a_paused_one_writes_to_nobody_until_it_is_resumed(room: Site) -> None:
     assert "Size at each calculation" in drift
 
 
+def test_what_waits_of_a_paused_one_says_that_it_will_not_leave(room: Site) -> None:
+    page, told = "/campaigns/favourites", "/decide/2/favourites"
+    english, french = browser(room, "manager"), browser(room, "crm_manager", "fr")
+    for deed, is_said in (("pause", True), ("resume", False)):
+        shown = re.search(r'name="shown" value="(\w+)"', english.get(page).text)
+        assert shown is not None
+        data = {"csrf": csrf(english, "/"), "shown": shown[1], "deed": deed}
+        assert english.post(page, data=data).status_code == 303
+        assert ("This campaign is paused" in english.get(told).text) == is_said
+        assert ("Cette campagne est en pause" in french.get(told).text) == is_said
+
+
 def test_who_only_reads_edits_nothing(room: Site) -> None:
     client = browser(room, "analyst")
     assert client.get("/campaigns/discover").status_code == 200
