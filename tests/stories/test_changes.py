@@ -215,6 +215,11 @@ def test_an_erasure_from_inside_waits_for_a_second_person(room: Site) -> None:
     assert workspace.decide_change("approve", change.id, actor="ben").state == "applied"
     assert not people.is_known(workspace, key)
     assert key not in str(workspace.state.acts())
+    for lang, erased, in_use in (("en", "Erased", "In use"), ("fr", "Effacé", "En service")):
+        reader = browser(room, "manager" if lang == "en" else "administrator", lang)
+        for path in ("/decide", f"/decide/change/{change.id}"):
+            page = reader.get(path).text
+            assert (f">{erased}<" in page, in_use in page) == (True, False), path
     assert workspace.verify().faults == ()
     changes.finish(workspace)
 

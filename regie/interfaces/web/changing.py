@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from regie.govern.access import ROLE_WORDS
 from regie.interfaces.web.asking import Ask, page, seen
-from regie.interfaces.web.deciding import asked_by, change_title, reason_of
+from regie.interfaces.web.deciding import asked_by, change_title, reason_of, state_told
 from regie.interfaces.web.policies import gains
 from regie.interfaces.web.versions import result_told, version_name
 from regie.terms.errors import RefusedError
@@ -30,6 +30,7 @@ def show(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 200)
         title=change_title(ask, change),
         facts=_FACTS[change.kind](ask, change),
         asked=asked_by(ask, change),
+        state=state_told(ask, change.kind, change.state),
         barred=changes.barred(change, ask.account.email, ask.account.role),
         roles=", ".join(ROLE_WORDS[role][ask.lang] for role in change.roles),
         problems=problems or {},

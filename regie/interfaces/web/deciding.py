@@ -38,7 +38,7 @@ def inbox(ask: Ask) -> Response:
     made = reversed(ask.workspace.state.acts())
     titles = telling.campaign_titles(ask.workspace, ask.lang)
     acts = [
-        (act, ask.day(act.at_us), *_decided_about(ask, act, titles))
+        (act, ask.day(act.at_us), *_decided_about(ask, act, titles), _deed(ask, act))
         for act in made
         if act.campaign or str(act.decision).partition(":")[0] in changes.KINDS
     ][:10]
@@ -72,6 +72,23 @@ def _decided_about(ask: Ask, act: Act, titles: Mapping[str, str]) -> tuple[str, 
         return titles.get(act.campaign, act.campaign), f"/decide/{act.run}/{act.campaign}"
     kind, subject, detail = (*str(act.decision).split(":", 2), "", "")[:3]
     return _titled(ask, kind, subject, detail), f"/decide/change/{act.decision}"
+
+
+def _deed(ask: Ask, act: Act) -> str:
+    """What was done, in a word."""
+    return state_told(ask, str(act.decision).partition(":")[0], act.kind)
+
+
+def state_told(ask: Ask, kind: str, state: str) -> str:
+    """A state in a word: an erasure that was carried out is not in use, nobody is there any more.
+
+    Parameters
+    ----------
+    kind : str
+        Of a change; anything else for messages.
+    """
+    is_erased = (kind, state) == ("erasure", "applied")
+    return ask.say("state_erased" if is_erased else f"state_{state}")
 
 
 def asked_by(ask: Ask, change: changes.Change) -> str:
