@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from regie.collect.mapping import told
 from regie.interfaces.cli.shell import NO, Shell, command, count, day, money, table
 from regie.interfaces.cli.usage import CallError
 
@@ -129,6 +128,8 @@ def _typed(name: str) -> str:
 
 
 def _proposal_told(proposed: Any) -> list[str]:
+    from regie.collect.mapping import told
+
     found = proposed.found
     lines = [f"{proposed.file} seems to hold {found.kind or 'nothing that was recognised'}."]
     if proposed.fits:
