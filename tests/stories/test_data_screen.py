@@ -134,6 +134,23 @@ def test_a_kind_chosen_by_hand_is_shown_with_the_columns_found_for_it(room: Site
     assert chosen(by="own", kind="products", **kept)["item"] == "Réf article"
 
 
+@pytest.mark.parametrize("day", ["31/02/2011", "12/01/2031"])
+def test_a_day_that_does_not_exist_sets_its_own_line_aside(room: Site, day: str) -> None:
+    client = browser(room, "analyst", "fr")
+    lines = FRENCH.format(day="12/01/2011").replace("\n5363", f"\n{day[-2:]}63")
+    at = sent(client, lines.replace("15/01/2011", day).encode(), "commandes.csv")
+    page = client.get(at).text
+    assert "L’importer" in page and "ne serait pas importé" not in page
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+    assert "shown" in fields, "no mapping of the house reads it"
+    named = {"csrf": csrf(client, at), "name": f"impossible-{day[-2:]}"}
+    done = client.post(at, data=fields | named)
+    assert done.status_code == 303, done.text
+    one = sources.history(shop(room))[0]
+    assert (sum(one.kept.values()), one.set_aside) == (8, 1)
+    assert correcting.reasons(shop(room), one.source.import_id) == {"at": 1}
+
+
 def test_a_list_of_people_who_refused_is_offered_as_such(room: Site) -> None:
     client = browser(room, "administrator", "fr")
 
