@@ -495,6 +495,11 @@ class SqliteState:
         wanted = {"run": run, "campaign": campaign, "state": state}
         return _columns(OUTBOX_COLUMNS, self._rows("outbox", wanted))
 
+    def outbox_beside(self, decisions: Sequence[str]) -> Columns:
+        """Messages of the people whom some messages are for."""
+        wanted = {"decisions": _json(list(decisions))}
+        return _columns(OUTBOX_COLUMNS, self._rows("outbox_beside", wanted))
+
     def waiting(self, since_us: int) -> list[tuple[int, str]]:
         """Runs and campaigns with a message that waits."""
         return [(run, name) for run, name in self._rows("waiting", {"since_us": since_us})]

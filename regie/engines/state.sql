@@ -350,6 +350,16 @@ WHERE ($run IS NULL OR run = $run) AND ($campaign IS NULL OR campaign = $campaig
   AND key NOT IN (SELECT key FROM erased)
 ORDER BY run, campaign, decision;
 
+-- name: outbox_beside
+-- By person through the index: an approval asks for some hundred people among all.
+SELECT decision, campaign, run, key, content_hash, token, state, at_us FROM outbox
+WHERE key IN (
+    SELECT key FROM outbox WHERE decision IN (SELECT value FROM json_each($decisions))
+)
+  AND run IN (SELECT number FROM runs WHERE state = 'published')
+  AND key NOT IN (SELECT key FROM erased)
+ORDER BY run, campaign, decision;
+
 -- name: waiting
 -- From campaign to campaign of each run by the index: a page asks for it, whatever waits.
 WITH RECURSIVE found(run, campaign) AS (

@@ -400,6 +400,9 @@ class StateStore(Protocol):
     ) -> Columns:
         """Messages (`OUTBOX_COLUMNS`) of published runs, by run, campaign and decision."""
 
+    def outbox_beside(self, decisions: Sequence[str]) -> Columns:
+        """Every message (`OUTBOX_COLUMNS`) of the people whom some messages are for."""
+
     def waiting(self, since_us: int) -> list[tuple[int, str]]:
         """Published runs of after an instant and campaigns of theirs with a message that waits.
 

@@ -43,14 +43,11 @@ def over_cap(workspace: Stores, run: Run, put_up: Collection[str]) -> set[str]:
         The decisions, at most one a person in a run: as many as the people.
     """
     asked = set(put_up)
-    outbox = workspace.state.outbox()
-    decisions, keys = outbox["decision"].tolist(), outbox["key"].tolist()
-    people = {key for one, key in zip(decisions, keys, strict=True) if one in asked}
-    # Most of a large outbox is about other people: left here, the rest is a moment's work.
+    outbox = workspace.state.outbox_beside(sorted(asked))
     counted = np.array(
         [
-            key in people and (state in COUNTED or one in asked)
-            for one, key, state in zip(decisions, keys, outbox["state"].tolist(), strict=True)
+            state in COUNTED or one in asked
+            for one, state in zip(outbox["decision"], outbox["state"], strict=True)
         ],
         dtype=bool,
     )
