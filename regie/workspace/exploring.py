@@ -54,6 +54,7 @@ MOST_YEARS = 20
 """So long a period may be asked for."""
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
 """No shop keeps orders of other days, and each of these has one before and one after."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,6 +166,14 @@ def asked(query: Mapping[str, str], cube: Cube, today: date) -> tuple[Question, 
         return usual
 
     first, last = _days(query, last, problems)
+    filters = {
+        name: tuple(dict.fromkeys(unquote(one) for one in query[name].split("|")))
+        for name in NAMED
+        if name in query
+    }
+    # No name holds a control character, and a statement cannot be told with one.
+    unnamed = [name for name, let in filters.items() if _CONTROL.search("".join(let))]
+    problems |= dict.fromkeys(unnamed, "explore_unknown")
     return (
         Question(
             measure=one_of("measure", MEASURES, "revenue"),
@@ -172,11 +181,7 @@ def asked(query: Mapping[str, str], cube: Cube, today: date) -> tuple[Question, 
             first=first,
             last=last,
             against=one_of("vs", AGAINST, "previous"),  # type: ignore[arg-type]
-            filters={
-                name: tuple(dict.fromkeys(unquote(one) for one in query[name].split("|")))
-                for name in NAMED
-                if name in query
-            },
+            filters={name: let for name, let in filters.items() if name not in unnamed},
         ),
         problems,
     )

@@ -363,6 +363,9 @@ def test_a_program_asks_what_explore_answers_and_reads_the_lines_behind(open_sit
     assert not {"key", "person"} & set(seen[0])
     for wrong in ("measure=profit", "from=2011-02-30", "from=2012-01-01&to=2011-01-01", "x=1"):
         assert client.get(f"{API}/explore?{wrong}").status_code == 400, wrong
+    for path in ("explore", "explore/rows", "explore/file/csv"):
+        nameless = client.get(f"{API}/{path}?country=%00")
+        assert nameless.status_code == 400 and "country is" in nameless.text, path
     file = client.get(f"{API}/explore/file/csv?{asked}")
     assert file.headers["content-type"] == "text/csv; charset=utf-8"
     assert "France" in file.text

@@ -51,6 +51,8 @@ def test_what_cannot_be_understood_is_told_and_the_page_still_answers(room: Site
     for path in ("/explore", "/explore/rows", "/explore/csv"):
         for days in ("from=0001-01-01&to=9999-12-31", "to=0001-01-01", "from=9999-12-31"):
             assert client.get(f"{path}?{days}&vs=last_year").status_code == 200, (path, days)
+        nameless = client.get(f"{path}?measure=revenue&by=country&country=%00")
+        assert nameless.status_code == 200, "a filter that names nothing is left out"
     page = client.get("/explore?from=0001-01-01&to=9999-12-31")
     assert "Seuls les jours de 1900 à 2200" in page.text
 
