@@ -68,6 +68,8 @@ def test_parts_are_added_moved_and_taken_out_without_losing_what_was_typed(room:
     ("wrong", "says"),
     [
         ({"title.en": ""}, "Give it a title"),
+        ({"title.en": "a" * 121}, "At most 120 letters."),
+        ({"words.fr": "a" * 2001}, "At most 2,000 letters."),
         ({"blocks": ""}, "Add at least one part"),
         ({"to": "nobody"}, "is no address"),
         ({"at": "8 h"}, "Write a time"),
