@@ -470,10 +470,16 @@ def annotate(workspace: Stores, day: str, words: str) -> Annotation:
     Raises
     ------
     SettingError
-        If it is no day, of no or too many letters, names somebody by address, or too many are kept.
+        If it is no day that Explore shows, of no or too many letters, names somebody by address, or
+        too many are kept.
     """
     words = _kept_words("annotation", words, len(workspace.state.annotations()))
-    annotation = Annotation(secrets.token_hex(8), parse_day(day).isoformat(), words)
+    noted = parse_day(day)
+    if not EARLIEST <= noted <= LATEST:
+        raise SettingError(
+            "date", f'"{day}"', f"a day from {EARLIEST} to {LATEST}", "choose a day between them"
+        )
+    annotation = Annotation(secrets.token_hex(8), noted.isoformat(), words)
     workspace.state.put_annotation(annotation)
     return annotation
 

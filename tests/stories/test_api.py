@@ -374,6 +374,8 @@ def test_a_program_asks_what_explore_answers_and_reads_the_lines_behind(open_sit
     view = kept.json()["id"]
     noted = client.post(f"{API}/annotations", json={"day": "2011-06-09", "words": "A mailing"})
     assert client.get(f"{API}/annotations").json()["rows"] == [noted.json()]
+    far = client.post(f"{API}/annotations", json={"day": "9999-12-31", "words": "A mailing"})
+    assert far.status_code == 400 and "a day from 1900-01-01 to 2200-12-31" in far.text
     drop = f"{API}/annotations/{noted.json()['id']}/drop"
     assert client.post(drop).json()["rows"] == []
     assert client.post(drop).status_code == 404

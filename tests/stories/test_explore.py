@@ -102,6 +102,9 @@ def test_a_day_is_annotated_and_a_view_kept_for_everybody(room: Site) -> None:
     assert "by=item" in re.search(r'href="([^"]+)">Items of August', page).group(1)  # type: ignore[union-attr]
     empty = client.post("/explore", data=given | {"deed": "annotate", "day": "", "words": "kept"})
     assert (empty.status_code, 'value="kept"' in empty.text) == (400, True)
+    for far in ("9999-12-31", "2201-01-01", "1899-12-31", "0001-01-01"):
+        wrong = client.post("/explore", data=noted | {"day": far})
+        assert (wrong.status_code, "from 1900 to 2200" in wrong.text) == (400, True), far
     assert client.post("/explore", data=given | {"deed": "x"}).status_code == 400
     (one,) = shop(room).state.annotations()
     client.post("/explore", data=given | {"deed": "drop_annotation", "id": one.id})
