@@ -116,7 +116,7 @@ def test_a_file_is_understood_adjusted_and_brought_in(room: Site) -> None:
 
 
 def test_a_kind_chosen_by_hand_is_shown_with_the_columns_found_for_it(room: Site) -> None:
-    client = browser(room, "analyst", "fr")
+    client = browser(room, "analyst")
     at = sent(client, FRENCH.format(day="12/01/2011").encode(), "commandes.csv")
     orders = {"by": "own", "kind": "orders"}
     items = {"shown": "products", "field item": "Réf article", "field description": "Désignation"}
@@ -136,7 +136,7 @@ def test_a_kind_chosen_by_hand_is_shown_with_the_columns_found_for_it(room: Site
 
 @pytest.mark.parametrize("day", ["31/02/2011", "12/01/2031"])
 def test_a_day_that_does_not_exist_sets_its_own_line_aside(room: Site, day: str) -> None:
-    client = browser(room, "analyst", "fr")
+    client = browser(room, "crm_manager", "fr")
     lines = FRENCH.format(day="12/01/2011").replace("\n5363", f"\n{day[-2:]}63")
     at = sent(client, lines.replace("15/01/2011", day).encode(), "commandes.csv")
     page = client.get(at).text
