@@ -199,7 +199,7 @@ def test_a_paused_one_writes_to_nobody_until_it_is_resumed(room: Site) -> None:
 
 def test_what_waits_of_a_paused_one_says_that_it_will_not_leave(room: Site) -> None:
     page, told = "/campaigns/favourites", "/decide/2/favourites"
-    english, french = browser(room, "manager"), browser(room, "crm_manager", "fr")
+    english, french = browser(room, "manager"), browser(room, "trader", "fr")
     for deed, is_said in (("pause", True), ("resume", False)):
         shown = re.search(r'name="shown" value="(\w+)"', english.get(page).text)
         assert shown is not None
