@@ -31,7 +31,7 @@ def in_form(error: click.UsageError) -> RegieError:
 
     Examples
     --------
-    >>> print(in_form(click.NoSuchOption("--lnag", possibilities=["--lang", "--name"])))
+    >>> print(in_form(click.NoSuchOption("--lnag", possibilities=["--lang"])))
     option is "--lnag", expected an option of regie; did you mean --lang?
     >>> print(in_form(click.BadOptionUsage("--lang", "Option '--lang' requires an argument.")))
     --lang is without a value, expected one after it; see regie --help
