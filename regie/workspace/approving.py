@@ -27,7 +27,7 @@ from regie.terms.decision import Act, Decision, undo_until
 from regie.terms.errors import NotFoundError, RefusedError, StaleError
 from regie.terms.instant import DAY_US, day_of
 from regie.workspace import sight
-from regie.workspace.pressure import over_cap, policy_in
+from regie.workspace.pressure import over_cap, policy_of_run
 from regie.workspace.records import wanted
 from regie.workspace.sealing import Sealing, leaves_of
 from regie.workspace.settings import wall_us
@@ -307,7 +307,7 @@ def _check_cap(workspace: Stores, run: Run, approved: Mapping[str, Mapping[str, 
     """
     people = len(over_cap(workspace, run, [one for each in approved.values() for one in each]))
     if people:
-        policy = policy_in(run)
+        policy = policy_of_run(run)
         raise RefusedError(
             f"{', '.join(approved)} of run {run.number}",
             f"above the cap of messages for {people:,} people, with all that is approved already",

@@ -15,7 +15,7 @@ from regie.ports.tables import Session, sql_text
 from regie.terms.decision import NOTHING, Act, Decision, decision_state
 from regie.terms.errors import NotFoundError
 from regie.workspace.approving import is_expired, lists_of, run_of
-from regie.workspace.pressure import policy_in
+from regie.workspace.pressure import policy_of_run
 from regie.workspace.records import decisions_of, wanted
 from regie.workspace.sealing import Sealing
 
@@ -287,7 +287,7 @@ def choosing_of(workspace: Stores, decision: Decision) -> explaining.Choosing:
 
 def policy_of(workspace: Stores, run: int) -> policies.Policy:
     """The policy as it was in a run: the run's manifest keeps it."""
-    return policy_in(run_of(workspace, run))
+    return policy_of_run(run_of(workspace, run))
 
 
 def explain(workspace: Stores, decision: Decision) -> explaining.Explanation:

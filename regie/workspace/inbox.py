@@ -31,7 +31,7 @@ from regie.workspace.approving import (
 )
 from regie.workspace.approving import waiting as awaiting
 from regie.workspace.exporting import allowed_now
-from regie.workspace.pressure import over_cap, policy_in
+from regie.workspace.pressure import over_cap, policy_of_run
 from regie.workspace.writing import rules_of
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def settled(told: Proposal, judged: Judged | None) -> Proposal:
 
 def _told_of(workspace: Stores, run: int, campaigns: Sequence[str]) -> list[Proposal]:
     of = run_of(workspace, run)
-    policy = policy_in(of)
+    policy = policy_of_run(of)
     with workspace.tables.session() as session:
         messages = session.query(sql_text("regie.workspace", "put_up"), {"run": run})
         asked = {"run": run, "cap_messages": policy.cap_messages}

@@ -30,6 +30,7 @@ from regie.workspace import sight
 from regie.workspace.approving import note_acts
 from regie.workspace.changes import asked_by_rule
 from regie.workspace.modelling import version_ending
+from regie.workspace.pressure import COUNTED
 from regie.workspace.records import Batch, record_batches
 from regie.workspace.run_state import RunState
 from regie.workspace.sealing import Sealing, record_leaf
@@ -447,7 +448,7 @@ def _identity(workspace: Stores, rules: Rules, as_of_us: int) -> str:
 def _people_version(workspace: Stores, as_of_us: int) -> str:
     """A hash of what state knows of people: consents, contacts, messages approved before."""
     outbox = workspace.state.outbox()
-    before = np.isin(outbox["state"].astype(str), ("approved", "sent")) & (
+    before = np.isin(outbox["state"].astype(str), COUNTED) & (
         outbox["at_us"].astype(np.int64) < as_of_us
     )
     parts = [
@@ -518,7 +519,7 @@ def _complete(place_pk: Any) -> Any:
 
 def _recent_contacts(state: RunState) -> Any:
     outbox = state.workspace.state.outbox()
-    approved = np.isin(outbox["state"].astype(str), ("approved", "sent"))
+    approved = np.isin(outbox["state"].astype(str), COUNTED)
     state.session.register(
         "approved_messages",
         {

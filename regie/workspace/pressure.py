@@ -24,7 +24,7 @@ COUNTED = ("approved", "sent")
 """States of a message that count: what was taken back or rejected never leaves."""
 
 
-def policy_in(run: Run) -> Policy:
+def policy_of_run(run: Run) -> Policy:
     """The policy as it was in a run: the run's manifest keeps it."""
     return msgspec.convert(msgspec.json.decode(run.manifest)["policy"], Policy)
 
@@ -51,7 +51,7 @@ def over_cap(workspace: Stores, run: Run, put_up: Collection[str]) -> set[str]:
         ],
         dtype=bool,
     )
-    policy = policy_in(run)
+    policy = policy_of_run(run)
     with workspace.tables.session() as session:
         session.register(
             "counted_messages",

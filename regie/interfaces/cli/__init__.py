@@ -94,13 +94,10 @@ class Menu(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """An unknown command is answered with the nearest one."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], COMMANDS, 1)
-            step = f"did you mean {near[0]}?" if near else "see regie --help"
             from regie.interfaces.cli.shell import fail
-            from regie.interfaces.cli.usage import CallError
+            from regie.interfaces.cli.usage import CallError, near
 
+            step = near(args[0], COMMANDS) or "see regie --help"
             fail(CallError("command", f'"{args[0]}"', "one of the menu", step), "--json" in args)
         return super().resolve_command(ctx, args)
 

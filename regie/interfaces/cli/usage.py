@@ -46,8 +46,8 @@ def in_form(error: click.UsageError) -> RegieError:
     if isinstance(error, click.BadParameter):
         return _bad_value(error, step)
     if isinstance(error, click.NoSuchOption):
-        near = _meant(error.possibilities or ())
-        return CallError("option", f'"{error.option_name}"', f"an option of {path}", near or step)
+        meant = _meant(error.possibilities or ())
+        return CallError("option", f'"{error.option_name}"', f"an option of {path}", meant or step)
     if isinstance(error, click.BadOptionUsage):
         is_bare = "requires" in said
         found, rule = ("without a value", "one after it") if is_bare else ("with a value", "none")
@@ -67,7 +67,7 @@ def _bad_value(error: click.BadParameter, step: str) -> RegieError:
     found, rule = f'"{value[1]}"', "a value as in its help"
     if isinstance(kind, click.Choice):
         rule = f"one of {', '.join(map(str, kind.choices))}"
-        step = _near(value[1], map(str, kind.choices)) or step
+        step = near(value[1], map(str, kind.choices)) or step
     elif isinstance(kind, click.IntRange):
         rule = f"a whole number from {kind.min}" + (f" to {kind.max}" if kind.max else " up")
     elif kind is click.INT:
@@ -91,12 +91,13 @@ def _step(error: click.UsageError, path: str) -> str:
     return f"type for example {example}, or {help_at}" if example else help_at
 
 
-def _near(word: str, known: Iterable[str]) -> str:
+def near(word: str, known: Iterable[str]) -> str:
+    """The one of some names that was meant, as a next step; empty where none is like it."""
     from difflib import get_close_matches
 
     return _meant(get_close_matches(word, list(known), 1))
 
 
-def _meant(near: Iterable[str]) -> str:
-    named = " or ".join(near)
+def _meant(names: Iterable[str]) -> str:
+    named = " or ".join(names)
     return f"did you mean {named}?" if named else ""
