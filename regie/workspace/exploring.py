@@ -334,7 +334,7 @@ def sql(question: Question, zone: str, oldest_us: int) -> str | None:
         return None
     from sqlglot import exp
 
-    tree = _narrowed(_explored().copy(), question)
+    tree = _narrowed(_statement("explored").copy(), question)
     assert isinstance(tree, exp.Select), "explored.sql is one SELECT"
     wanted = {f"by_{question.by}": "part", f"of_{question.measure}": "value"}
     tree.set(
@@ -358,10 +358,10 @@ _IN_RULES = ("segment", "group")
 
 
 @cache
-def _explored() -> exp.Expr:
+def _statement(name: str) -> exp.Expr:
     import sqlglot
 
-    return sqlglot.parse_one(sql_text("regie.measure", "explored"), dialect="duckdb")
+    return sqlglot.parse_one(sql_text("regie.measure", name), dialect="duckdb")
 
 
 def _narrowed(tree: exp.Expr, question: Question) -> exp.Expr:
@@ -372,7 +372,7 @@ def _narrowed(tree: exp.Expr, question: Question) -> exp.Expr:
     for name, let in question.filters.items():
         if name in _IN_RULES:
             continue
-        part = next(one.this for one in _explored().expressions if one.alias == f"by_{name}")
+        part = next(one.this for one in _statement("explored").expressions if one.alias == f"by_{name}")
         named = exp.In(this=part.copy(), expressions=[exp.convert(one) for one in let])
         tree = tree.where(named)
     return tree
@@ -401,12 +401,10 @@ def rows(
         at_us, kind, order, item, quantity, value, country, source, event_id; who ordered is not
         told.
     """
-    import sqlglot
     from sqlglot import exp
 
     zone = workspace.settings.zone
-    tree = sqlglot.parse_one(sql_text("regie.measure", "explored_rows"), dialect="duckdb")
-    tree = _narrowed(tree, question)
+    tree = _narrowed(_statement("explored_rows"), question)
     assert isinstance(tree, exp.Select), "explored_rows.sql is one SELECT"
     with workspace.tables.session() as session:
         session.register("unmeasured", sight.unmeasured(workspace))
