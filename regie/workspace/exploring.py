@@ -372,7 +372,8 @@ def _narrowed(tree: exp.Expr, question: Question) -> exp.Expr:
     for name, let in question.filters.items():
         if name in _IN_RULES:
             continue
-        part = next(one.this for one in _statement("explored").expressions if one.alias == f"by_{name}")
+        every = _statement("explored").expressions
+        part = next(one.this for one in every if one.alias == f"by_{name}")
         named = exp.In(this=part.copy(), expressions=[exp.convert(one) for one in let])
         tree = tree.where(named)
     return tree
