@@ -53,6 +53,7 @@ from regie.ports.tables import (
     GivenColumns,
     Intact,
     listed,
+    sql_text,
 )
 from regie.terms.errors import RefusedError, RegieError, SettingError, WorkspaceError
 
@@ -405,6 +406,7 @@ class DeltaTables:
         )
         # It would print on stdout, which belongs to the answer.
         con.execute("SET enable_progress_bar = false")
+        con.execute(sql_text("regie.ports", "words"))
         return con
 
 

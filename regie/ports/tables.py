@@ -3,6 +3,7 @@
 Tables are `events`, `decisions`, `quarantine`. A `Session` sees one consistent version of each and
 may hold scratch relations of its own; what it appends is one durable commit, seen by others whole
 or not at all. Why a session: an import is many SQL steps over one file and must not be half seen.
+Every session understands the macros of `sql/words.sql`.
 """
 
 from __future__ import annotations

@@ -7,19 +7,14 @@ SELECT
   row,
   place IN ('order', 'return', 'fee', 'adjustment') AS is_line,
   concat_ws(
-    chr(31), $source, place, epoch_us(timezone($zone, day)), coalesce(item_code, ''),
+    chr(31), $source, place, day_us(at_us, $zone), coalesce(item_code, ''),
     coalesce(quantity_micros // 1000000, 0), coalesce(value_micros, 0), $currency
   ) AS left_of_it,
   row_number() OVER (PARTITION BY left_of_it ORDER BY row) AS nth
-FROM (
-  SELECT
-    p.*,
-    date_trunc('day', timezone($zone, timezone('UTC', make_timestamp(p.at_us)))) AS day
-  FROM placed AS p
-  JOIN kept_since AS s ON s.kind = p.place
-  -- An erased person's later lines are anonymous already, and known by their own id.
-  WHERE p.at_us < s.since_us AND p.opposed_us IS NULL
-);
+FROM placed
+JOIN kept_since AS s ON s.kind = place
+-- An erased person's later lines are anonymous already, and known by their own id.
+WHERE at_us < s.since_us AND opposed_us IS NULL;
 UPDATE placed_rows SET
   aged = TRUE,
   key = CASE WHEN is_line THEN NULL ELSE key END,
@@ -36,8 +31,7 @@ FROM (
   FROM (
     SELECT
       row, event_id,
-      epoch_us(timezone($zone, date_trunc('day', timezone($zone, timezone('UTC', make_timestamp(at_us))))))
-        AS day_us,
+      day_us(at_us, $zone) AS day_us,
       count(*) FILTER (WHERE event_id IN (SELECT event_id FROM events)) OVER () AS known,
       count(*) OVER () AS lines
     FROM placed
@@ -47,7 +41,7 @@ FROM (
     AND old.event_id NOT IN (SELECT event_id FROM events)
     AND old.day_us IN (
       SELECT at_us FROM events
-      WHERE source = $source AND key IS NULL AND ("order" IS NULL OR regexp_full_match("order", 'anonymous-[0-9a-f]{32}'))
+      WHERE source = $source AND key IS NULL AND ("order" IS NULL OR is_anonymous("order"))
         AND kind IN ('order', 'return', 'fee', 'adjustment')
     )
 ) AS changed

@@ -7,7 +7,7 @@ WITH new_lines AS (
 held_lines AS (
   SELECT e."order", e.event_id, e.import_id FROM events AS e
   WHERE e.source = $source AND e."order" IN (SELECT "order" FROM new_lines)
-    AND NOT regexp_full_match(e."order", 'anonymous-[0-9a-f]{32}')
+    AND NOT is_anonymous(e."order")
 )
 SELECT DISTINCT "order" FROM (
   -- A line that was corrected by hand is not in its own file, and stands beside its order's others.
@@ -20,6 +20,6 @@ SELECT DISTINCT "order" FROM (
   -- Sold in an earlier file, cancelled in this one.
   SELECT "order" FROM placed
   WHERE place = 'cancelled' AND "order" IN (SELECT "order" FROM events WHERE source = $source)
-    AND NOT regexp_full_match("order", 'anonymous-[0-9a-f]{32}')
+    AND NOT is_anonymous("order")
 )
 ORDER BY "order"

@@ -10,7 +10,7 @@ SELECT
   place AS kind,
   CASE
     WHEN NOT anonymous THEN "order"
-    WHEN place = 'order' THEN concat('anonymous-', left(sha256(concat($chance, chr(31), "order")), 32))
+    WHEN place = 'order' THEN anonymous_order("order", $chance)
   END AS "order",
   item_code AS item,
   coalesce(quantity_micros // 1000000, 0) AS quantity,
@@ -31,12 +31,7 @@ FROM (
   SELECT
     *,
     aged OR opposed_us IS NOT NULL AS anonymous,
-    CASE
-      WHEN anonymous THEN epoch_us(
-        timezone($zone, date_trunc('day', timezone($zone, timezone('UTC', make_timestamp(at_us)))))
-      )
-      ELSE at_us
-    END AS happened_us
+    CASE WHEN anonymous THEN day_us(at_us, $zone) ELSE at_us END AS happened_us
   FROM placed
 ) AS p
 WHERE place NOT IN (

@@ -6,7 +6,7 @@ WITH lines AS (
     FROM seen
     LEFT JOIN people ON people.key = seen.key
     WHERE seen.kind = 'order' AND seen."order" IS NOT NULL AND seen.item IS NOT NULL
-        AND NOT regexp_full_match(seen."order", 'anonymous-[0-9a-f]{32}')
+        AND NOT is_anonymous(seen."order")
         AND seen.at_us < $as_of_us AND seen.recorded_us < $as_of_us
         AND (seen.key IS NULL OR people.key IS NOT NULL)
 ),

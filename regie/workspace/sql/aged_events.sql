@@ -5,5 +5,5 @@ FROM events AS e
 JOIN kept_since AS s ON s.kind = e.kind
 WHERE e.at_us < s.since_us
   AND (NOT s.anonymous OR e.key IS NOT NULL OR e.session IS NOT NULL
-    OR NOT coalesce(regexp_full_match(e."order", 'anonymous-[0-9a-f]{32}'), TRUE))
+    OR NOT coalesce(is_anonymous(e."order"), TRUE))
 ORDER BY e.event_id

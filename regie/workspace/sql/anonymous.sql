@@ -13,18 +13,14 @@ WITH named AS (
 SELECT
   md5(concat_ws(chr(31), $import_id, CAST(row_number() OVER (ORDER BY g.event_id) AS VARCHAR)))
     AS event_id,
-  epoch_us(timezone($zone, date_trunc('day', timezone($zone, timezone('UTC', make_timestamp(g.at_us))))))
-    AS at_us,
-  epoch_us(timezone($zone, date_trunc(
-    'day', timezone($zone, timezone('UTC', make_timestamp(g.recorded_us)))
-  ))) AS recorded_us,
+  day_us(g.at_us, $zone) AS at_us,
+  day_us(g.recorded_us, $zone) AS recorded_us,
   $import_id AS import_id,
   CAST(NULL AS VARCHAR) AS key,
   CAST(NULL AS VARCHAR) AS session,
   g.kind,
-  CASE WHEN g.kind = 'order' AND g."order" IS NOT NULL
-    THEN concat('anonymous-', left(sha256(concat($chance, chr(31), g."order")), 32))
-  END AS "order",
+  CASE WHEN g.kind = 'order' AND g."order" IS NOT NULL THEN anonymous_order(g."order", $chance) END
+    AS "order",
   g.item,
   g.quantity,
   g."value",

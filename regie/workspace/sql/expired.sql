@@ -6,8 +6,7 @@
 WITH lines AS (
   SELECT
     *,
-    epoch_us(timezone($zone, date_trunc('day', timezone($zone, timezone('UTC', make_timestamp(at_us))))))
-      AS day_us,
+    day_us(at_us, $zone) AS day_us,
     concat_ws(
       chr(31), source, kind, day_us, coalesce(item, ''), quantity, "value", currency
     ) AS left_of_it
@@ -20,7 +19,7 @@ before AS (
     ) AS left_of_it,
     row_number() OVER (PARTITION BY left_of_it ORDER BY event_id) AS nth
   FROM events
-  WHERE key IS NULL AND ("order" IS NULL OR regexp_full_match("order", 'anonymous-[0-9a-f]{32}'))
+  WHERE key IS NULL AND ("order" IS NULL OR is_anonymous("order"))
     AND kind IN ('order', 'return', 'fee', 'adjustment')
 ),
 named AS (
@@ -41,16 +40,13 @@ SELECT
     coalesce(t.lines, 0) + row_number() OVER (PARTITION BY l.left_of_it ORDER BY l.event_id)
   )) AS event_id,
   l.day_us AS at_us,
-  epoch_us(timezone($zone, date_trunc(
-    'day', timezone($zone, timezone('UTC', make_timestamp(l.recorded_us)))
-  ))) AS recorded_us,
+  day_us(l.recorded_us, $zone) AS recorded_us,
   $import_id AS import_id,
   CAST(NULL AS VARCHAR) AS key,
   CAST(NULL AS VARCHAR) AS session,
   l.kind,
-  CASE WHEN l.kind = 'order' AND l."order" IS NOT NULL
-    THEN concat('anonymous-', left(sha256(concat($chance, chr(31), l."order")), 32))
-  END AS "order",
+  CASE WHEN l.kind = 'order' AND l."order" IS NOT NULL THEN anonymous_order(l."order", $chance) END
+    AS "order",
   l.item,
   l.quantity,
   l."value",
