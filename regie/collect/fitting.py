@@ -7,15 +7,18 @@ read later.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import msgspec
 
 from regie.collect.headings import tells_an_answer
-from regie.collect.mapping import Mapping
+from regie.collect.mapping import FIELDS, Mapping
 
 SIGNATURE = 3
 """So many columns under exactly their names are nobody else's header."""
+_BAD, _BAD_IF_NAMED = 0.1, 1 / 3
+_SPREADS = 1.645
 
 
 class Fit(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +38,8 @@ class Fit(msgspec.Struct, frozen=True, kw_only=True):
         What it notes of every row, whatever stands in it.
     answers : bool
         Whether a column of the file says that its people answered, and this mapping reads it.
+    bad : float
+        Share of the first rows that it could not read.
     unread : tuple[str, ...]
         Columns of the file that another mapping that fits reads, and this one would not.
     """
@@ -46,6 +51,7 @@ class Fit(msgspec.Struct, frozen=True, kw_only=True):
     columns: dict[str, str]
     fixed: dict[str, str]
     answers: bool
+    bad: float = 0.0
     unread: tuple[str, ...] = ()
 
     @property
@@ -115,11 +121,35 @@ def needs_a_person(fit: Fit, mapping: Mapping) -> bool:
     return not fit.known and "granted" in fit.fixed and len(fit.columns) == len(mapping.columns)
 
 
+def reads(fit: Fit, bad: int, lines: int) -> bool:
+    """Whether a mapping reads a file, by the rows of it that it could not.
+
+    A header that is its own to the letter, or names all its kind needs (three columns or more),
+    speaks for it until a third of the rows speak against it. Else a tenth may be bad, and what
+    chance adds to that in a small file: its 95 % bound.
+
+    Examples
+    --------
+    >>> ids = Fit(mapping="ids", kind="contacts", exact=False, alike=True, answers=False,
+    ...           columns={"person": "Id"}, fixed={})
+    >>> [reads(ids, bad, lines) for bad, lines in ((1, 9), (3, 9), (200, 2000), (240, 2000))]
+    [True, False, True, False]
+    >>> exact = msgspec.structs.replace(ids, exact=True)
+    >>> reads(exact, 3, 9), reads(exact, 4, 9)
+    (True, False)
+    """
+    needed, read = set(FIELDS[fit.kind][0]), {*fit.columns, *fit.fixed}
+    if fit.exact or (len(needed) >= SIGNATURE and needed <= read):
+        return bad <= _BAD_IF_NAMED * lines
+    return bad <= _BAD * lines + _SPREADS * math.sqrt(_BAD * (1 - _BAD) * lines)
+
+
 def ranked(fits: Sequence[Fit], shipped_logs: tuple[str, ...]) -> tuple[Fit, ...]:
     """The fits, best first, each with what it would not read.
 
     A refusal goes before a bounce, that before an agreement, and any answer before more columns: a
-    list of people who left also holds the day on which they came.
+    list of people who left also holds the day on which they came. Of mappings with the same columns
+    the one that could not read fewer rows goes before: it knows how this file writes its days.
 
     Parameters
     ----------
@@ -127,9 +157,11 @@ def ranked(fits: Sequence[Fit], shipped_logs: tuple[str, ...]) -> tuple[Fit, ...
         Beginnings of mappings that yield to a workspace's own.
     """
 
-    def worth(fit: Fit) -> tuple[bool, bool, int, int, bool, str]:
+    def worth(fit: Fit) -> tuple[bool, bool, int, int, float, bool, str]:
         own = not fit.mapping.startswith(shipped_logs)
-        return fit.known, fit.exact, _answer(fit), len(fit.columns), own, fit.mapping
+        return (
+            fit.known, fit.exact, _answer(fit), len(fit.columns), -fit.bad, own, fit.mapping,
+        )  # fmt: skip
 
     best = sorted(fits, key=worth, reverse=True)
     first = best[0].exact if best else False

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from regie.collect import intake, proposal
-from regie.collect.fitting import Fit, fit_of, needs_a_person, ranked, said_of_fits
+from regie.collect.fitting import Fit, fit_of, needs_a_person, ranked, reads, said_of_fits
 from regie.collect.form import said_of
 from regie.collect.mapping import FIELDS, Mapping, mapping_from, resolve_columns, told
 from regie.collect.proposal import Proposal
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from regie.workspace.stores import Stores
 
 SHOWN_ROWS = 10
-_READABLE = 0.9
 
 
 class Proposed(msgspec.Struct, frozen=True, kw_only=True):
@@ -229,16 +228,20 @@ def _fitting(workspace: Stores, session: Session, found: Proposal, path: Path) -
         )
         fit = fit_of(mapping, chosen, columns, alike)
         meant = fit.known or needs_a_person(fit, mapping)
-        if meant and _reads(workspace, session, mapping, chosen):
-            fits.append(fit)
+        bad, lines = _bad_rows(workspace, session, mapping, chosen) if meant else (0, 0)
+        if meant and reads(fit, bad, lines):
+            fits.append(msgspec.structs.replace(fit, bad=bad / max(lines, 1)))
     return ranked(fits, SHIPPED_LOGS)
 
 
-def _reads(workspace: Stores, session: Session, mapping: Mapping, chosen: dict[str, str]) -> bool:
+def _bad_rows(
+    workspace: Stores, session: Session, mapping: Mapping, chosen: dict[str, str]
+) -> tuple[int, int]:
+    """How many of the first rows a mapping could not read, and of how many."""
     now_us = workspace.settings.now_us()
     intake.interpret(session, mapping, chosen, now_us=now_us, relation="sampled")
     counts = session.query("SELECT count(*) AS lines, count(bad) AS bad FROM typed")
-    return int(counts["bad"][0]) <= (1 - _READABLE) * int(counts["lines"][0])
+    return int(counts["bad"][0]), int(counts["lines"][0])
 
 
 def _toml(workspace: Stores, session: Session, found: Proposal, path: Path) -> str:

@@ -132,6 +132,35 @@ def test_the_export_is_recognised_by_its_header(shop: Workspace, file: str, mapp
     assert found.exact and (found.fits == mapping or any(mapping in said for said in found.said))
 
 
+@pytest.mark.parametrize(
+    ("bad", "fits"), [(0, "orders"), (1, "orders"), (3, "orders"), (4, ""), (9, "")]
+)
+def test_a_few_bad_rows_of_a_small_file_do_not_hide_whose_header_it_is(
+    shop: Workspace, bad: int, fits: str
+) -> None:
+    header, *rows = (SAMPLES / "orders.csv").read_text("utf-8").splitlines()[:10]
+    rows = [row.replace("2025-", "soon ", 1) for row in rows[:bad]] + rows[bad:]
+    path = shop.folder / "few.csv"
+    path.write_text("\n".join([header, *rows]), "utf-8")
+    found = shop.propose(path)
+    assert found.fits == fits
+    assert not fits or sum("set aside" in row for row in found.rows) == bad
+
+
+def test_of_two_mappings_of_one_header_the_one_that_reads_more_rows_is_named(
+    shop: Workspace,
+) -> None:
+    theirs = shop.folder / "rules/mappings/orders.toml"
+    swapped = theirs.read_text("utf-8").replace('"iso"', '"%Y-%d-%m %H:%M"')
+    (theirs.parent / "zz-swapped.toml").write_text(swapped, "utf-8")
+    header, *rows = (SAMPLES / "orders.csv").read_text("utf-8").splitlines()
+    within = [row for row in rows if int(row.split(",")[1][8:10]) <= 12]
+    path = shop.folder / "some.csv"
+    path.write_text("\n".join([header, *within[:6], *rows[:1]]), "utf-8")
+    found = shop.propose(path)
+    assert [fit.mapping for fit in found.fitting][:2] == ["orders", "zz-swapped"]
+
+
 # ---- one header, several mappings
 
 
