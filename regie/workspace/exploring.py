@@ -424,6 +424,8 @@ def rows(
             tree.sql("duckdb"),
             {
                 "measure": question.measure,
+                "by_first_order": question.measure in ("new_customers", "returning")
+                or "kind_of_customer" in question.filters,
                 "from_us": day_start_us(question.first, zone),
                 "to_us": day_start_us(question.last + timedelta(1), zone),
                 "oldest_us": sight.bounds(workspace, workspace.settings.now_us(), "measurement")[

@@ -2,8 +2,8 @@
 WITH firsts AS (
   SELECT key, min(at_us) AS first_us FROM events
   WHERE kind = 'order' AND key IS NOT NULL AND at_us >= $oldest_us
-    -- Other measures need nobody's first order: then no other line is read for it.
-    AND $measure IN ('new_customers', 'returning')
+    -- Most questions need nobody's first order: then no other line is read for it.
+    AND $by_first_order
   GROUP BY key
 ),
 unmeasured_keys AS (SELECT DISTINCT key FROM unmeasured)
