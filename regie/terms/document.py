@@ -20,6 +20,18 @@ Lang = Literal["en", "fr"]
 LANGS: tuple[Lang, ...] = ("en", "fr")
 """The languages of screens and reports."""
 
+
+def lang_of(name: str | None) -> Lang | None:
+    """The language of that name; None where it is none of ours.
+
+    Examples
+    --------
+    >>> lang_of("fr"), lang_of("de"), lang_of(None)
+    ('fr', None, None)
+    """
+    return next((lang for lang in LANGS if lang == name), None)
+
+
 MOST_ROWS = 500
 """More rows of a table than this are left to the JSON form; the page says so."""
 

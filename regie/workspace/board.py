@@ -82,15 +82,14 @@ class Board:
             with suppress(NotYetError):  # it goes on being read
                 make()
 
-    def shown(self, lang: str) -> Shown:
+    def shown(self, lang: Lang) -> Shown:
         """The overview in a language, as things stand; its health may be of a moment ago."""
-        spoken: Lang = "fr" if lang == "fr" else "en"
         cube, known = self.cubes.cube(), self._health.known()
         state = (cube, known, goals.goals(self._workspace), exploring.marks(self._workspace))
         with self._drawing:
-            kept = self._kept.get(spoken)
+            kept = self._kept.get(lang)
             if kept is None or any(a != b for a, b in _pairs(kept[0], state)):
-                kept = self._kept[spoken] = state, self._drawn(state, spoken)
+                kept = self._kept[lang] = state, self._drawn(state, lang)
         return kept[1]
 
     def _drawn(self, state: _State, lang: Lang) -> Shown:

@@ -23,6 +23,7 @@ import msgspec
 
 from regie.engines.locks import lease
 from regie.ports.jobs import Job
+from regie.terms.document import Lang
 from regie.terms.errors import NotFoundError, RefusedError, RegieError, SettingError, WorkspaceError
 from regie.terms.instant import DAY_US
 from regie.workspace import apart
@@ -51,7 +52,7 @@ class RunAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class ReportAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which page, in which language and form."""
 
-    lang: Literal["en", "fr"] | None = None
+    lang: Lang | None = None
     format: Literal["html", "pdf", "json"] = "html"
     page: Literal["report", "notice", "register"] = "report"
 

@@ -30,7 +30,7 @@ from regie.ports.document import Documents
 from regie.ports.state import Run
 from regie.ports.tables import Session, sql_text
 from regie.terms.decision import NOTHING, Decision
-from regie.terms.document import NUMBER, SHARE, Document, Lang, Table, Tile, to_json
+from regie.terms.document import NUMBER, SHARE, Document, Lang, Table, Tile, lang_of, to_json
 from regie.terms.errors import SettingError
 from regie.terms.instant import DAY_US, day_of, day_start_us
 from regie.understand import audience, wording
@@ -75,11 +75,10 @@ def build(workspace: Stores, lang: str, run: int | None = None) -> Document:
 
 
 def _lang(lang: str) -> Lang:
-    if lang == "en":
-        return "en"
-    if lang == "fr":
-        return "fr"
-    raise SettingError("language", f'"{lang}"', "en or fr", "choose one of the two")
+    known = lang_of(lang)
+    if known is None:
+        raise SettingError("language", f'"{lang}"', "en or fr", "choose one of the two")
+    return known
 
 
 def write(

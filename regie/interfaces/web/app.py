@@ -27,19 +27,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from regie.govern.access import may
 from regie.interfaces.web import coming_in, static_files, uploading
+from regie.interfaces.web.api import problem
 from regie.interfaces.web.api.answering import api_paths
+from regie.interfaces.web.api.entry import accepted
 from regie.interfaces.web.asking import COOKIE, LANGUAGE_COOKIE, Ask, cookie_name, page
 from regie.interfaces.web.asking import refused as told_refused
 from regie.interfaces.web.hosts import OurHosts, name_of
 from regie.interfaces.web.routes import ANYBODY, FROM_OUTSIDE, ROUTES, SIGNED_IN, WORKSPACES, Route
-from regie.terms.errors import (
-    NotFoundError,
-    NotYetError,
-    RefusedError,
-    RegieError,
-    SettingError,
-    WorkspaceError,
-)
+from regie.terms.document import Lang, lang_of
+from regie.terms.errors import NotYetError, RegieError, SettingError
 from regie.workspace import uploads
 from regie.workspace.settings import wall_us
 from regie.workspace.site import Site, csrf_token
@@ -68,8 +64,6 @@ KEPT = "public, max-age=31536000, immutable"
 RECEIVERS = ("/w/", "/u/")
 OURS = ("same-origin", "none")
 """Where a request comes from, as browsers tell: a page of ours, or somebody's own hand."""
-STATUS = ((NotFoundError, 404), (RefusedError, 409), (SettingError, 400), (WorkspaceError, 503))
-"""Kind of error to what a browser is told."""
 
 _log = logging.getLogger("regie.web")
 
@@ -165,8 +159,8 @@ def _answer_now(site: Site, route: Route, request: Request, form: Mapping[str, s
         answer.headers.update({"refresh": "3", "retry-after": "3"})
         return answer
     except RegieError as error:
-        status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
-        return page(ask, "error", status=status, error=error, why=told_refused(ask, error))
+        why = told_refused(ask, error)
+        return page(ask, "error", status=problem.status_of(error), error=error, why=why)
     except Exception:
         if os.environ.get("REGIE_TRACE"):
             raise
@@ -265,15 +259,10 @@ def _same_site(request: Request) -> bool:
     return origin is None or urlsplit(origin).netloc == request.headers.get("host")
 
 
-def _language(request: Request, own: str | None, site: Site) -> str:
+def _language(request: Request, own: str | None, site: Site) -> Lang:
     name = cookie_name(LANGUAGE_COOKIE, https=request.url.scheme == "https")
-    chosen = request.cookies.get(name) or own
-    if chosen in ("en", "fr"):
-        return str(chosen)
-    for part in request.headers.get("accept-language", "").split(","):
-        if part.strip()[:2] in ("en", "fr"):
-            return part.strip()[:2]
-    return next(iter(site.rooms.values())).workspace.settings.language
+    chosen = lang_of(request.cookies.get(name) or own) or accepted(request.headers)
+    return chosen or lang_of(next(iter(site.rooms.values())).workspace.settings.language) or "en"
 
 
 async def _form(request: Request) -> dict[str, str] | None:

@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from regie.govern.access import may
 from regie.interfaces.web import static_files
 from regie.ports.accounts import Account
+from regie.terms.document import Lang
 from regie.terms.errors import NotFoundError, RegieError, RuleError
 from regie.terms.instant import day_of
 from regie.words import formats
@@ -67,8 +68,6 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
         Who asks; None on pages for everybody.
     session : str
         Their session's token; empty where there is none.
-    lang : str
-        `en` or `fr`.
     path : dict[str, str]
         What the route's path names.
     query, form : dict[str, str]
@@ -86,7 +85,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     base: str
     account: Account | None
     session: str
-    lang: str
+    lang: Lang
     path: Mapping[str, str]
     query: Mapping[str, str]
     form: Mapping[str, str]

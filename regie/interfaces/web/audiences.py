@@ -331,7 +331,7 @@ def _drift(ask: Ask, name: str) -> str:
             rows=tuple((formats.day(d, ask.lang, "medium"), n) for d, n in by_day.items()),
         ),
     )
-    return drawing.fragment([block], "fr" if ask.lang == "fr" else "en")
+    return drawing.fragment([block], ask.lang)
 
 
 def _changes(ask: Ask, file: str, about: str) -> list[tuple[str, str, str]]:

@@ -279,7 +279,7 @@ def _chart(ask: Ask, found: Answer) -> str:
             ),
         ),
     )
-    return drawing.fragment([chart], "fr" if lang == "fr" else "en")
+    return drawing.fragment([chart], lang)
 
 
 def _parts(ask: Ask, found: Answer, labels: Labels) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from regie.interfaces.web.api import problem
-from regie.interfaces.web.api.entry import Language
+from regie.interfaces.web.api.entry import accepted
 from regie.terms.errors import SettingError
 from regie.words.sentences import say
 
@@ -93,8 +93,7 @@ class OurHosts:
         if asked is None or is_ours(asked.get("host", ""), self._names()):
             await self._app(scope, receive, send)
             return
-        spoken = asked.get("accept-language", "").strip()[:2].lower()
-        lang: Language = "fr" if spoken == "fr" else "en"
+        lang = accepted(asked) or "en"
         if "/api/" in scope["path"]:
             error = SettingError(
                 "Host", f'"{asked.get("host", "")[:100]}"', "a name of this service",

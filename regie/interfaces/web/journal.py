@@ -110,7 +110,7 @@ def told(ask: Ask, replayed: Any = None) -> Response:
         decision=decision,
         state=state,
         sentences=sentences,
-        parts=drawing.fragment([bars], "fr" if ask.lang == "fr" else "en") if parts else "",
+        parts=drawing.fragment([bars], ask.lang) if parts else "",
         replayed=replayed,
     )
 

@@ -15,7 +15,6 @@ from regie.interfaces.web.deciding import reason_of
 from regie.interfaces.web.versions import result_told, version_name
 from regie.measure.judged import Judged, certainty
 from regie.measure.report import figures, rightness
-from regie.terms.document import Lang
 from regie.terms.errors import RefusedError
 from regie.terms.instant import day_of
 from regie.words import formats
@@ -244,12 +243,11 @@ def _blocks(ask: Ask, model: ModelStands, judged: Judged | None) -> SafeText | N
     settings = ask.workspace.settings
     today = day_of(settings.now_us(), ask.zone)
     nothing = figures.nothing_known(settings.name, settings.currency, figures.Period(today, today))
-    lang: Lang = "fr" if ask.lang == "fr" else "en"
     blocks = rightness.of_model(
         model.name,
         msgspec.structs.replace(nothing, judged=judged),
         {run.run: day_of(run.as_of_us, ask.zone).isoformat() for run in judged.runs},
         {one.version: version_name(ask, one.version) for one in model.versions},
-        lang,
+        ask.lang,
     )
-    return SafeText(drawing.fragment(blocks, lang, 3)) if blocks else None
+    return SafeText(drawing.fragment(blocks, ask.lang, 3)) if blocks else None

@@ -236,7 +236,7 @@ def paper(ask: Ask) -> Response:
 
 
 def _drawn(ask: Ask, blocks: Sequence[Block], level: int) -> SafeText:
-    return SafeText(drawing.fragment(blocks, "fr" if ask.lang == "fr" else "en", level))
+    return SafeText(drawing.fragment(blocks, ask.lang, level))
 
 
 def _wanted_lang(ask: Ask) -> str:

@@ -13,7 +13,6 @@ from regie.govern.access import may
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.measure.cube import MONEY, View
 from regie.measure.goals import GOAL_MEASURES, Goal, Pace
-from regie.terms.document import Lang
 from regie.terms.errors import RuleError, StaleError
 from regie.terms.money import MICROS
 from regie.words import formats
@@ -43,8 +42,7 @@ def number(ask: Ask) -> Response:
     cube, workspace = ask.board.cubes.cube(), ask.workspace
     opened = opening.opened(workspace, cube, measure)
     question = opened.question
-    lang: Lang = "fr" if ask.lang == "fr" else "en"
-    voice = overview.Voice(workspace, lang)
+    voice = overview.Voice(workspace, ask.lang)
     now, before = View(cube, question.cut), View(cube, question.before)
     labels = Labels(workspace, ask.lang, ask.board.item_names())
     moved = overview.moved(measure, now, before, labels=labels, voice=voice)
@@ -61,9 +59,9 @@ def number(ask: Ask) -> Response:
         definition=ask.say(f"measure_{measure}_means"),
         chart=drawing.fragment(
             [overview.by_day(measure, now, before, voice=voice, marks=exploring.marks(workspace))],
-            lang,
+            ask.lang,
         ),
-        moved=drawing.fragment(moved if opened.moved else [], lang),
+        moved=drawing.fragment(moved if opened.moved else [], ask.lang),
         paces=[_paced(ask, one) for one in opened.paces],
         sources=[(one.file, ask.day(one.at_us)) for one in opened.sources],
         newest=opened.newest,
@@ -76,7 +74,7 @@ def number(ask: Ask) -> Response:
 
 def _paced(ask: Ask, pace: Pace) -> dict[str, str]:
     """A goal's pace in words."""
-    voice = overview.Voice(ask.workspace, "fr" if ask.lang == "fr" else "en")
+    voice = overview.Voice(ask.workspace, ask.lang)
     measure, goal = pace.goal.measure, pace.goal
     return {
         "days": formats.days(goal.first, goal.last, ask.lang),
@@ -91,7 +89,7 @@ def _paced(ask: Ask, pace: Pace) -> dict[str, str]:
 
 def goal_list(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 200) -> Response:
     """What is to be reached, and a form for those who may set it."""
-    voice = overview.Voice(ask.workspace, "fr" if ask.lang == "fr" else "en")
+    voice = overview.Voice(ask.workspace, ask.lang)
     cube = ask.board.cubes.cube()
     told = overview.period(ask.workspace, cube)
     now = {id(p.goal): p for p in goals.paces(ask.workspace, cube, told.now.last)}

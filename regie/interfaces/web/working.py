@@ -97,7 +97,7 @@ def start(ask: Ask) -> Response:
     kind = ask.form.get("kind", "")
     if kind not in working.BY_ANYBODY:
         return jobs(ask, ask.say("jobs_unknown"), 400)
-    given = {"lang": ask.lang} if kind == "report" else {}
+    given: dict[str, str] = {"lang": ask.lang} if kind == "report" else {}
     as_of = ask.form.get("as_of", "").strip() if kind == "run" else ""
     given |= {"as_of": as_of} if as_of else {}
     try:

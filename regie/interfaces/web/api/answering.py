@@ -36,9 +36,10 @@ from starlette.routing import Route as Path
 from regie.govern.access import may
 from regie.interfaces.web.api import problem
 from regie.interfaces.web.api.document import openapi
-from regie.interfaces.web.api.entry import Call, Entry, File, Language, version_of
+from regie.interfaces.web.api.entry import Call, Entry, File, accepted, version_of
 from regie.interfaces.web.api.table import ENTRIES
 from regie.ports.accounts import Account
+from regie.terms.document import Lang
 from regie.terms.errors import RefusedError, RegieError, SettingError, StaleError
 from regie.workspace import tokens, uploads
 from regie.workspace.settings import wall_us
@@ -224,7 +225,7 @@ def _answered(
             heavy.release()
 
 
-def _told(entry: Entry, call: Call, request: Request, lang: Language) -> Response:
+def _told(entry: Entry, call: Call, request: Request, lang: Lang) -> Response:
     here = request.url.path
     try:
         answer = entry.function(call)
@@ -336,8 +337,5 @@ def _not_valid(where: str, error: Exception) -> SettingError:
     )
 
 
-def _language(request: Request) -> Language:
-    for part in request.headers.get("accept-language", "").split(","):
-        if part.strip()[:2].lower() in ("en", "fr"):
-            return "fr" if part.strip()[:2].lower() == "fr" else "en"
-    return "en"
+def _language(request: Request) -> Lang:
+    return accepted(request.headers) or "en"

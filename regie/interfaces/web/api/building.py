@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 
 from regie.deliver import mail
-from regie.interfaces.web.api.entry import CSV, Call, Entry, File, Language, Name, Shown
+from regie.interfaces.web.api.entry import CSV, Call, Entry, File, Name, Shown
 from regie.interfaces.web.api.people import PersonNamed
 from regie.interfaces.web.api.reading import Spoken
 from regie.ports.state import RuleChange
 from regie.terms.campaign import MessageWords
+from regie.terms.document import Lang
 from regie.terms.errors import NotFoundError, RuleError
 from regie.terms.money import MICROS
 from regie.terms.rule import Rule, check_meaning, parse_rule, rule_table
@@ -22,7 +23,7 @@ from regie.understand.wording import describe, tell
 from regie.workspace import audiences, campaigning, ruling
 
 _DEEPEST, _MOST_NODES = 12, 200
-Texts = dict[Literal["en", "fr"], Annotated[str, msgspec.Meta(max_length=300)]]
+Texts = dict[Lang, Annotated[str, msgspec.Meta(max_length=300)]]
 Micros = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
@@ -100,7 +101,7 @@ class MessageAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     campaign: Annotated[str, msgspec.Meta(max_length=200)] = ""
     words: MessageWords
-    lang: Language = "en"
+    lang: Lang = "en"
 
 
 class MessageTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,7 +156,7 @@ class CampaignGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     title: Texts
     whom: dict[str, Any]
     selection: Name
-    words: dict[Literal["en", "fr"], MessageWords]
+    words: dict[Lang, MessageWords]
     starts: date
     ends: date
     budget_micros: Micros

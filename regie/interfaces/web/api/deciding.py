@@ -14,6 +14,7 @@ from regie.interfaces.web.api.paging import Page, Paged, cut, no_cursor, page, p
 from regie.interfaces.web.api.reading import Spoken
 from regie.terms.campaign import MessageWords
 from regie.terms.decision import Act, Decision, Reason
+from regie.terms.document import Lang
 from regie.terms.errors import NotFoundError, SettingError
 from regie.workspace import amending, approving, changes, deciding, inbox, telling
 from regie.workspace.approving import Acted
@@ -74,7 +75,7 @@ class LessSpent(_Amendment, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Reworded(_Amendment, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Other words by language; none give back the campaign's own."""
 
-    words: dict[Literal["en", "fr"], MessageWords]
+    words: dict[Lang, MessageWords]
 
 
 class DecisionsAsked(Paged, frozen=True, kw_only=True):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from regie.ports.accounts import Account
+from regie.terms.document import Lang, lang_of
 from regie.workspace.board import Board
 from regie.workspace.site import Site
 from regie.workspace.workspace import Workspace
 
-Language = Literal["en", "fr"]
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 """The number of a run or of rows: what any store can count."""
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -24,6 +24,22 @@ Key = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
 Shown = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")]
 """The version of what was looked at, as an answer's `shown` or its ETag told it; a change names it,
 in If-Match or in the body, so that of two who change the same thing neither undoes the other."""
+
+
+def accepted(headers: Mapping[str, str]) -> Lang | None:
+    """The first language of ours that Accept-Language names; None where it names none.
+
+    References
+    ----------
+    RFC 9110, section 12.5.4; browsers write the one they would rather have first.
+
+    Examples
+    --------
+    >>> accepted({"accept-language": "de, FR-ca;q=0.8, en"}), accepted({})
+    ('fr', None)
+    """
+    asked = headers.get("accept-language", "").split(",")
+    return next((lang for one in asked if (lang := lang_of(one.strip()[:2].lower()))), None)
 
 
 class NoQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,10 +11,11 @@ from typing import Annotated
 
 import msgspec
 
-from regie.interfaces.web.api.entry import CSV, XLSX, Call, Entry, File, Language, Name
+from regie.interfaces.web.api.entry import CSV, XLSX, Call, Entry, File, Name
 from regie.interfaces.web.api.paging import Page, cursor_of, no_cursor, place_of
 from regie.measure.cube import MEASURES
 from regie.ports.state import Annotation, View
+from regie.terms.document import Lang
 from regie.terms.errors import NotFoundError, SettingError
 from regie.words.sentences import say
 from regie.workspace import drawing, exploring, sight
@@ -49,7 +50,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     segment: _Filter | None = None
     kind_of_customer: _Filter | None = None
     source: _Filter | None = None
-    lang: Language = "en"
+    lang: Lang = "en"
 
 
 class LinesAsked(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -203,7 +204,7 @@ def _question(call: Call, asked: Asked) -> Question:
     return question
 
 
-def _labels(call: Call, lang: Language) -> Labels:
+def _labels(call: Call, lang: Lang) -> Labels:
     return Labels(call.workspace, lang, call.board.item_names())
 
 

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 import msgspec
 
 from regie.govern.approval import Rule
-from regie.interfaces.web.api.entry import Call, Entry, Language, Number, Shown
+from regie.interfaces.web.api.entry import Call, Entry, Number, Shown
 from regie.interfaces.web.api.reading import Spoken
 from regie.learn.offpolicy import Estimate
 from regie.measure.judged import Scores
-from regie.terms.document import CalibrationPoint
+from regie.terms.document import CalibrationPoint, Lang
 from regie.terms.errors import RuleError
 from regie.workspace import adjusting, champions, comparing, goals, policies, ruling
 from regie.workspace.champions import ModelStands
@@ -176,7 +176,7 @@ class SettingsGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     shown: Shown
     name: Line | None = None
-    language: Language | None = None
+    language: Lang | None = None
     public_url: Line | None = None
     privacy_contact: Line | None = None
     sender_name: Line | None = None

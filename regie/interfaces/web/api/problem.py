@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from regie.interfaces.web.api.entry import Language
+from regie.terms.document import Lang
 from regie.terms.errors import (
     InputError,
     NotFoundError,
@@ -24,11 +24,10 @@ from regie.terms.errors import (
 )
 
 KIND = "application/problem+json"
-STATUS = (
+_STATUS = (
     (NotFoundError, 404), (StaleError, 412), (RefusedError, 409), (SettingError, 400),
     (InputError, 400), (WorkspaceError, 503),
 )  # fmt: skip
-"""Kind of error to its status; the first that fits."""
 BUSY, NO_TOKEN, NOT_OPEN, NO_ENTRY, NO_METHOD, TOO_LARGE, NOT_JSON, NO_VERSION = (
     429, 401, 403, 404, 405, 413, 415, 428,
 )  # fmt: skip
@@ -75,8 +74,19 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     who_acts: str
 
 
+def status_of(error: RegieError) -> int:
+    """The status that tells an error's kind, to a browser as to a program.
+
+    Examples
+    --------
+    >>> status_of(StaleError("rule", "changed", "as shown", "look")), status_of(RegieError(*"abcd"))
+    (412, 500)
+    """
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
 def answer(
-    error: RegieError, instance: str, lang: Language, status: int | None = None, **headers: str
+    error: RegieError, instance: str, lang: Lang, status: int | None = None, **headers: str
 ) -> Response:
     """An error as an answer.
 
@@ -87,13 +97,12 @@ def answer(
     status : int or None
         Where the kind of error does not say it.
     """
-    kind = next((code for of, code in STATUS if isinstance(error, of)), 500)
     code = error.code if status is None else f"http-{status}"
     title = (error.words if status is None else TITLES[status])[lang]
     told = Problem(
-        type=f"urn:regie:problem:{code}", title=title, status=status or kind, detail=str(error),
-        instance=instance, where=error.where, found=error.found, expected=error.rule,
-        step=error.step, who_acts=error.acts,
+        type=f"urn:regie:problem:{code}", title=title, status=status or status_of(error),
+        detail=str(error), instance=instance, where=error.where, found=error.found,
+        expected=error.rule, step=error.step, who_acts=error.acts,
     )  # fmt: skip
     return of_struct(told, told.status, KIND, headers)
 

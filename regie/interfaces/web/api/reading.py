@@ -7,12 +7,12 @@ from typing import Annotated, Any
 import msgspec
 
 from regie.govern.access import ROLES
-from regie.interfaces.web.api.entry import Call, Entry, Language, Number
+from regie.interfaces.web.api.entry import Call, Entry, Number
 from regie.interfaces.web.api.paging import Page, Paged, page
 from regie.ports.accounts import AuditEntry
 from regie.ports.models import Promotion
 from regie.ports.state import RuleChange, Run
-from regie.terms.document import Block, Table, Tile
+from regie.terms.document import Block, Lang, Table, Tile
 from regie.terms.errors import NotFoundError
 from regie.terms.instant import day_of
 from regie.terms.rule import rule_table
@@ -27,7 +27,7 @@ _NEWEST = 10_000
 class Spoken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """In which language."""
 
-    lang: Language = "en"
+    lang: Lang = "en"
 
 
 class WorkspaceTold(msgspec.Struct, frozen=True, kw_only=True):
