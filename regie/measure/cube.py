@@ -283,10 +283,16 @@ def _sheet(lines: Columns, start: int, days: int) -> Sheet:
         line_from=line_from,
         item=lines["item"].astype(np.int32),
         line_value_micros=lines["value_micros"].copy(),
-        line_quantity=lines["quantity"].astype(np.int32),
+        line_quantity=_narrow(lines["quantity"]),
         line_basket=(np.cumsum(opens) - 1).astype(np.int32),
         order_once=len(np.unique(order[order > 0])) == len(order),
     )
+
+
+def _narrow(values: Ints) -> Ints:
+    """The same numbers in half the room, where they fit."""
+    fits = len(values) == 0 or -(1 << 31) <= values.min() <= values.max() < 1 << 31
+    return values.astype(np.int32) if fits else values
 
 
 def without(cube: Cube, hidden: Iterable[str], unmeasured: Iterable[str]) -> Cube:
