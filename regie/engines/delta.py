@@ -39,6 +39,7 @@ from deltalake import (
 from deltalake.exceptions import DeltaError
 from duckdb import ColumnExpression
 
+from regie.engines.asked import outside
 from regie.engines.durable import damaged, fsync_path, told_if_full
 from regie.engines.locks import lease, living_folder, sweep
 from regie.engines.source_files.reading import read_source
@@ -334,7 +335,7 @@ class DeltaTables:
             for name, columns in relations.items():
                 session.register(name, columns)
             session.lock_in()
-            return session.bounded(sql, rows_limit, seconds)
+            return session.bounded(sql, rows_limit, seconds, (*SCHEMAS, *relations))
         finally:
             instance.close()
 
@@ -571,11 +572,11 @@ class DeltaSession:
             self._write(table, kept, "overwrite")
         return count
 
-    def bounded(self, sql: str, rows_limit: int, seconds: float) -> Answer:
-        """Rows of one SELECT, within bounds; for `DeltaTables.sql`."""
+    def bounded(self, sql: str, rows_limit: int, seconds: float, tables: Sequence[str]) -> Answer:
+        """Rows of one SELECT from these tables, within bounds; for `DeltaTables.sql`."""
         try:
             with self._told(), self._told_if_rewritten():
-                return _bounded(self._con, sql, rows_limit, seconds)
+                return _bounded(self._con, sql, rows_limit, seconds, tables)
         except duckdb.OutOfMemoryException as error:
             raise RefusedError("query", "too large for its memory", "less", "narrow it") from error
         except duckdb.Error as error:
@@ -929,13 +930,19 @@ def _sync(path: Path, first: int) -> None:
         fsync_path(folder)
 
 
-def _bounded(con: duckdb.DuckDBPyConnection, sql: str, rows_limit: int, seconds: float) -> Answer:
+def _bounded(
+    con: duckdb.DuckDBPyConnection,
+    sql: str,
+    rows_limit: int,
+    seconds: float,
+    tables: Sequence[str],
+) -> Answer:
     clock = threading.Timer(seconds, con.interrupt)
     clock.start()
     try:
         # Answered inside DuckDB's memory, and weighed, before a byte of it is Python's: one cell
         # may hold a list of millions. Names that come twice are told apart there.
-        asked = con.sql(_one_select(con, sql)).limit(rows_limit + 1)
+        asked = con.sql(_one_select(con, sql, tables)).limit(rows_limit + 1)
         asked.query("asked", "CREATE TEMP TABLE answer AS SELECT * FROM asked")
         ((size,),) = con.execute(_WEIGHED).fetchall()
         if (size or 0) > MOST_ANSWERED_BYTES:
@@ -944,7 +951,7 @@ def _bounded(con: duckdb.DuckDBPyConnection, sql: str, rows_limit: int, seconds:
                 "ask for fewer rows or columns",
             )  # fmt: skip
         rows = con.table("answer")
-        names, found = rows.columns, rows.fetchall()
+        names, found = rows.columns, rows.select(*map(_plain, rows.columns, rows.types)).fetchall()
     except duckdb.InterruptException as error:
         raise SettingError(
             "query",
@@ -953,9 +960,7 @@ def _bounded(con: duckdb.DuckDBPyConnection, sql: str, rows_limit: int, seconds:
             "narrow it, or give it longer: --seconds",
         ) from error
     except duckdb.PermissionException as error:
-        raise RefusedError(
-            "query", "reaching outside the tables", f"only {', '.join(SCHEMAS)}", "name a table"
-        ) from error
+        raise _reaching("outside the tables") from error
     finally:
         clock.cancel()
     columns: Columns = {}
@@ -966,11 +971,34 @@ def _bounded(con: duckdb.DuckDBPyConnection, sql: str, rows_limit: int, seconds:
     return Answer(columns, len(found) > rows_limit)
 
 
-def _one_select(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
+def _plain(name: str, kind: Any) -> duckdb.Expression:
+    """A column as Python takes it: an instant with a zone as text, for want of its own zones."""
+    quoted = f'"{name.replace(chr(34), chr(34) * 2)}"'
+    as_text = f"CAST({quoted} AS VARCHAR)" if "TIME ZONE" in str(kind) else quoted
+    return duckdb.SQLExpression(as_text)
+
+
+def _reaching(where: str) -> RefusedError:
+    return RefusedError("query", f"reaching {where}", f"only {', '.join(SCHEMAS)}", "name a table")
+
+
+def _one_select(
+    con: duckdb.DuckDBPyConnection, sql: str, tables: Sequence[str]
+) -> duckdb.Statement:
     statements = con.extract_statements(sql)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         kinds = " and ".join(str(one.type).rpartition(".")[2] for one in statements) or "empty"
         raise RefusedError("query", kinds, "one SELECT", "ask one question; nothing is changed")
+    named = outside(con, sql, tables)
+    if named.functions:
+        raise _reaching(f"outside the tables ({', '.join(named.functions)})")
+    if named.tables:
+        raise SettingError(
+            "query",
+            f"of what does not exist ({', '.join(named.tables)})",
+            f"only {', '.join(SCHEMAS)}",
+            "name a table",
+        )
     return statements[0]
 
 

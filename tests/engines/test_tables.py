@@ -412,6 +412,49 @@ def test_a_question_is_answered_within_its_bound(tables: Tables) -> None:
         "EXPLAIN ANALYZE SELECT 1",
         "EXPORT DATABASE 'x'",
         "",
+        # What DuckDB tells of itself and of the machine.
+        "SELECT current_setting('temp_directory')",
+        "SELECT list_transform(['allowed_paths'], x -> current_setting(x))",
+        "SELECT 1 FROM events ORDER BY Current_Setting('TimeZone')",
+        "SELECT system.main.current_setting('TimeZone')",
+        "DESCRIBE SELECT current_setting('TimeZone')",
+        "SELECT getvariable('files')",
+        "SELECT getenv('PATH')",
+        "SELECT version()",
+        "SELECT current_query()",
+        "SELECT write_log('x')",
+        "SELECT pg_get_viewdef(1)",
+        "SELECT sleep_ms(1)",
+        "FROM duckdb_settings()",
+        "FROM duckdb_settings",
+        "FROM pg_catalog.pg_settings",
+        "FROM information_schema.tables",
+        "FROM sqlite_master",
+        "FROM duckdb_variables()",
+        "FROM duckdb_views()",
+        "FROM duckdb_databases()",
+        "FROM duckdb_memory()",
+        "FROM duckdb_temporary_files()",
+        "FROM duckdb_logs()",
+        "FROM duckdb_secrets()",
+        "FROM duckdb_extensions()",
+        "FROM pragma_version()",
+        "FROM pragma_user_agent()",
+        "SHOW ALL TABLES",
+        "SELECT * FROM (SHOW TABLES)",
+        "FROM query('SELECT 1')",
+        "FROM query_table('events')",
+        "FROM json_execute_serialized_sql(json_serialize_sql('SELECT 1'))",
+        "FROM arrow_scan(1, 2, 3)",
+        # What another query's name hides.
+        "FROM hidden_people",
+        "SELECT 1 WHERE EXISTS (FROM hidden_people)",
+        "DESCRIBE hidden_people",
+        "WITH hidden_people AS (FROM hidden_people) FROM hidden_people",
+        "WITH RECURSIVE hidden_people AS (FROM hidden_people UNION FROM hidden_people)"
+        " FROM hidden_people",
+        "SELECT (WITH hidden_people AS (SELECT 1) SELECT 1), key FROM hidden_people",
+        "SELECT " + " + ".join(["1"] * 900),
     ],
 )
 def test_a_question_reaches_nothing_but_the_tables(tables: Tables, attack: str) -> None:
@@ -419,6 +462,50 @@ def test_a_question_reaches_nothing_but_the_tables(tables: Tables, attack: str) 
     with pytest.raises((RefusedError, SettingError)):
         tables.sql(attack, 10, 5)
     assert count(tables) == 10
+
+
+def test_rows_on_their_way_out_are_not_read_from_the_files(opened: Open) -> None:
+    add(opened(), "a", 10)
+    tables = opened(hidden=lambda: [MARK])
+    files = tables.newest_files("events")  # type: ignore[attr-defined]
+    assert files and MARK not in tables.sql("FROM events", 20, 5).columns["key"].tolist()
+    for path in files:
+        for reader in (f"read_parquet('{path}')", f"parquet_metadata('{path}')", f"'{path}'"):
+            with pytest.raises((RefusedError, SettingError)):
+                tables.sql(f"FROM {reader}", 20, 5)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "WITH a AS (FROM events), b AS (SELECT key FROM a) SELECT * FROM b JOIN decisions d"
+        " ON b.key = d.subject",
+        "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 4)"
+        " SELECT sum(i) FROM n",
+        "SELECT kind, grouping(kind), count(*) FILTER (kind = 'order'), median(value),"
+        " list(item ORDER BY at_us), strftime(make_timestamp(max(at_us)), '%Y-%m'),"
+        " date_trunc('month', now()), extract(year FROM current_date), coalesce(kind, 'x') || 'y',"
+        " regexp_replace(kind, 'a', 'b'), list_transform([1], x -> x + 1), {'a': 1}.a,"
+        " round(1.5, 0), 5 // 2, try_cast('a' AS INT), split_part('a-b', '-', 1),"
+        " kind LIKE 'o%', timezone('Europe/Paris', make_timestamptz(0))"
+        " FROM events GROUP BY ROLLUP (kind)",
+        "SELECT row_number() OVER (ORDER BY at_us), lag(at_us) OVER (), attributes->>'a'"
+        " FROM Events e, range(2), unnest([1, 2]) WHERE e.key IN (SELECT subject FROM decisions)",
+        "FROM (PIVOT events ON kind IN ('order') USING count(*))",
+        "SUMMARIZE events",
+        "SELECT " + " AND ".join(["1 = 1"] * 900) + " AS is_so",
+    ],
+)
+def test_whatever_else_is_a_question_is_answered(tables: Tables, asked: str) -> None:
+    add(tables, "a", 10)
+    assert tables.sql(asked, 50, 5).columns
+
+
+def test_an_instant_with_a_zone_is_answered_as_text(tables: Tables) -> None:
+    instant = "make_timestamptz(0)"
+    answer = tables.sql(f'SELECT {instant} AS "a ""b", [{instant}] AS c', 1, 5)
+    told = {name: str(one[0]) for name, one in answer.columns.items()}
+    assert list(told) == ['a "b', "c"] and all("1970-01-01" in one for one in told.values())
 
 
 def test_a_python_variable_is_no_table(tables: Tables) -> None:
