@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from regie.terms.consent import PURPOSES
-from regie.terms.errors import ColumnError, RuleError
+from regie.terms.errors import ColumnError, RuleError, meant
 from regie.terms.person import CUSTOMER, NAMESPACES
 
 FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -281,8 +281,7 @@ def _check_values(mapping: Mapping, where: str) -> None:
 
 
 def _meant(found: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(found, known, 1, 0.5)
-    return f"did you mean {near[0]}?" if near else "use one of " + ", ".join(known)
+    return meant(found, known, "use one of " + ", ".join(known))
 
 
 def resolve_columns(mapping: Mapping, found: Sequence[str], file: str) -> dict[str, str]:

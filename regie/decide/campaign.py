@@ -9,20 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from difflib import get_close_matches
 from pathlib import PurePath
 from typing import Any
 
 from regie.terms.campaign import Campaign, MessageWords
-from regie.terms.errors import RuleError
+from regie.terms.document import LANGS
+from regie.terms.errors import RuleError, meant
 from regie.terms.money import MICROS, MOST_DIGITS, micros_of
 from regie.terms.rule import parse_rule
 
 SELECTIONS = ("favourites", "new", "popular")
 """How a campaign's items are chosen: bought before, never bought, most bought by all."""
 
-LANGUAGES = ("en", "fr")
-"""Every campaign speaks both: a person is written to in their own language."""
 
 SUBJECT_AT_MOST = 150
 """Characters a subject may have; mail programs show 40 to 70."""
@@ -59,7 +57,7 @@ def campaign_from(toml: Mapping[str, Any], where: str) -> Campaign:
     Returns
     -------
     Campaign
-        With words in every language of `LANGUAGES`; amounts in micros.
+        With words in every language of `LANGS`; amounts in micros.
 
     Raises
     ------
@@ -83,15 +81,15 @@ def campaign_from(toml: Mapping[str, Any], where: str) -> Campaign:
         ...
     regie.terms.errors.RuleError: again.toml is with the unknown key "buget", expected title, \
 whom, selection, words, starts, ends, budget, cost_per_message, priority, paused; \
-write "budget" if that \
-is meant
+did you mean \
+budget?
     """
     _check_keys(toml, _KEYS, where)
     selection = toml["selection"]
     if selection not in SELECTIONS:
         raise RuleError(
             f"{where}, selection", f'"{selection}"', _any_of(SELECTIONS),
-            _nearest(str(selection), SELECTIONS, "choose one of them"),
+            meant(str(selection), SELECTIONS, "choose one of them"),
         )  # fmt: skip
     starts, ends = _day(toml, "starts", where), _day(toml, "ends", where)
     if ends < starts:
@@ -117,8 +115,8 @@ is meant
 def _title(value: object, where: str) -> dict[str, str]:
     here = f"{where}, title"
     titles = _table(value, here, 'a name in each language, { en = "…", fr = "…" }')
-    _check_keys(titles, LANGUAGES, here)
-    told = {language: _text(titles[language], f"{here}.{language}") for language in LANGUAGES}
+    _check_keys(titles, LANGS, here)
+    told: dict[str, str] = {x: _text(titles[x], f"{here}.{x}") for x in LANGS}
     for language, text in told.items():
         _check_line(text, TITLE_AT_MOST, f"{here}.{language}", "shorten it")
     return told
@@ -150,8 +148,8 @@ people should read
     """
     here = f"{where}, words"
     tables = _table(value, here, "a table per language, [words.en] and [words.fr]")
-    _check_keys(tables, LANGUAGES, here)
-    return {language: _words_of(tables[language], f"{here}.{language}") for language in LANGUAGES}
+    _check_keys(tables, LANGS, here)
+    return {language: _words_of(tables[language], f"{here}.{language}") for language in LANGS}
 
 
 def _words_of(value: object, here: str) -> MessageWords:
@@ -186,7 +184,7 @@ def _text(value: object, here: str, *, may_be_empty: bool = False) -> str:
     if strange:
         raise RuleError(
             here, f"with {strange[0]}", "no place to fill but {first_name}",
-            _nearest(strange[0], ("{first_name}",), "take it out"),
+            meant(strange[0], ("{first_name}",), "take it out"),
         )  # fmt: skip
     return text
 
@@ -253,16 +251,11 @@ def _check_keys(table: Mapping[str, Any], keys: Collection[str], here: str) -> N
     for key in table:
         if key not in keys:
             raise RuleError(
-                here, f'with the unknown key "{key}"', known, _nearest(key, keys, "take it out")
+                here, f'with the unknown key "{key}"', known, meant(key, keys, "take it out")
             )
     for key in keys:
         if key not in table and key not in _MAY_LACK:
             raise RuleError(here, f'without "{key}"', known, f"add {key}")
-
-
-def _nearest(found: str, known: Collection[str], otherwise: str) -> str:
-    close = get_close_matches(found, known, n=1)
-    return f'write "{close[0]}" if that is meant' if close else otherwise
 
 
 def _any_of(names: Collection[str]) -> str:

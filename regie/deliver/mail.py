@@ -35,7 +35,6 @@ from regie.words.formats import money
 if TYPE_CHECKING:
     from jinja2 import Template
 
-LANGUAGES = ("en", "fr")
 """Languages a message can be written in."""
 
 TINTS = 4
@@ -95,7 +94,7 @@ class MessageFill(msgspec.Struct, frozen=True, kw_only=True):
     to_address, to_name, first_name : str
         Names may be empty: nothing is then greeted by name.
     language : str
-        One of `LANGUAGES`.
+        One of `LANGS`.
     words : MessageWords
         The campaign's words in that language; `{first_name}` is filled here.
     items : tuple[MessageItem, ...]

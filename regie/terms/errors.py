@@ -25,6 +25,7 @@ RegieError
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
 
@@ -67,6 +68,23 @@ the mapping
         """
         self.reason = code, values
         return self
+
+
+def meant(found: str, known: Iterable[str], otherwise: str = "") -> str:
+    """What to do next about a name that is none of some: the nearest of them, if one is like it.
+
+    Examples
+    --------
+    >>> meant("Bugdet", ("budget", "ends"), "take it out")
+    'did you mean budget?'
+    >>> meant("colour", ("budget", "ends"), "take it out")
+    'take it out'
+    """
+    from difflib import get_close_matches
+
+    folded = {name.casefold(): name for name in known}
+    near = get_close_matches(found.casefold(), list(folded), 1)
+    return f"did you mean {folded[near[0]]}?" if near else otherwise
 
 
 _LONGEST_PART = 400

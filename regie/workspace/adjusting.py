@@ -17,6 +17,7 @@ import msgspec
 from regie.engines.durable import write_whole
 from regie.govern.approval import Approvals, approvals_from
 from regie.ports.state import RuleChange
+from regie.terms.document import LANGS
 from regie.terms.errors import SettingError, StaleError
 from regie.workspace import ruling
 from regie.workspace.settings import Settings, read_settings, toml_from
@@ -110,7 +111,7 @@ def _check(field: str, value: str) -> None:
         rule = f"at most {_LONGEST} letters on one line"
     elif field in _MUST and not value:
         rule = "something"
-    elif field == "language" and value not in ("en", "fr"):
+    elif field == "language" and value not in LANGS:
         rule = "en or fr"
     elif field == "public_url" and not _URL.fullmatch(value):
         rule = "an address that begins with https://"

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from regie.decide.campaign import LANGUAGES, WORDS, campaign_from
+from regie.decide.campaign import WORDS, campaign_from
 from regie.deliver import mail
 from regie.ports.tables import sql_text
 from regie.terms.campaign import Campaign, MessageWords
 from regie.terms.decision import Decision
+from regie.terms.document import LANGS
 from regie.terms.errors import NotFoundError, RuleError
 from regie.workspace import ruling, sight
 from regie.workspace.deciding import find_one
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 AMOUNTS = ("budget", "cost_per_message")
 DAYS = ("starts", "ends")
 FIELDS = (
-    *(f"title.{x}" for x in LANGUAGES), "selection", *DAYS, *AMOUNTS, "priority",
-    *(f"{x}.{word}" for x in LANGUAGES for word in WORDS),
+    *(f"title.{x}" for x in LANGS), "selection", *DAYS, *AMOUNTS, "priority",
+    *(f"{x}.{word}" for x in LANGS for word in WORDS),
 )  # fmt: skip
 """Fields of the form, beside whom it reaches; words by language."""
 _RECEIVER = {"en": "Alex", "fr": "Camille"}
@@ -60,13 +61,13 @@ def typed(data: Mapping[str, Any], lang: str) -> dict[str, str]:
     ('Encore', '25,50', '2011-01-01', '')
     """
     words, title = data.get("words", {}), data.get("title", {})
-    told = {f"title.{x}": str(title.get(x, "")) for x in LANGUAGES}
+    told = {f"title.{x}": str(title.get(x, "")) for x in LANGS}
     told |= {name: str(data.get(name, "")) for name in ("selection", *DAYS)}
     point = "," if lang == "fr" else "."
     told |= {name: str(data.get(name, "")).replace(".", point) for name in (*AMOUNTS, "priority")}
     return told | {
         f"{x}.{word}": str(words.get(x, {}).get(word, "")).strip()
-        for x in LANGUAGES for word in WORDS
+        for x in LANGS for word in WORDS
     }  # fmt: skip
 
 
@@ -84,13 +85,13 @@ def drafted(fields: Mapping[str, str], whom: Mapping[str, Any]) -> dict[str, Any
     said = {name: fields.get(name, "").replace("\r\n", "\n").strip() for name in FIELDS}
     plain = {n: "".join(said[n].split()).replace(",", ".") for n in (*AMOUNTS, "priority")}
     return {
-        "title": {x: said[f"title.{x}"] for x in LANGUAGES},
+        "title": {x: said[f"title.{x}"] for x in LANGS},
         "whom": dict(whom),
         "selection": said["selection"],
         **{name: _day(said[name]) for name in DAYS},
         **{name: plain[name] for name in AMOUNTS},
         "priority": _number(plain["priority"] or "0"),
-        "words": {x: {word: said[f"{x}.{word}"] for word in WORDS} for x in LANGUAGES},
+        "words": {x: {word: said[f"{x}.{word}"] for word in WORDS} for x in LANGS},
     }
 
 

@@ -19,6 +19,7 @@ import msgspec
 
 from regie.collect.intake import NO_EVENTS
 from regie.engines.durable import write_whole
+from regie.terms.document import LANGS
 from regie.workspace.approving import proposals
 from regie.workspace.making import copy_rules, fill_mappings
 from regie.workspace.settings import read_settings, shipped
@@ -111,7 +112,7 @@ def run_demo(folder: Path, told: Told, shop: Shop = RETAIL) -> Demo:
         about=shop.about,
         stages=tuple(stages),
         numbers=numbers,
-        reports=tuple(str(folder / "reports" / f"report-{lang}.html") for lang in ("en", "fr")),
+        reports=tuple(str(folder / "reports" / f"report-{lang}.html") for lang in LANGS),
         messages=str(folder / "reports" / "messages"),
         customers=str(folder / "reports" / "best-next-plain.csv"),
         decision=decision,
@@ -187,9 +188,9 @@ def _export(workspace: Workspace, told: Told) -> Stage:
 
 def _report(workspace: Workspace, told: Told) -> Stage:
     started = time.monotonic()
-    paths = [workspace.folder / "reports" / f"report-{lang}.html" for lang in ("en", "fr")]
+    paths = [workspace.folder / "reports" / f"report-{lang}.html" for lang in LANGS]
     kept = all(path.is_file() for path in paths)
-    for lang in () if kept else ("en", "fr"):
+    for lang in () if kept else LANGS:
         told(f"report ({lang})")
         workspace.write_report(lang)
     runs = len(workspace.runs())

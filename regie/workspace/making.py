@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from regie.collect.intake import date_order
+from regie.terms.document import LANGS
 from regie.terms.errors import SettingError
 from regie.terms.instant import moment_of, zone
 from regie.workspace.keys import make_key
@@ -126,7 +127,7 @@ def _fault(name: str, value: str | None) -> SettingError | None:
         if given.upper() in list_currencies():
             return None
         return SettingError(name, f'"{given}"', "a currency's code (ISO 4217)", "write EUR")
-    allowed = {"language": ("en", "fr"), "basis": BASES}[name]
+    allowed = {"language": LANGS, "basis": BASES}[name]
     if given in allowed:
         return None
     return SettingError(name, f'"{given}"', "one of " + ", ".join(allowed), f"choose a {name}")

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from regie.deliver import mail
-from regie.deliver.mail import LANGUAGES
 from regie.govern import ledger
 from regie.ports.tables import Session, sql_text
 from regie.terms.consent import PURPOSES, Consent
+from regie.terms.document import LANGS
 from regie.terms.errors import NotFoundError, SettingError
 from regie.terms.event import ANONYMOUS_ORDER
 from regie.terms.person import keyed_token
@@ -171,8 +171,8 @@ def check_rectified(field: str, value: str) -> None:
         )
     if field == "address" and not mail.is_address(value):
         raise SettingError("address", f'"{value}"', "name@domain", "write it whole")
-    if field == "language" and value not in LANGUAGES:
-        raise SettingError("language", f'"{value}"', "one of " + ", ".join(LANGUAGES), "choose one")
+    if field == "language" and value not in LANGS:
+        raise SettingError("language", f'"{value}"', "one of " + ", ".join(LANGS), "choose one")
 
 
 def held_contacts(workspace: Stores, key: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from regie.collect.mapping import Mapping, mapping_from
 from regie.govern.approval import Approvals, approvals_from
 from regie.terms.campaign import Campaign
 from regie.terms.consent import Purpose
-from regie.terms.errors import NotFoundError, RuleError, WorkspaceError
+from regie.terms.errors import NotFoundError, RuleError, WorkspaceError, meant
 from regie.terms.instant import day_start_us, parse_day, zone
 
 VERSION = 1
@@ -357,10 +357,10 @@ def _not_named(kind: str, name: str, known: Collection[str]) -> NotFoundError:
         return NotFoundError(f"{what} {name}", "not there", rule, f"{step}: regie init NAME")
     from difflib import SequenceMatcher
 
-    def likeness(one: str) -> float:
-        return SequenceMatcher(None, name.casefold(), one.casefold()).ratio()
+    def unlike(one: str) -> float:
+        return -SequenceMatcher(None, name.casefold(), one.casefold()).ratio()
 
-    nearest = sorted(known, key=lambda one: (-likeness(one), one))
+    nearest = sorted(known, key=lambda one: (unlike(one), one))
     others = len(nearest) - _TOLD_NAMES
     more = f" and {others} more" if others > 0 else ""
     step = f"write rules/{kind}/{name}.toml"
@@ -368,14 +368,13 @@ def _not_named(kind: str, name: str, known: Collection[str]) -> NotFoundError:
         step = "regie import FILE, without --as, tells which of them read a file"
     if others > 0:
         step += f"; your own are listed by: ls rules/{kind}"
-    if likeness(nearest[0]) >= _NEAR:
-        step = f"did you mean {nearest[0]}? Else {step}"
+    if near := meant(name, known):
+        step = f"{near} Else {step}"
     shown = ", ".join(nearest[:_TOLD_NAMES])
     return NotFoundError(f"{what} {name}", "not there", f"one of {shown}{more}", step)
 
 
-_TOLD_NAMES, _NEAR = 5, 0.6
-"""How many names are told, and from which likeness on one was meant."""
+_TOLD_NAMES = 5
 
 
 def _shipped_names(kind: str) -> list[str]:

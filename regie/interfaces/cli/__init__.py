@@ -95,9 +95,10 @@ class Menu(click.Group):
         """An unknown command is answered with the nearest one."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from regie.interfaces.cli.shell import fail
-            from regie.interfaces.cli.usage import CallError, near
+            from regie.interfaces.cli.usage import CallError
+            from regie.terms.errors import meant
 
-            step = near(args[0], COMMANDS) or "see regie --help"
+            step = meant(args[0], COMMANDS, "see regie --help")
             fail(CallError("command", f'"{args[0]}"', "one of the menu", step), "--json" in args)
         return super().resolve_command(ctx, args)
 

@@ -7,12 +7,11 @@ own for a missing argument or an unknown option.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import ClassVar
 
 import click
 
-from regie.terms.errors import RegieError, SettingError
+from regie.terms.errors import RegieError, SettingError, meant
 
 
 class CallError(SettingError):
@@ -46,8 +45,9 @@ def in_form(error: click.UsageError) -> RegieError:
     if isinstance(error, click.BadParameter):
         return _bad_value(error, step)
     if isinstance(error, click.NoSuchOption):
-        meant = _meant(error.possibilities or ())
-        return CallError("option", f'"{error.option_name}"', f"an option of {path}", meant or step)
+        near = " or ".join(error.possibilities or ())
+        step = f"did you mean {near}?" if near else step
+        return CallError("option", f'"{error.option_name}"', f"an option of {path}", step)
     if isinstance(error, click.BadOptionUsage):
         is_bare = "requires" in said
         found, rule = ("without a value", "one after it") if is_bare else ("with a value", "none")
@@ -67,7 +67,7 @@ def _bad_value(error: click.BadParameter, step: str) -> RegieError:
     found, rule = f'"{value[1]}"', "a value as in its help"
     if isinstance(kind, click.Choice):
         rule = f"one of {', '.join(map(str, kind.choices))}"
-        step = near(value[1], map(str, kind.choices)) or step
+        step = meant(value[1], map(str, kind.choices), step)
     elif isinstance(kind, click.IntRange):
         rule = f"a whole number from {kind.min}" + (f" to {kind.max}" if kind.max else " up")
     elif kind is click.INT:
@@ -89,15 +89,3 @@ def _step(error: click.UsageError, path: str) -> str:
     _, _, example = epilog.partition("Example: ")
     help_at = f"see {path} --help"
     return f"type for example {example}, or {help_at}" if example else help_at
-
-
-def near(word: str, known: Iterable[str]) -> str:
-    """The one of some names that was meant, as a next step; empty where none is like it."""
-    from difflib import get_close_matches
-
-    return _meant(get_close_matches(word, list(known), 1))
-
-
-def _meant(names: Iterable[str]) -> str:
-    named = " or ".join(names)
-    return f"did you mean {named}?" if named else ""

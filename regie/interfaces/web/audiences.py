@@ -7,11 +7,10 @@ from typing import Any
 
 from starlette.responses import Response
 
-from regie.decide.campaign import LANGUAGES
 from regie.interfaces.web import rule_form
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.interfaces.web.rule_form import Node
-from regie.terms.document import Chart, Column, Format, LineFigure, Table
+from regie.terms.document import LANGS, Chart, Column, Format, LineFigure, Table
 from regie.terms.errors import NotFoundError, RefusedError, RuleError
 from regie.terms.instant import day_of
 from regie.terms.rule import All, Rule, parse_rule
@@ -124,8 +123,8 @@ def edit_page(ask: Ask) -> Response:
     """The form of an audience: one that is there, a new one, or a copy of another."""
     name = ask.path.get("audience", "")
     base = _segment(ask, ask.query.get("from", "")) if not name else _segment(ask)
-    fields = {f"title.{x}": base.title.get(x, "") for x in LANGUAGES} if base.name else {}
-    fields |= {f"words.{x}": base.words.get(x, "") for x in LANGUAGES}
+    fields = {f"title.{x}": base.title.get(x, "") for x in LANGS} if base.name else {}
+    fields |= {f"words.{x}": base.words.get(x, "") for x in LANGS}
     return _edit(ask, rule_form.node_of(base.rule), fields, ruling.shown(
         ask.workspace, audiences.FILE))  # fmt: skip
 
@@ -135,7 +134,7 @@ def edit(ask: Ask) -> Response:
     deed, root = ask.form.get("deed", ""), rule_form.read(ask.form)
     fields = {
         f"{part}.{x}": ask.form.get(f"{part}.{x}", "").strip()
-        for part in ("title", "words") for x in LANGUAGES
+        for part in ("title", "words") for x in LANGS
     }  # fmt: skip
     shown = ask.form.get("shown", "")
     if deed == "drop" and "audience" in ask.path:
@@ -144,16 +143,14 @@ def edit(ask: Ask) -> Response:
         return _edit(ask, rule_form.done(root, deed, ask.form), fields, shown)
     name = None if "audience" not in ask.path else _segment(ask).name
     table, problems = rule_form.table(root)
-    problems |= {
-        f"title.{x}": "audience_wrong_title" for x in LANGUAGES if not fields[f"title.{x}"]
-    }
+    problems |= {f"title.{x}": "audience_wrong_title" for x in LANGS if not fields[f"title.{x}"]}
     stale = _stale(ask, name, table, fields)
     if problems or stale:
         return _edit(ask, root, fields, shown, problems, status=400, stale=stale)
     try:
         saved = audiences.save(
-            ask.workspace, name, title={x: fields[f"title.{x}"] for x in LANGUAGES},
-            words={x: fields[f"words.{x}"] for x in LANGUAGES}, rule=table, seen=shown,
+            ask.workspace, name, title={x: fields[f"title.{x}"] for x in LANGS},
+            words={x: fields[f"words.{x}"] for x in LANGS}, rule=table, seen=shown,
             actor=_actor(ask),
         )  # fmt: skip
     except RefusedError:
@@ -171,8 +168,8 @@ def _drop(ask: Ask, shown: str) -> Response:
         audiences.drop(ask.workspace, segment.name, seen=shown, actor=_actor(ask))
     except RefusedError:
         problem = "audience_used" if used else "rule_changed"
-        fields = {f"title.{x}": segment.title.get(x, "") for x in LANGUAGES}
-        fields |= {f"words.{x}": segment.words.get(x, "") for x in LANGUAGES}
+        fields = {f"title.{x}": segment.title.get(x, "") for x in LANGS}
+        fields |= {f"words.{x}": segment.words.get(x, "") for x in LANGS}
         root = rule_form.node_of(segment.rule)
         return _edit(ask, root, fields, shown, {"": problem}, status=409)
     ask.note("audience_dropped", segment.name)
@@ -184,8 +181,8 @@ def _stale(ask: Ask, name: str | None, table: dict[str, Any], fields: dict[str, 
     before = _segment(ask).rule if name else None
     if before is None or ask.form.get("kept") == "1":
         return False
-    words = {x: fields[f"words.{x}"] for x in LANGUAGES}
-    is_same = words == {x: _segment(ask).words.get(x, "") for x in LANGUAGES}
+    words = {x: fields[f"words.{x}"] for x in LANGS}
+    is_same = words == {x: _segment(ask).words.get(x, "") for x in LANGS}
     try:
         return is_same and any(words.values()) and parse_rule(table, "r") != before
     except RuleError:
@@ -217,7 +214,7 @@ def _edit(
         name=name,
         fields={
             f"{part}.{x}": fields.get(f"{part}.{x}", "")
-            for part in ("title", "words") for x in LANGUAGES
+            for part in ("title", "words") for x in LANGS
         },
         root=root,
         shown=shown,

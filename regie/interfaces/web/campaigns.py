@@ -13,7 +13,6 @@ from starlette.responses import Response
 
 from regie.decide.campaign import (
     COST_AT_MOST_MICROS,
-    LANGUAGES,
     SELECTIONS,
     TITLE_AT_MOST,
     WORDS,
@@ -24,6 +23,7 @@ from regie.interfaces.web.audiences import count, offers
 from regie.interfaces.web.deciding import framed, put_up, word_wrong
 from regie.interfaces.web.rule_form import Node
 from regie.terms.campaign import Campaign, MessageWords
+from regie.terms.document import LANGS, lang_of
 from regie.terms.errors import NotFoundError, RefusedError, RuleError
 from regie.terms.instant import day_of
 from regie.terms.money import MICROS
@@ -70,8 +70,7 @@ def told(ask: Ask, problem: str = "", status: int = 200) -> Response:
     campaign, workspace = _campaign(ask), ask.workspace
     run = campaigning.newest_run(workspace, campaign.name)
     proposal, samples = put_up(ask, run, campaign.name) if run else (None, [])
-    lang = ask.query.get("lang", ask.lang)
-    lang = lang if lang in LANGUAGES else ask.lang
+    lang = lang_of(ask.query.get("lang")) or ask.lang
     return page(
         ask,
         "campaign",
@@ -120,7 +119,7 @@ def edit_page(ask: Ask) -> Response:
     table = campaigning.table_of(ask.workspace, base) if base else {}
     fields = campaigning.typed(table, ask.lang)
     if base and not name:
-        fields |= {f"title.{x}": "" for x in LANGUAGES}
+        fields |= {f"title.{x}": "" for x in LANGS}
     whom = _campaign(ask, base).whom if base else All(())
     shown = ruling.shown(ask.workspace, campaigning.file_of(name)) if name else ""
     return _edit(ask, rule_form.node_of(whom), fields, shown, base)
@@ -169,9 +168,9 @@ def edit(ask: Ask) -> Response:
 
 _SAID = {"subject": "…", "preheader": "", "title": "…", "body": "…", "button": "…", "offer": ""}
 _GOOD: dict[str, Any] = {
-    "title": dict.fromkeys(LANGUAGES, "…"), "selection": SELECTIONS[0], "starts": "2000-01-01",
+    "title": dict.fromkeys(LANGS, "…"), "selection": SELECTIONS[0], "starts": "2000-01-01",
     "ends": "2000-01-01", "budget": "0", "cost_per_message": "0", "priority": 0.0,
-    "words": {x: dict(_SAID) for x in LANGUAGES}, "whom": rule_table(All(())),
+    "words": {x: dict(_SAID) for x in LANGS}, "whom": rule_table(All(())),
 }  # fmt: skip
 """What stands in for a mistake in a new campaign, so that the next one is told too."""
 
@@ -180,7 +179,7 @@ def look(ask: Ask) -> Response:
     """A message as somebody will see it: by words that stand in the address."""
     lang = ask.query.get("lang", "")
     words = _words_of(ask.query.get("words", ""))
-    if words is None or lang not in LANGUAGES:
+    if words is None or lang not in LANGS:
         raise NotFoundError("message", "not there", "words of a campaign", "open the campaigns")
     message = campaigning.preview(ask.workspace, ask.query.get("campaign", ""), words, lang)
     return framed(message, ask.query.get("look", ""))
@@ -218,8 +217,7 @@ def _edit(
     if ask.form.get("deed") == "look":
         found |= {place: ask.say(code) for place, code in counted["problems"].items()}
     said = {
-        x: MessageWords(**{word: fields[f"{x}.{word}"].strip() for word in WORDS})
-        for x in LANGUAGES
+        x: MessageWords(**{word: fields[f"{x}.{word}"].strip() for word in WORDS}) for x in LANGS
     }
     return page(
         ask,
@@ -243,7 +241,7 @@ def _edit(
 
 def _told_wrong(ask: Ask, field: str, error: RuleError) -> str:
     """What is wrong with a field, in the reader's language."""
-    if field.partition(".")[0] in LANGUAGES:
+    if field.partition(".")[0] in LANGS:
         return word_wrong(ask, field.rpartition(".")[2], error)
     if error.rule.startswith(("at most", "one line")):
         return _told_too_much(ask, field)
@@ -295,7 +293,7 @@ def _label(field: str) -> str:
 
 
 def _language(ask: Ask, field: str) -> str:
-    parts = [one for one in field.split(".") if one in LANGUAGES]
+    parts = [one for one in field.split(".") if one in LANGS]
     return ask.say(f"word_{parts[0]}") if parts else ""
 
 

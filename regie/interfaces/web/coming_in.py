@@ -19,6 +19,7 @@ from regie.interfaces.web.asking import (
     page,
     seen,
 )
+from regie.terms.document import LANGS
 from regie.terms.errors import NotFoundError, RefusedError, SettingError
 from regie.workspace import outside, second_factor
 from regie.workspace.site import HALF_US, SESSION_US
@@ -181,7 +182,7 @@ def language(ask: Ask) -> Response:
     back = ask.form.get("back", "/")
     # Only a path of ours: a form must not send anybody elsewhere.
     answer = seen(ask, own_path(back))
-    if spoken in ("en", "fr"):
+    if spoken in LANGS:
         answer.set_cookie(
             cookie_name(LANGUAGE_COOKIE, https=ask.https), spoken, max_age=_YEAR_S, httponly=True,
             samesite="lax", secure=ask.https,

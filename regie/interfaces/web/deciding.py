@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from regie.decide.campaign import LANGUAGES, WORD_AT_MOST, WORDS
+from regie.decide.campaign import WORD_AT_MOST, WORDS
 from regie.deliver import mail
 from regie.govern import approval
 from regie.govern.access import ROLE_WORDS
@@ -16,6 +16,7 @@ from regie.interfaces.web.asking import Ask, page, seen
 from regie.interfaces.web.versions import model_title, version_name
 from regie.learn.promote import RULE
 from regie.terms.decision import Act
+from regie.terms.document import LANGS
 from regie.terms.errors import NotFoundError, RefusedError, SettingError
 from regie.terms.money import micros_of
 from regie.workspace import amending, approving, changes, telling
@@ -290,9 +291,9 @@ def _amended(ask: Ask, deed: str, about: dict[str, Any]) -> approving.Acted:
     if deed == "keep_best":
         budget = _micros(ask.form.get("budget", ""))
         return amending.keep_best(workspace, budget_micros=budget, **about)
-    words = {
+    words: dict[str, dict[str, str]] = {
         language: {name: ask.form.get(f"{language}.{name}", "") for name in WORDS}
-        for language in LANGUAGES
+        for language in LANGS
     }
     return amending.reword(workspace, words={} if deed == "restore" else words, **about)
 
@@ -334,7 +335,7 @@ def word_wrong(ask: Ask, word: str, error: SettingError) -> str:
 
 def _field(ask: Ask, place: str) -> str:
     language, _, name = place.partition(".")
-    known = language in LANGUAGES and name in WORDS
+    known = language in LANGS and name in WORDS
     return f"{ask.say(f'word_{name}')} ({ask.say(f'word_{language}')})" if known else place
 
 

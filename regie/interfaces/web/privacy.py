@@ -9,7 +9,17 @@ from markupsafe import Markup as SafeText
 from starlette.responses import Response
 
 from regie.interfaces.web.asking import Ask, page, seen
-from regie.terms.document import Block, Chart, Column, Format, LineFigure, Section, Table
+from regie.terms.document import (
+    Block,
+    Chart,
+    Column,
+    Format,
+    Lang,
+    LineFigure,
+    Section,
+    Table,
+    lang_of,
+)
 from regie.terms.errors import NotFoundError, RefusedError, SettingError
 from regie.terms.instant import moment_of
 from regie.terms.request import CHANNELS, CHECKS, KINDS, WHYS
@@ -239,9 +249,8 @@ def _drawn(ask: Ask, blocks: Sequence[Block], level: int) -> SafeText:
     return SafeText(drawing.fragment(blocks, ask.lang, level))
 
 
-def _wanted_lang(ask: Ask) -> str:
-    asked = ask.query.get("lang", "")
-    return asked if asked in ("en", "fr") else ask.lang
+def _wanted_lang(ask: Ask) -> Lang:
+    return lang_of(ask.query.get("lang")) or ask.lang
 
 
 def _file(content: bytes, kind: str, name: str) -> Response:

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from regie.decide.campaign import LANGUAGES, campaign_from
+from regie.decide.campaign import campaign_from
 from regie.terms.campaign import Campaign
+from regie.terms.document import LANGS
 from regie.terms.errors import RuleError
 
 FILES = resources.files("regie").joinpath("shipped/rules/campaigns")
@@ -72,7 +73,7 @@ Change = Callable[[dict[str, Any]], object]
     [
         (
             lambda t: t.update(buget="1"),
-            f'{WHERE} is with the unknown key "buget", expected .*; write "budget" if',
+            f'{WHERE} is with the unknown key "buget", expected .*; did you mean budget',
         ),
         (lambda t: t.update(colour="red"), '"colour", expected .*; take it out'),
         (lambda t: t.pop("budget"), 'is without "budget", expected .*; add budget'),
@@ -81,7 +82,7 @@ Change = Callable[[dict[str, Any]], object]
         (lambda t: t["words"].update(de={}), 'words is with the unknown key "de"'),
         (
             lambda t: t["words"]["fr"].update(sujet="x"),
-            'words.fr is with the unknown key "sujet", .* write "subject"',
+            'words.fr is with the unknown key "sujet", .* did you mean subject',
         ),
         (lambda t: t["words"]["fr"].pop("button"), 'words.fr is without "button"'),
         (lambda t: t["words"]["fr"].update(button=" "), "words.fr.button is empty, expected words"),
@@ -91,7 +92,7 @@ Change = Callable[[dict[str, Any]], object]
         ),
         (
             lambda t: t["words"]["en"].update(body="Hi {firstname}"),
-            'is with {firstname}, .* write "{first_name}"',
+            'is with {firstname}, .* did you mean {first_name}',
         ),
         (
             lambda t: t["words"]["en"].update(subject="x" * 151),
@@ -105,7 +106,7 @@ Change = Callable[[dict[str, Any]], object]
         (lambda t: t.update(whom={"cuont": "order"}), "again.toml, whom is .* expected one of all"),
         (
             lambda t: t.update(selection="favorites"),
-            'selection is "favorites", expected one of .*; write "favourites"',
+            'selection is "favorites", expected one of .*; did you mean favourites',
         ),
         (
             lambda t: t.update(starts="01/02/2011"),
@@ -163,7 +164,7 @@ def test_a_shipped_campaign_is_whole(name: str) -> None:
     campaign = shipped(name)
     assert campaign.starts <= date(2011, 6, 9) <= date(2011, 9, 9) <= campaign.ends
     assert campaign.budget_micros >= 100 * campaign.cost_micros > 0
-    assert set(campaign.words) == set(LANGUAGES)
+    assert set(campaign.words) == set(LANGS)
     assert bool(campaign.words["en"].offer) is bool(campaign.words["fr"].offer)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from regie.decide.campaign import LANGUAGES, campaign_from
+from regie.decide.campaign import campaign_from
 from regie.deliver.mail import (
     MessageItem,
     content_hash,
@@ -24,6 +24,7 @@ from regie.deliver.mail import (
     tidy_description,
 )
 from regie.terms.campaign import MessageWords
+from regie.terms.document import LANGS
 from regie.terms.errors import SettingError, ValueFoundError
 from tests.stages.deliver.messages import SHOP, WORDS, a_fill
 
@@ -50,7 +51,7 @@ CAMPAIGNS = resources.files("regie").joinpath("shipped/rules/campaigns")
 
 
 @pytest.mark.parametrize("file", sorted(file.name for file in CAMPAIGNS.iterdir()))
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", LANGS)
 def test_a_shipped_campaign_makes_its_message(file: str, language: str) -> None:
     toml = tomllib.loads(CAMPAIGNS.joinpath(file).read_text("utf-8"))
     words = campaign_from(toml, file).words[language]

@@ -14,7 +14,7 @@ from regie.interfaces.web.api.people import PersonNamed
 from regie.interfaces.web.api.reading import Spoken
 from regie.ports.state import RuleChange
 from regie.terms.campaign import MessageWords
-from regie.terms.document import Lang
+from regie.terms.document import LANGS, Lang
 from regie.terms.errors import NotFoundError, RuleError
 from regie.terms.money import MICROS
 from regie.terms.rule import Rule, check_meaning, parse_rule, rule_table
@@ -308,7 +308,7 @@ def _save_campaign(call: Call, name: str | None) -> Written:
     body: CampaignGiven = call.body
     _rule(body.whom, "whom")
     data = {
-        "title": {x: body.title.get(x, "").strip() for x in ("en", "fr")},
+        "title": {x: body.title.get(x, "").strip() for x in LANGS},
         "whom": body.whom,
         "selection": body.selection,
         "starts": body.starts,
@@ -336,7 +336,7 @@ def _written(call: Call, name: str) -> Written:
 def _save(call: Call, name: str | None) -> Written:
     body: AudienceGiven | NewAudience = call.body
     seen = ruling.shown(call.workspace, audiences.FILE) if body.shown is None else body.shown
-    title = {x: body.title.get(x, "").strip() for x in ("en", "fr")}
+    title: dict[str, str] = {x: body.title.get(x, "").strip() for x in LANGS}
     if not all(title.values()):
         raise RuleError("title", "empty in a language", "a name in English and French", "add it")
     _rule(body.rule)
