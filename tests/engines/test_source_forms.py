@@ -516,6 +516,35 @@ def test_a_file_without_a_header_keeps_its_first_row(tmp_path: Path, ending: str
 @pytest.mark.parametrize(
     "text",
     [
+        "A1001;SKU-32;3\nA1002;SKU-12;1\nA1003;SKU-77;2\n",
+        "536365;85123A;6;2.55\n536366;71053;2;3.39\n536367;84406B;8;2.75\n",
+        "10001;20251201;4\n10002;20251202;1\n10003;20251202;7\n",
+        "A1;01/12/25;3\nA2;02/12/25;3\n",
+        "7;France;EUR\n8;France;EUR\n9;France;EUR\n9;Italie;EUR\n",
+        "12,50;C-104;Paris\n3,20;C-207;Lyon\n",
+        "9F86D081;12.50\nE3B0C442;3.20\n1B4F0E98;8.00\n",
+    ],
+)
+def test_a_table_of_codes_without_a_header_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "codes.csv"
+    path.write_text(text, "utf-8")
+    with pytest.raises(FileError, match="row 1 is data already"):
+        read_source(duckdb.connect(), "raw", path, {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sku;2023;2024\nA12;4;5\nA13;6;7\n",
+        "sku;202301;202302\nA12;104233;204233\nA13;104234;304233\n",
+        "product;75001;75002\nTea;12345;23456\nMug;22345;33456\n",
+        "code;q1;q2\nA12;a1;b2\nA13;a2;b1\n",
+        "name;VIP;PRO\nAna;VIP;PRO\nZoe;VIP;\nLea;;PRO\n",
+        "sku;size\nA12;S\nA13;M\nsku;size\nA14;L\nsku;size\n",
+        "column1;column2;column3\nA12;5;2.50\nA13;6;2.75\n",
+        "address1;address2;zip\n3 rue;2e;75001\n4 rue;1er;75002\n",
+        "SKU1;SKU2\nA12;A14\nA13;A15\n",
+        "COL_01;COL_02\nX1;7\nX2;8\n",
         "shop;2025-12-01;2025-12-02\nLyon;4;5\nNice;6;7\n",
         "email;day\nana@example.com;2025-12-01\n",
         "sku;36.5;37.5\nA;1.5;2.5\n",

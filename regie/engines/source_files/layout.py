@@ -178,16 +178,26 @@ def _names_columns(record: Record, width: int) -> bool:
 
 
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_DAY = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})([T ]\d.*)?")
+_DAY = re.compile(
+    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d\d))([T ]\d.*)?"
+)
 _NUMBER = re.compile(r"[-+]?\d[\d\s.,]*")
+_DECIMAL = re.compile(r"[-+]?\d[\d\s.,]*[.,]\d{1,2}")
+_MONTH = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])")
+_CODE = re.compile(r"[\w./#-]*\d[\w./#-]*")
 _MOSTLY = 0.8
+_LONG = 5
+"""Digits of a number that counts nothing: nobody names a column 536365 above numbers as long."""
+_HINTS = 2
 
 
 def begins_with_data(header: Sequence[str | None], rows: Sequence[Sequence[str | None]]) -> bool:
     """Whether what stands where the columns' names belong is a row like those below it.
 
-    Only an address or a day tells it, above a column of such: nobody calls a column so. A name
-    that is unlike its column's cells (`date` above days) says that it is a header.
+    An address or a day above a column of such tells it: nobody calls a column so. So does a code
+    above codes of its make. An amount with decimals, a long number and a word that comes back tell
+    it two together: sizes name columns too. A name that is unlike its column's cells (`date` above
+    days, `sku` above codes) says that it is a header.
 
     Examples
     --------
@@ -198,13 +208,18 @@ def begins_with_data(header: Sequence[str | None], rows: Sequence[Sequence[str |
     False
     >>> begins_with_data(["shop", "2025-12-01", "2025-12-02"], [["Lyon", "4", "5"]])
     False
+    >>> begins_with_data(["C1041", "SKU-77", "2"], [["C1042", "SKU-81", "1"]])
+    True
+    >>> begins_with_data(["size", "38", "38.5"], [["red", "4", "5"], ["blue", "2", "0"]])
+    False
     """
-    told = False
+    told, hints, is_named = False, set[str](), False
+    below = [row for row in rows if list(row) != list(header)]  # a header may come again
     for place, name in enumerate(header):
-        cells = [c.strip() for row in rows if place < len(row) and (c := row[place]) and c.strip()]
+        cells = [c.strip() for row in below if place < len(row) and (c := row[place]) and c.strip()]
         named = (name or "").strip()
         for form in (_MAIL, _DAY, _NUMBER) if cells else (_MAIL,):
-            alike = sum(bool(form.fullmatch(cell)) for cell in cells) >= _MOSTLY * len(cells)
+            alike = _share(cells, form) >= _MOSTLY
             if alike and form.fullmatch(named):
                 told = told or form is not _NUMBER
                 break
@@ -212,7 +227,42 @@ def begins_with_data(header: Sequence[str | None], rows: Sequence[Sequence[str |
                 return False
             if form is not _NUMBER and form.fullmatch(named):
                 return False
-    return told
+        if cells and named:
+            hints |= _hints(named, cells, place)
+            is_named = is_named or (
+                not any(map(str.isdigit, named)) and _share(cells, _CODE) >= _MOSTLY
+            )
+    counted = any(any(map(str.isdigit, name)) for name in header if name)
+    return told or (len(hints) >= _HINTS and counted and not is_named)
+
+
+def _share(cells: Sequence[str], form: re.Pattern[str]) -> float:
+    return sum(bool(form.fullmatch(cell)) for cell in cells) / len(cells) if cells else 1.0
+
+
+def _hints(named: str, cells: Sequence[str], place: int) -> set[str]:
+    """What says that a cell is one of those below it; a code of several digits says it twice."""
+    most = _MOSTLY * len(cells)
+    if _NUMBER.fullmatch(named):
+        if _DECIMAL.fullmatch(named):
+            return {"decimal"} if _share(cells, _DECIMAL) >= _MOSTLY else set()
+        long = len(named) >= _LONG and named.isdigit() and not _MONTH.fullmatch(named)
+        as_long = sum(c.isdigit() and len(c) == len(named) for c in cells) >= most
+        return {f"long {len(named)}"} if long and as_long else set()
+    digits = sum(map(str.isdigit, named))
+    codes = [c for c in cells if _CODE.fullmatch(c) and c.upper() == c]
+    if _CODE.fullmatch(named):
+        if sum(_make(c) == _make(named) for c in cells) >= most:
+            return {f"code {place}", *(["code"] if digits > 1 else [])}
+        mixed = digits > _HINTS and named.upper() == named and len(codes) >= most
+        return {f"code {place}"} if mixed else set()
+    again = sum(c == named for c in cells)
+    return {f"again {place}"} if again > 1 and again >= len(cells) / 5 else set()
+
+
+def _make(code: str) -> str:
+    """A code without what counts up in it."""
+    return re.sub(r"\d+", "9", code)
 
 
 def without_header(where: str, header: Sequence[str | None]) -> FileError:
