@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from regie.measure.cube import (
     without,
 )
 from regie.measure.kpi import EVER_US
+from regie.ports.tables import Session
 from regie.terms.errors import NotFoundError
 from regie.terms.instant import DAY_US
 from tests.stages.measure.test_statements import (
@@ -102,24 +103,34 @@ def tidy(seed: int) -> list[Event]:
 EVENTS = {"mixed": mixed(400, 5), "tidy": tidy(7)}
 
 
-@contextmanager
-def loaded(events: Sequence[Event], folder: Path, oldest_us: int = EVER_US) -> Iterator[Cube]:
-    with holding(events, folder) as session:
-        found = load(session, zone=ZONE, oldest_us=oldest_us, unmeasured=UNMEASURED, groups=GROUPS)
+def cube_of(session: Session, oldest_us: int = EVER_US) -> Cube:
+    """The cube of what a session holds, with groups and segments."""
+    found = load(session, zone=ZONE, oldest_us=oldest_us, unmeasured=UNMEASURED, groups=GROUPS)
     inside = {
         name: np.isin(found.keys, np.array(keys, dtype=np.bytes_)) for name, keys in MEMBERS.items()
     }
-    yield msgspec.structs.replace(found, segments=inside)
+    return msgspec.structs.replace(found, segments=inside)
+
+
+def loaded(events: Sequence[Event], folder: Path, oldest_us: int = EVER_US) -> Cube:
+    with holding(events, folder) as session:
+        return cube_of(session, oldest_us)
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cube]:
-    """A cube of each kind of events."""
-    found = {}
-    for name, events in EVENTS.items():
-        with loaded(events, tmp_path_factory.mktemp(name)) as one:
-            found[name] = one
-    return found
+def sessions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Session]]:
+    """The tables of each kind of events."""
+    with ExitStack() as stack:
+        yield {
+            name: stack.enter_context(holding(events, tmp_path_factory.mktemp(name)))
+            for name, events in EVENTS.items()
+        }
+
+
+@pytest.fixture
+def made(sessions: dict[str, Session]) -> dict[str, Cube]:
+    """A cube of each; made for every test, so that each is seen to rest on how it is made."""
+    return {name: cube_of(session) for name, session in sessions.items()}
 
 
 # ---- the same, counted by hand
@@ -299,17 +310,16 @@ def test_a_table_is_made_where_it_is_small_and_pairs_are_sorted_where_they_are_f
 def test_large_sums_are_exact(tmp_path: Path) -> None:
     large = [(2**60 + 1, "Spain"), (-(2**60), "Spain"), (2**52 + 1, "France"), (2**52, "France")]
     for value, exact in ((2**53 - 1, True), (2**53, False), (-(2**53), False)):
-        with loaded([at(1, FROM_US, value=value)], tmp_path / str(value)) as one:
-            assert one.exact is exact
-        with loaded([at(1, FROM_US, quantity=value)], tmp_path / f"{value} pieces") as one:
-            assert one.exact is exact
+        for name in ("value", "quantity"):
+            events = [at(1, FROM_US, **{name: value})]
+            assert loaded(events, tmp_path / f"{name} {value}").exact is exact
     events = [
         at(n, FROM_US, value=value, quantity=value, country=country)
         for n, (value, country) in enumerate(large)
     ]
-    with loaded(events, tmp_path / "all") as one:
-        for filters in FILTERS[0], FILTERS[3]:
-            assert_counted(one, events, Cut(first=FIRST, last=LAST, filters=filters))
+    one = loaded(events, tmp_path / "all")
+    for filters in FILTERS[0], FILTERS[3]:
+        assert_counted(one, events, Cut(first=FIRST, last=LAST, filters=filters))
 
 
 def test_an_order_before_what_is_kept_makes_nobody_known(tmp_path: Path) -> None:
@@ -319,22 +329,21 @@ def test_an_order_before_what_is_kept_makes_nobody_known(tmp_path: Path) -> None
         at(3, oldest_us - 1, key="only then"), at(4, FROM_US, key="kept"),
         at(5, FROM_US, key="too old"), at(6, FROM_US, "return", key="sender"),
     ]  # fmt: skip
-    with loaded(events, tmp_path, oldest_us) as one:
-        view = View(one, Cut(first=FIRST, last=LAST))
-        assert (view.total("buyers"), view.total("new_customers")) == (2, 1)
-        assert view.measure("returns", "kind_of_customer").names == ("returning",)
-        old = View(one, Cut(first=FIRST - timedelta(60), last=FIRST - timedelta(1)))
-        assert (old.total("buyers"), old.total("new_customers")) == (3, 2)
+    one = loaded(events, tmp_path, oldest_us)
+    view = View(one, Cut(first=FIRST, last=LAST))
+    assert (view.total("buyers"), view.total("new_customers")) == (2, 1)
+    assert view.measure("returns", "kind_of_customer").names == ("returning",)
+    old = View(one, Cut(first=FIRST - timedelta(60), last=FIRST - timedelta(1)))
+    assert (old.total("buyers"), old.total("new_customers")) == (3, 2)
 
 
-def test_without_anything_every_figure_is_nought(tmp_path: Path) -> None:
-    for events in ([], [at(1, FROM_US, "open")], [at(1, FROM_US, "fee")]):
-        with loaded(
-            events, tmp_path / str(len(events)) / (events[0]["kind"] if events else "no")
-        ) as one:
-            assert one.days == len([e for e in events if e["kind"] == "fee"])
-            assert_counted(one, events, Cut(first=FIRST, last=LAST))
-            assert_counted(one, events, Cut(first=FIRST, last=LAST, filters={"item": ("A",)}))
+@pytest.mark.parametrize("kind", ["", "open", "fee"])
+def test_without_orders_their_figures_are_nought(tmp_path: Path, kind: str) -> None:
+    events = [at(1, FROM_US, kind)] if kind else []
+    one = loaded(events, tmp_path)
+    assert one.days == (kind == "fee")
+    for filters in FILTERS[0], FILTERS[3]:
+        assert_counted(one, events, Cut(first=FIRST, last=LAST, filters=filters))
 
 
 def test_whoever_is_gone_or_objects_is_nobody_at_once(made: dict[str, Cube]) -> None:
