@@ -311,7 +311,7 @@ def test_large_sums_are_exact(tmp_path: Path) -> None:
     large = [(2**60 + 1, "Spain"), (-(2**60), "Spain"), (2**52 + 1, "France"), (2**52, "France")]
     for value, exact in ((2**53 - 1, True), (2**53, False), (-(2**53), False)):
         for name in ("value", "quantity"):
-            events = [at(1, FROM_US, **{name: value})]
+            events = [at(1, FROM_US) | {name: value}]
             assert loaded(events, tmp_path / f"{name} {value}").exact is exact
     events = [
         at(n, FROM_US, value=value, quantity=value, country=country)
