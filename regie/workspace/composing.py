@@ -56,7 +56,8 @@ FORMS = ("pdf", "xlsx", "pptx")
 """What can be attached; the message itself is the report too."""
 MOST_BLOCKS = 20
 MOST_ADDRESSES = 50
-MOST_LETTERS = 2_000
+MOST_LETTERS = {"title": 120, "words": 2_000}
+"""Part of a report in each language to the letters it takes, however it is written."""
 _MOST_ROWS = 10
 _SEE = "see docs/guides/reports.md"
 
@@ -164,6 +165,11 @@ def composition_from(data: Mapping[str, Any], name: str) -> Composition:
         raise RuleError(f"{where} languages", str(list(made.languages)), "each once", _SEE)
     if lacking := [x for x in made.languages if not made.title.get(x, "").strip()]:
         raise RuleError(f"{where} title", f"without {lacking[0]}", "one of each language", _SEE)
+    for part, most in MOST_LETTERS.items():
+        for lang, text in getattr(made, part).items():
+            if len(text) > most:
+                raise RuleError(f"{where} {part}.{lang}", f"of {len(text):,} letters",
+                                f"at most {most:,}", "write it shorter")  # fmt: skip
     if odd := [one for one in made.to if not is_address(one)]:
         raise RuleError(f"{where} to", f'"{odd[0]}"', "addresses as name@domain", "correct it")
     if made.leaves is not None:

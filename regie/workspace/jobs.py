@@ -14,8 +14,9 @@ import secrets
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -25,7 +26,7 @@ from regie.engines.locks import lease
 from regie.ports.jobs import Job
 from regie.terms.document import Lang
 from regie.terms.errors import NotFoundError, RefusedError, RegieError, SettingError, WorkspaceError
-from regie.terms.instant import DAY_US
+from regie.terms.instant import DAY_US, day_of, parse_day
 from regie.workspace import apart
 from regie.workspace.settings import wall_us
 
@@ -216,6 +217,23 @@ def one(workspace: Workspace, job_id: str) -> Job:
     if found is None:
         raise NotFoundError(f"job {job_id}", "not there", "one that is kept", "list the jobs")
     return found
+
+
+def days(workspace: Workspace, found: Sequence[Job]) -> dict[str, date]:
+    """Run among jobs, by its id, to the day as of which it looks: the one it was asked for, else
+    the one its run stands at; one that is not done, the present of when it began.
+    """
+    told, zone = {}, workspace.settings.zone
+    runs = [job for job in found if job.kind == "run"]
+    at_us = {}
+    if any(job.state == "done" and "as_of" not in job.arguments for job in runs):
+        at_us = {str(run.number): run.as_of_us for run in workspace.runs()}
+    for job in runs:
+        asked = job.arguments.get("as_of")
+        began_us = workspace.settings.now_us() if workspace.settings.now else job.began_us
+        stood_us = at_us.get(job.told, began_us or job.at_us)
+        told[job.id] = parse_day(asked) if asked else day_of(stood_us, zone)
+    return told
 
 
 def settle(workspace: Workspace) -> list[Job]:

@@ -81,12 +81,18 @@ class Workspace(Stores):
     # ---- run
 
     def as_of_us(self, as_of: str | None) -> int:
-        """The instant a run looks from: the start of a day in the workspace's zone, else now."""
+        """The instant a run looks from: the start of a day in the workspace's zone, else now.
+
+        Raises
+        ------
+        SettingError
+            If it is no day, one that has not come, or none after that of the first line.
+        """
         if as_of is None:
             return self.settings.now_us()
-        at_us, now_us = day_start_us(parse_day(as_of), self.settings.zone), self.settings.now_us()
-        if at_us > now_us + DAY_US:  # tomorrow's start still sees all of today
-            today = day_of(now_us, self.settings.zone)
+        asked, today = parse_day(as_of), day_of(self.settings.now_us(), self.settings.zone)
+        at_us = day_start_us(asked, self.settings.zone)
+        if asked > today:
             raise SettingError(
                 "--as-of", as_of, f"a day up to {today}", "nothing is known of later days"
             )

@@ -21,6 +21,7 @@ from regie.terms.errors import NotFoundError
 from regie.terms.person import keyed_token
 from regie.words.sentences import say
 from regie.workspace.settings import Rules
+from regie.workspace.stores import SIMULATED_AT
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -213,7 +214,7 @@ def contact_cards(workspace: Stores, keys: Sequence[str]) -> dict[str, dict[str,
     """What is known of people for writing to them: address, names, language, by key.
 
     Where the workspace says that addresses are simulated, a person without one gets
-    KEY@example.invalid, an address that cannot be reached.
+    KEY@example.invalid, an address that cannot be reached; see `stores.SIMULATED_AT`.
     """
     found = workspace.state.contacts(CONTACT_FIELDS, list(keys))
     cards = {}
@@ -225,7 +226,7 @@ def contact_cards(workspace: Stores, keys: Sequence[str]) -> dict[str, dict[str,
         if not card["address"]:
             card["address"] = card["raw_id"] if "@" in card["raw_id"] else ""
         if not card["address"] and "address" in workspace.settings.simulated:
-            card["address"] = f"{key}@example.invalid"
+            card["address"] = f"{key}{SIMULATED_AT}"
         if not mail.is_address(card["address"]):
             card["address"] = ""  # left out of a run for that reason, not the end of it
         card["language"] = card["language"][:2].lower()

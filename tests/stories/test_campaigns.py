@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from regie.workspace.site import Site
 from tests.support.room import browser, csrf, shop, site
 from tests.support.tokens import program
+from tests.support.typed import regie
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +127,8 @@ def test_a_file_that_cannot_be_read_is_told_and_the_others_stay(room: Site) -> N
         token = program(room, "manager")
         listed = token.get("/api/v1/campaigns").json()
         alone = token.get("/api/v1/campaigns/discover")
+        typed = regie("campaigns", workspace=shop(room).folder)
+        document = regie("campaigns", "--json", workspace=shop(room).folder)
     finally:
         path.write_text(before, "utf-8")
     assert {at: page.status_code for at, page in pages.items()} == dict.fromkeys(pages, 200)
@@ -142,6 +145,12 @@ def test_a_file_that_cannot_be_read_is_told_and_the_others_stay(room: Site) -> N
     assert (alone.status_code, alone.json()["where"]) == (
         400, "rules/campaigns/discover.toml, budget",
     )  # fmt: skip
+    assert (typed.code, document.code) == (2, 2)
+    assert [line.split()[0] for line in typed.out.splitlines()[1:]] == ["favourites", "miss_you"]
+    assert typed.err.startswith("regie: rules/campaigns/discover.toml, budget")
+    assert [one["name"] for one in document.json()] == ["favourites", "miss_you", "discover"]
+    assert document.json()[-1]["error"] == typed.err.removeprefix("regie: ").rstrip("\n")
+    assert regie("campaigns", workspace=shop(room).folder).code == 0, "mended"
 
 
 def test_a_new_one_begins_as_a_copy_and_every_message_is_seen_before(room: Site) -> None:

@@ -17,6 +17,7 @@ from regie.workspace import following, jobs, ticking
 from regie.workspace.settings import wall_us
 from regie.workspace.site import Site
 from tests.support.room import PASSWORD, app_of, browser, csrf, shop, site
+from tests.support.shop import DAYS
 from tests.support.tokens import maker, secret_of
 
 
@@ -36,7 +37,7 @@ def test_a_manager_starts_a_job_and_follows_it(
         assert "Nothing was started yet" in client.get("/jobs").text
         form = {"csrf": csrf(client, "/jobs")}
         assert client.post("/jobs", data={**form, "kind": "import"}).status_code == 400
-        for day in ("2031-01-01", "yesterday"):
+        for day in ("2031-01-01", "2011-12-11", "yesterday"):
             late = client.post("/jobs", data={**form, "kind": "run", "as_of": day})
             assert (late.status_code, "Choose a day that has come" in late.text) == (400, True), day
         assert shop(opened).jobs.all() == []
@@ -45,6 +46,7 @@ def test_a_manager_starts_a_job_and_follows_it(
             asked = client.post("/jobs", data={**form, "kind": "run", "as_of": "2011-06-09"})
         assert asked.status_code == 303
         assert shop(opened).jobs.all()[0].arguments == {"as_of": "2011-06-09"}
+        assert "as of 9 June 2011" in reader.get("/jobs").text
         assert client.post("/jobs", data={**form, "kind": "expire"}).status_code == 303
         job = shop(opened).jobs.all()[0]
         assert over(opened, job.id).state == "done"
@@ -75,7 +77,9 @@ def test_what_became_of_a_report_is_told_in_words(told: str, words: str) -> None
     assert words in working._sent(French(), told)  # type: ignore[arg-type]
 
 
-def test_a_program_starts_a_job_and_follows_it(own_shop: Path) -> None:
+def test_a_program_starts_a_job_and_follows_it(
+    own_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with site(own_shop) as opened:
         secret = secret_of(opened, "manager")
         client = TestClient(app_of(opened), headers={"authorization": f"Bearer {secret}"})
@@ -85,8 +89,18 @@ def test_a_program_starts_a_job_and_follows_it(own_shop: Path) -> None:
         told = client.get(f"/api/v1/jobs/{job['id']}").json()
         assert (told["state"], told["told"]) == ("done", "register-fr.html")
         assert client.get("/api/v1/jobs").json()["rows"] == [told]
-        late = {"kind": "run", "arguments": {"as_of": "2031-01-01"}}
-        assert client.post("/api/v1/jobs", json=late).status_code == 400, "nothing is known of it"
+        assert told["as_of"] is None, "a report looks at no day of its own"
+        late = {"kind": "run", "arguments": {"as_of": "2011-12-11"}}
+        refused = client.post("/api/v1/jobs", json=late)
+        assert (refused.status_code, refused.json()["where"]) == (400, "--as-of")
+        with monkeypatch.context() as patch:
+            patch.setattr(jobs, "process", lambda folder, what: None)
+            asked = client.post("/api/v1/jobs", json={"kind": "run", "arguments": {}}).json()
+        assert asked["as_of"] == "2011-12-10", "the day the workspace stands at"
+        shop(opened).jobs.begin(asked["id"], wall_us())
+        shop(opened).jobs.end(asked["id"], "done", "2", wall_us())
+        after = client.get(f"/api/v1/jobs/{asked['id']}").json()
+        assert (after["state"], after["as_of"]) == ("done", DAYS[-1]), "the day of the run it made"
         wrong = {"kind": "report", "arguments": {"lang": "de"}}
         assert client.post("/api/v1/jobs", json=wrong).status_code == 400
         wrong = {"kind": "import", "arguments": {"file": "/etc/passwd", "mapping": "orders"}}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import email
 import re
 from collections.abc import Iterator
+from email.utils import parseaddr
 from pathlib import Path
 
 import pytest
@@ -105,6 +107,20 @@ def test_a_mistyped_number_is_told_at_once_and_the_request_kept(room: Site) -> N
     assert does(officer, at, "answer", answer="law_keeps") == 409
     assert does(officer, at, "answer", answer="nothing_held") == 303
     assert "faute de frappe" not in officer.get(at).text
+
+
+def test_somebody_is_found_by_the_simulated_address_their_message_shows(room: Site) -> None:
+    officer, workspace = browser(room, "privacy_officer"), shop(room)
+    sent = next(d for d, _ in workspace.decisions(run=2, state="approved") if d.subject not in
+                {workspace.key_of(ZOE), workspace.key_of("15152")})  # fmt: skip
+    (path,) = workspace.write_messages(sent.id)
+    shown = parseaddr(email.message_from_bytes(path.read_bytes())["To"])[1]
+    assert shown == f"{sent.subject}@example.invalid"
+    for typed in (shown, f" {shown.upper()} "):
+        at = entered(officer, person=typed)
+        assert "nothing is held on this person" not in officer.get(at).text
+        assert requests.listed(workspace)[0].request.key == sent.subject
+    assert workspace.key_of(ADDRESS) == workspace.key_of(ZOE), "an address of a file goes on"
 
 
 def test_the_register_and_the_notice_are_shown_and_downloaded(room: Site) -> None:

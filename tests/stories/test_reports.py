@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from regie.terms.errors import RuleError
 from regie.workspace import composing, editions, jobs, ticking
 from regie.workspace.site import Site
 from tests.support.room import app_of, browser, csrf, shop, site
@@ -256,6 +257,12 @@ def test_a_program_does_all_of_it_and_a_clients_token_signs(
         "sign_off": True, "leaves": {"every": "week", "on": "monday", "at": "08:00"},
     }  # fmt: skip
     on = {"if-match": analyst.get("/api/v1/reports").headers["etag"]}
+    for part, most in composing.MOST_LETTERS.items():
+        long = given | {part: {"fr": "a" * (most + 1)}}
+        assert analyst.post("/api/v1/reports", json=long, headers=on).status_code == 400, part
+        with pytest.raises(RuleError, match=f"{part}.fr is of {most + 1:,} letters"):
+            composing.composition_from(long, "weekly")
+        assert composing.composition_from(given | {part: {"fr": "a" * most}}, "weekly")
     answer = analyst.post("/api/v1/reports", json=given, headers=on)
     assert answer.status_code == 200, "a new one is nobody's change"
     made = answer.json()

@@ -42,8 +42,10 @@ def test_a_day_to_come_is_refused_and_an_unjudged_version_takes_nobodys_place(
 ) -> None:
     with open_workspace(own_shop) as shop:
         champions = {name: shop.models.champion(name) for name in shop.models.names()}
-        with pytest.raises(SettingError, match="expected a day up to 2011-12-10"):
-            shop.run("2031-01-01")
+        for day in ("2031-01-01", "2011-12-11"):
+            with pytest.raises(SettingError, match="expected a day up to 2011-12-10"):
+                shop.run(day)
+        assert shop.as_of_us("2011-12-10") == shop.settings.now_us()
         runs = shop.runs()
         for day in ("1899-01-01", "2010-12-01"):
             with pytest.raises(SettingError, match="expected a day after 2010-12-01"):

@@ -24,8 +24,6 @@ _EVERY = ("none", "day", "week", "month")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _DAYS = (*map(str, range(1, 32)), "last")
 _EDITIONS = 20
-_MOST_LETTERS = {"title": 120, "words": composing.MOST_LETTERS}
-"""Part of a form in each language to the letters it takes."""
 
 
 def show(ask: Ask) -> Response:
@@ -230,7 +228,7 @@ def _problems(ask: Ask, fields: Mapping[str, str], blocks: list[str]) -> dict[st
         if not fields.get(f"title.{x}"):
             found[f"title.{x}"] = ask.say("report_wrong_title")
     for x in LANGS:
-        for part, most in _MOST_LETTERS.items():
+        for part, most in composing.MOST_LETTERS.items():
             if len(fields.get(f"{part}.{x}", "").replace("\r\n", "\n")) > most:
                 found[f"{part}.{x}"] = ask.say("report_wrong_long", n=most)
     if not blocks:
@@ -261,7 +259,7 @@ def _rule(fields: Mapping[str, str], blocks: list[str]) -> dict[str, Any]:
         "to": list(dict.fromkeys(fields.get("to", "").split())),
         "sign_off": bool(fields.get("sign_off")),
     }
-    for part in _MOST_LETTERS:
+    for part in composing.MOST_LETTERS:
         texts = {x: fields.get(f"{part}.{x}", "").replace("\r\n", "\n") for x in LANGS}
         rule[part] = {x: text for x, text in texts.items() if text}
     every = fields.get("every", "none")
@@ -317,6 +315,7 @@ def _form(
                    for one in _DAYS],
         shown=shown,
         carried=_carried(ask),
+        most=composing.MOST_LETTERS,
         problems=problems or {},
     )  # fmt: skip
 

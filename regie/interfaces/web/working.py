@@ -24,6 +24,7 @@ def jobs(ask: Ask, problem: str = "", status: int = 200, wrong_day: str = "") ->
     """What was asked for of late, newest first; followed live where a browser can."""
     working.settle(ask.workspace)
     told = ask.workspace.jobs.all()[:_NEWEST]
+    days = working.days(ask.workspace, told)
     try:
         tasks, wrong = ticking.schedule(ask.workspace), ""
     except RegieError as error:
@@ -33,6 +34,7 @@ def jobs(ask: Ask, problem: str = "", status: int = 200, wrong_day: str = "") ->
         "jobs",
         status=status,
         jobs=[(job, _moment(ask, job.at_us), _lasted(ask, job), _told(ask, job)) for job in told],
+        days={one: formats.day(day, ask.lang) for one, day in days.items()},
         log=lambda job: _log(ask, job),
         tasks=[(task, _when(ask, task)) for task in tasks],
         wrong=wrong,

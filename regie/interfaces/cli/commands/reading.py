@@ -7,7 +7,7 @@ import shlex
 
 import click
 
-from regie.interfaces.cli.shell import Shell, command, count, money, table
+from regie.interfaces.cli.shell import COULD_NOT, DONE, Shell, command, count, money, table
 from regie.terms.errors import NotFoundError, SettingError
 
 _SEE_RUN = "models are fitted by a run: regie run"
@@ -15,9 +15,9 @@ _SEE_RUN = "models are fitted by a run: regie run"
 
 @command("regie campaigns", name="campaigns")
 def campaigns_command(shell: Shell) -> None:
-    """List the campaigns of rules/campaigns/."""
+    """List the campaigns of rules/campaigns/; one whose file is broken is named with its error."""
     with shell.open() as workspace:
-        found = workspace.campaigns()
+        found, broken = workspace.rules.campaigns_read()
         language, currency = workspace.settings.language, workspace.settings.currency
     rows = [
         [
@@ -31,7 +31,10 @@ def campaigns_command(shell: Shell) -> None:
         for c in found
     ]
     header = ["campaign", "title", "selection", "dates", "budget a run", "priority"]
-    shell.answer(found, table(header, rows, "llllrr"))
+    told = [*found, *({"name": name, "error": str(error)} for name, error in broken.items())]
+    if broken and not shell.as_json:
+        click.echo("\n".join(f"regie: {error}" for error in broken.values()), err=True)
+    shell.answer(told, table(header, rows, "llllrr"), COULD_NOT if broken else DONE)
 
 
 @command(

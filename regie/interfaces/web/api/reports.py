@@ -11,10 +11,10 @@ from typing import Annotated, Any
 import msgspec
 
 from regie.govern.access import may
-from regie.interfaces.web.api.building import Gone, Texts, Written
+from regie.interfaces.web.api.building import Gone, Written
 from regie.interfaces.web.api.entry import HTML, PDF, XLSX, Call, Entry, File, Shown
 from regie.interfaces.web.api.paging import Page, Paged, page
-from regie.ports.jobs import Job
+from regie.interfaces.web.api.working import JobTold, told
 from regie.ports.state import RuleChange
 from regie.terms.document import Document, Lang
 from regie.terms.errors import NotFoundError
@@ -28,13 +28,14 @@ Due = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 _Block = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(BLOCKS)})]
 _Form = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(FORMS)})]
 _Address = Annotated[str, msgspec.Meta(max_length=254)]
-_Words = Annotated[str, msgspec.Meta(max_length=composing.MOST_LETTERS)]
+_Title = Annotated[str, msgspec.Meta(max_length=composing.MOST_LETTERS["title"])]
+_Words = Annotated[str, msgspec.Meta(max_length=composing.MOST_LETTERS["words"])]
 
 
 class ReportGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A report to write; see `workspace.composing.Composition`."""
 
-    title: Texts
+    title: dict[Lang, _Title]
     languages: Annotated[tuple[Lang, ...], msgspec.Meta(min_length=1, max_length=2)]
     period: Span
     blocks: Annotated[tuple[_Block, ...], msgspec.Meta(max_length=composing.MOST_BLOCKS)]
@@ -199,7 +200,7 @@ def take_back(call: Call) -> Standing:
     return editions.standing(call.workspace, report.name, standing.due_us)
 
 
-def send(call: Call) -> Job:
+def send(call: Call) -> JobTold:
     """Have an edition leave now."""
     report, standing = _asked(call, call.body)
     job = ticking.send(
@@ -207,7 +208,7 @@ def send(call: Call) -> Job:
         is_named=call.body.due_us != 0,
     )  # fmt: skip
     call.note("report_sent", f"{report.name}, {standing.due_us}")
-    return job
+    return told(call, job)[0]
 
 
 def _report(call: Call) -> Composition:
@@ -281,6 +282,6 @@ ENTRIES = (
           body=EditionAsked, does="Take a signature back, while it has not left.",
           answer=Standing),
     Entry(method="POST", path=f"{_ONE}/send", permission="start_jobs", function=send,
-          body=EditionAsked, answer=Job,
+          body=EditionAsked, answer=JobTold,
           does="Have an edition leave now, as a job; before it is due, only a named, signed one."),
 )  # fmt: skip
