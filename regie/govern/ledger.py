@@ -11,7 +11,7 @@ without the workspace's key can guess it, and it goes with the row. (An event wi
 be guessed; it says nothing about anyone.)
 
 What a chain cannot tell: that its last entries were cut off. Rows then stand under no entry, which
-`compare_rows` names; who notes elsewhere how many there are sees it at once, as `sealing` does.
+`Seals.meet` names; who notes elsewhere how many there are sees it at once, as `sealing` does.
 
 References
 ----------
@@ -21,7 +21,7 @@ can stand for the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -80,27 +80,6 @@ class Broken(msgspec.Struct, frozen=True):
 
     n: int
     part: str
-
-
-class RowCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of sealed rows.
-
-    Parameters
-    ----------
-    sound : int
-        Rows as they were sealed.
-    changed : tuple[str, ...]
-        Ids of rows that were never sealed as they are: changed, or added past the ledger.
-    released : int
-        Sealed rows that are gone and whose going was sealed too (erasure, correction).
-    missing : int
-        Sealed rows that are gone without a word; a changed row's old leaf counts here.
-    """
-
-    sound: int
-    changed: tuple[str, ...]
-    released: int
-    missing: int
 
 
 def canonical(record: object) -> bytes:
@@ -370,42 +349,6 @@ def check_leaves(entry: Entry, leaves: bytes) -> bool:
     return len(leaves) == entry.count * HASH_BYTES and merkle_root(leaves) == entry.root
 
 
-def compare_rows(
-    ids: Sequence[str], leaves: bytes, sealed: bytes, released: bytes = b""
-) -> RowCheck:
-    """Set the rows that are there beside the leaves that were sealed.
-
-    Parameters
-    ----------
-    ids : Sequence[str]
-        Shape (n,). The rows' names.
-    leaves : bytes
-        Recomputed now, 32 bytes per row, in the order of `ids`.
-    sealed : bytes
-        Leaves under the entries that added rows.
-    released : bytes
-        Leaves under the entries that took rows away; what they name may be gone.
-
-    Examples
-    --------
-    >>> one, two = leaf("s", b"1"), leaf("t", b"2")
-    >>> compare_rows(["a", "b"], one + two, one + two)
-    RowCheck(sound=2, changed=(), released=0, missing=0)
-    >>> compare_rows(["a", "b"], one + leaf("t", b"9"), one + two)
-    RowCheck(sound=1, changed=('b',), released=0, missing=1)
-    >>> compare_rows(["a"], one, one + two, released=two)
-    RowCheck(sound=1, changed=(), released=1, missing=0)
-    """
-    seals = Seals(sealed, released)
-    changed = tuple(ids[place] for place in seals.meet(leaves))
-    return RowCheck(
-        sound=len(ids) - len(changed),
-        changed=changed,
-        released=seals.released,
-        missing=len(seals.missing()) // HASH_BYTES,
-    )
-
-
 class Seals:
     """Leaves that were sealed, waiting for their rows, which come in any order and in parts.
 
@@ -413,8 +356,10 @@ class Seals:
 
     Parameters
     ----------
-    sealed, released : bytes
-        As for `compare_rows`.
+    sealed : bytes
+        Leaves under the entries that added rows.
+    released : bytes
+        Leaves under the entries that took rows away; what they name may be gone.
 
     Examples
     --------
@@ -424,6 +369,9 @@ class Seals:
     ([], [0])
     >>> seals.missing() == two, seals.released
     (True, 0)
+    >>> gone = Seals(one + two, released=two)
+    >>> gone.meet(one), gone.missing(), gone.released
+    ([], b'', 1)
     """
 
     def __init__(self, sealed: bytes, released: bytes = b"") -> None:

@@ -260,10 +260,3 @@ def _flat(policy: Policy) -> dict[str, Any]:
     quiet = told.pop("quiet")
     told.pop("name")
     return told | {f"quiet.{name}": value for name, value in quiet.items()}
-
-
-def as_given(policy: Policy) -> PolicyGiven:
-    """A policy's numbers alone, whatever they are: what a form is filled with."""
-    told: dict[str, Any] = msgspec.to_builtins(policy)
-    told.pop("name")
-    return PolicyGiven(**(told | {"quiet": QuietGiven(**told["quiet"])}))
