@@ -92,7 +92,7 @@ Change = Callable[[dict[str, Any]], object]
         ),
         (
             lambda t: t["words"]["en"].update(body="Hi {firstname}"),
-            'is with {firstname}, .* did you mean {first_name}',
+            "is with {firstname}, .* did you mean {first_name}",
         ),
         (
             lambda t: t["words"]["en"].update(subject="x" * 151),
