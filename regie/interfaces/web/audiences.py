@@ -119,23 +119,28 @@ def export(ask: Ask) -> Response:
     )
 
 
+NEW = Segment(name="", title={}, words={}, rule=All(()))
+"""An audience that is not there yet: everybody."""
+
+
 def edit_page(ask: Ask) -> Response:
     """The form of an audience: one that is there, a new one, or a copy of another."""
     name = ask.path.get("audience", "")
     base = _segment(ask, ask.query.get("from", "")) if not name else _segment(ask)
-    fields = {f"title.{x}": base.title.get(x, "") for x in LANGS} if base.name else {}
-    fields |= {f"words.{x}": base.words.get(x, "") for x in LANGS}
-    return _edit(ask, rule_form.node_of(base.rule), fields, ruling.shown(
-        ask.workspace, audiences.FILE))  # fmt: skip
+    shown = ruling.shown(ask.workspace, audiences.FILE)
+    return _edit(ask, rule_form.node_of(base.rule), _fields_of(base), shown)
+
+
+def _fields_of(segment: Segment) -> dict[str, str]:
+    """What the form holds of an audience beside its rule."""
+    texts = {"title": segment.title, "words": segment.words}
+    return {f"{part}.{x}": said.get(x, "") for part, said in texts.items() for x in LANGS}
 
 
 def edit(ask: Ask) -> Response:
     """A button of that form: another part, count again, save, or take the audience out."""
     deed, root = ask.form.get("deed", ""), rule_form.read(ask.form)
-    fields = {
-        f"{part}.{x}": ask.form.get(f"{part}.{x}", "").strip()
-        for part in ("title", "words") for x in LANGS
-    }  # fmt: skip
+    fields = {name: ask.form.get(name, "").strip() for name in _fields_of(NEW)}
     shown = ask.form.get("shown", "")
     if deed == "drop" and "audience" in ask.path:
         return _drop(ask, shown)
@@ -168,23 +173,21 @@ def _drop(ask: Ask, shown: str) -> Response:
         audiences.drop(ask.workspace, segment.name, seen=shown, actor=_actor(ask))
     except RefusedError:
         problem = "audience_used" if used else "rule_changed"
-        fields = {f"title.{x}": segment.title.get(x, "") for x in LANGS}
-        fields |= {f"words.{x}": segment.words.get(x, "") for x in LANGS}
         root = rule_form.node_of(segment.rule)
-        return _edit(ask, root, fields, shown, {"": problem}, status=409)
+        return _edit(ask, root, _fields_of(segment), shown, {"": problem}, status=409)
     ask.note("audience_dropped", segment.name)
     return seen(ask, "/audiences")
 
 
 def _stale(ask: Ask, name: str | None, table: dict[str, Any], fields: dict[str, str]) -> bool:
     """Whether words that told another rule would stand over this one; asked once."""
-    before = _segment(ask).rule if name else None
-    if before is None or ask.form.get("kept") == "1":
+    if not name or ask.form.get("kept") == "1":
         return False
+    before = _segment(ask)
     words = {x: fields[f"words.{x}"] for x in LANGS}
-    is_same = words == {x: _segment(ask).words.get(x, "") for x in LANGS}
+    is_same = words == {x: before.words.get(x, "") for x in LANGS}
     try:
-        return is_same and any(words.values()) and parse_rule(table, "r") != before
+        return is_same and any(words.values()) and parse_rule(table, "r") != before.rule
     except RuleError:
         return False
 
@@ -212,10 +215,7 @@ def _edit(
         status=status,
         is_new=not name,
         name=name,
-        fields={
-            f"{part}.{x}": fields.get(f"{part}.{x}", "")
-            for part in ("title", "words") for x in LANGS
-        },
+        fields=fields,
         root=root,
         shown=shown,
         counted=counted,
@@ -276,7 +276,7 @@ def _kinds(node: Node) -> set[str]:
 def _segment(ask: Ask, name: str | None = None) -> Segment:
     named = ask.path["audience"] if name is None else name
     if not named:
-        return Segment(name="", title={}, words={}, rule=All(()))
+        return NEW
     for segment in ask.workspace.rules.segments():
         if segment.name == named:
             found: Segment = segment

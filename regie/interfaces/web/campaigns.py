@@ -155,13 +155,11 @@ def edit(ask: Ask) -> Response:
             ask.workspace, name or None, data, copied=base, seen=shown, actor=_actor(ask)
         )
     except RefusedError:
-        return _edit(
-            ask, root, fields, shown, base, problems={"": ask.say("rule_changed")}, status=409
-        )
+        problems = {"": ask.say("rule_changed")}
+        return _edit(ask, root, fields, shown, base, problems=problems, status=409)
     except RuleError:
-        return _edit(
-            ask, root, fields, shown, base, problems={"r": ask.say("rule_wrong_any")}, status=400
-        )
+        problems = {"r": ask.say("rule_wrong_any")}
+        return _edit(ask, root, fields, shown, base, problems=problems, status=400)
     ask.note("campaign_edited" if name else "campaign_made", saved)
     return seen(ask, f"/campaigns/{saved}")
 
