@@ -121,10 +121,10 @@ class Cube(msgspec.Struct, frozen=True, kw_only=True):
         Shape (P + 1,). Day of the first order that is kept, far before all where there is none.
     group : npt.NDArray
         Shape (I + 1,). Item to its group.
-    segments : dict[str, npt.NDArray]
-        Segment to who is in it, each shape (P + 1,).
     exact : bool
         Whether every sum stays below 2^53.
+    segments : dict[str, npt.NDArray]
+        Segment to who is in it, each shape (P + 1,).
     """
 
     first: date
@@ -135,8 +135,8 @@ class Cube(msgspec.Struct, frozen=True, kw_only=True):
     counted: Flags
     first_day: Ints
     group: Ints
+    exact: bool
     segments: dict[str, Flags] = {}
-    exact: bool = True
 
 
 class Cut(msgspec.Struct, frozen=True, kw_only=True):
