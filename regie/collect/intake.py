@@ -355,11 +355,12 @@ def interpret(
     session.execute(sql_text("regie.collect", "instants"))
     mapping, of_dates = _settle_dates(session, mapping)
     mapping, of_marks = _settle_mark(session, mapping)
+    of_cents = tuple(one.said for one in mixed_amounts(session, mapping))
     absent = _absent(mapping, columns)
     parameters = {**_typed_parameters(mapping, now_us), "absent": absent}
     session.execute(_typed_sql(mapping), parameters)
     session.execute(_with_absent_sql("typed", "typed_rows", absent))
-    return mapping, (*of_dates, *of_marks)
+    return mapping, (*of_dates, *of_marks, *of_cents)
 
 
 def _settle_dates(session: Session, mapping: Mapping) -> tuple[Mapping, tuple[str, ...]]:
@@ -426,6 +427,61 @@ def _settle_mark(session: Session, mapping: Mapping) -> tuple[Mapping, tuple[str
             f" {mapping.name} lists it first (decimal).",
         )
     return msgspec.structs.replace(mapping, decimal=(taken,)), said
+
+
+class Mixed(msgspec.Struct, frozen=True, kw_only=True):
+    """A field of amounts some of which may be cents: one with decimals, one without."""
+
+    field: str
+    with_decimals: str
+    without: str
+
+    @property
+    def said(self) -> str:
+        """What is not sure, and what to do."""
+        return (
+            f'Amounts of {self.field} stand in one column with decimals ("{self.with_decimals}")'
+            f' and without ("{self.without}"), and those without are about a hundred times as high:'
+            " nothing says whether they are cents. They are read as whole amounts; if they are"
+            " cents, write them with decimals and import the file again."
+        )
+
+
+_FIRST_ROWS = 100_000
+_APART, _SEVERAL = 20, 3
+
+
+def mixed_amounts(session: Session, mapping: Mapping) -> tuple[Mixed, ...]:
+    """Fields in which amounts without decimals look like the cents of those with, after `fields`.
+
+    Either an item has an amount twice, a hundred times apart to the cent (12.34 and 1234), or the
+    middle of several without lies twenty times above the middle of several with: 12 beside 12.50
+    is usual and tells nothing.
+    """
+    if mapping.kind != "orders":
+        return ()
+    asked = {
+        "mark": mapping.decimal[0],
+        "signs": beside(signs_of(mapping.currency)),
+        "most": _FIRST_ROWS,
+    }
+    found = session.query(sql_text("regie.collect", "mixed_cents"), asked)
+    mixed = []
+    for place, field in enumerate(found["field"]):
+        one = {name: values[place] for name, values in found.items()}
+        twins = one["twins"] and one["whole"] <= _APART * one["twins"]
+        apart = min(one["cut"], one["whole"]) >= _SEVERAL and (
+            one["middle_whole"] >= _APART * one["middle_cut"]
+        )
+        if one["one_cut"] and one["one_whole"] and (twins or apart):
+            mixed.append(
+                Mixed(
+                    field=str(field),
+                    with_decimals=str(one["one_cut"]),
+                    without=str(one["one_whole"]),
+                )
+            )
+    return tuple(mixed)
 
 
 _OURS = ("row", "unreadable", "aside")

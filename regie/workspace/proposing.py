@@ -52,6 +52,8 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
         The first rows as understood: field to text; `set aside` names a field that cannot be read.
     said : tuple[str, ...]
         What was found in the file, in sentences.
+    mixed : tuple[intake.Mixed, ...]
+        Fields of amounts some of which may be cents.
     refused : str
         Why the file as a whole would not come in as it would be read; empty where it would, or
         where it is too large to be read twice.
@@ -68,6 +70,7 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
     mapping: str
     rows: tuple[dict[str, str], ...]
     said: tuple[str, ...]
+    mixed: tuple[intake.Mixed, ...] = ()
     refused: str = ""
 
 
@@ -126,6 +129,7 @@ def propose(workspace: Stores, path: Path, by: Chosen | None = None) -> Proposed
         text = _toml(workspace, session, found, path) if own else ""
         chosen = workspace.rules.mapping(fits) if fits else _parsed(text, path.stem)
         settled, rows, said = _understood(workspace, session, chosen, path.name)
+        mixed = intake.mixed_amounts(session, settled) if settled else ()
         if best and settled:
             found = proposal.of_mapping(cells, settled, best.columns)
         currency = chosen.currency if chosen else ""
@@ -141,6 +145,7 @@ def propose(workspace: Stores, path: Path, by: Chosen | None = None) -> Proposed
         mapping=text,
         rows=rows,
         said=(*said_of(form), *said, *said_of_fits(fitting)),
+        mixed=mixed,
         refused=str(refusal_of(workspace, path, chosen) or "") if chosen else "",
     )
 

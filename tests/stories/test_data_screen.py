@@ -151,6 +151,13 @@ def test_a_day_that_does_not_exist_sets_its_own_line_aside(room: Site, day: str)
     assert correcting.reasons(shop(room), one.source.import_id) == {"at": 1}
 
 
+def test_cents_beside_whole_amounts_are_asked_about(room: Site) -> None:
+    client = browser(room, "analyst")
+    rows = "x1,A,1,2011-09-01,12.34\nx2,A,1,2011-09-02,1234\nx3,B,1,2011-09-03,5.50\n"
+    page = sent(client, f"order,sku,quantity,date,price\n{rows}".encode(), "prices.csv")
+    assert "Are those cents?" in client.get(page).text
+
+
 def test_a_list_of_people_who_refused_is_offered_as_such(room: Site) -> None:
     client = browser(room, "administrator", "fr")
 

@@ -142,3 +142,33 @@ def test_a_row_set_aside_names_the_file_s_own_column(keys: Path) -> None:
         found = bring(shop, FRENCH.format(first="31/02/2025"))
         (bad,) = found.unreadable
         assert (bad["row"], bad["field"], bad["found"]) == (2, "Date", "31/02/2025 17:12")
+
+
+PRICES = "order,sku,quantity,date,price\n{rows}"
+
+
+@pytest.mark.parametrize(
+    ("prices", "unsure"),
+    [
+        (["12.34", "1234", "5.50", "9.90"], True),  # one item, 12.34 and 1234
+        (["12.34", "1299", "5.50", "550", "9.90", "2450"], True),  # apart, none twice
+        (["12.34", "12", "5.50", "6", "9.90", "110"], False),  # whole prices are usual
+        (["12.34", "1234.00", "5.50", "550.00"], False),  # dear, and with decimals
+        (["1234", "1299", "550"], False),  # all whole: nothing stands beside them
+        (["12.00", "1200", "5.50", "9.90"], False),  # a round price may be both
+    ],
+)
+def test_cents_beside_whole_amounts_are_told_and_not_guessed(
+    keys: Path, prices: list[str], unsure: bool
+) -> None:
+    rows = [f"{n},{'A' if n < 2 else n},1,2025-09-0{n + 1},{p}" for n, p in enumerate(prices)]
+    with made(keys / "shop") as shop:
+        text = PRICES.format(rows="\n".join(rows))
+        path = shop.folder.parent / "prices.csv"
+        path.write_text(text, "utf-8")
+        proposed = shop.propose(path)
+        assert [one.field for one in proposed.mixed] == (["unit_price"] if unsure else [])
+        found = bring(shop, text)
+        for said in (proposed.said, found.said):
+            assert any("whether they are cents" in one for one in said) is unsure
+        assert found.value_micros["order"] == sum(int(float(p) * 100) * 10_000 for p in prices)
