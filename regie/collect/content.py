@@ -224,7 +224,13 @@ def _form(form: str) -> re.Pattern[str]:
 
 @cache
 def countries() -> frozenset[str]:
-    """Names of countries in five languages, and their codes, folded."""
+    """Names of countries in five languages, and their codes, folded.
+
+    Examples
+    --------
+    >>> "royaume-uni" in countries(), "deutschland" in countries(), "lilas" in countries()
+    (True, True, False)
+    """
     from babel import Locale
 
     names = {"uk", "usa", "eire", "channel islands", "czech republic", "great britain"}

@@ -42,6 +42,13 @@ class Fit(msgspec.Struct, frozen=True, kw_only=True):
         Share of the first rows that it could not read.
     unread : tuple[str, ...]
         Columns of the file that another mapping that fits reads, and this one would not.
+
+    Examples
+    --------
+    >>> left = Fit(mapping="left", kind="consents", exact=False, alike=False, answers=True,
+    ...            columns={"person": "Email"}, fixed={"granted": "no"})
+    >>> left.says_no, left.says_yes, left.known
+    (True, False, True)
     """
 
     mapping: str
@@ -155,6 +162,15 @@ def ranked(fits: Sequence[Fit], shipped_logs: tuple[str, ...]) -> tuple[Fit, ...
     ----------
     shipped_logs : tuple[str, ...]
         Beginnings of mappings that yield to a workspace's own.
+
+    Examples
+    --------
+    >>> plain = {"exact": True, "alike": False, "answers": False, "fixed": {}}
+    >>> person, both = {"person": "Id"}, {"person": "Id", "city": "Ville"}
+    >>> ids = Fit(mapping="ids", kind="contacts", columns=person, **plain)
+    >>> crm = Fit(mapping="crm", kind="contacts", columns=both, **plain)
+    >>> [(fit.mapping, fit.unread) for fit in ranked([ids, crm], ("online-retail",))]
+    [('crm', ()), ('ids', ('Ville',))]
     """
 
     def worth(fit: Fit) -> tuple[bool, bool, int, int, float, bool, str]:

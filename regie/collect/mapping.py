@@ -174,7 +174,14 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def trait_columns(self) -> dict[str, tuple[str, ...]]:
-        """Field of each trait to its column names; those for audits go by another name."""
+        """Field of each trait to its column names; those for audits go by another name.
+
+        Examples
+        --------
+        >>> traits = {"city": ("Ville", "City")}
+        >>> Mapping(name="crm", kind="contacts", columns={}, traits=traits).trait_columns
+        {'trait:city': ('Ville', 'City')}
+        """
         kind = "audit" if self.audit_only else "trait"
         return {f"{kind}:{trait}": names for trait, names in self.traits.items()}
 

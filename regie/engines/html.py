@@ -246,7 +246,13 @@ def _card(
 
 
 def prose(text: str) -> Markup:
-    """Escaped text in which `**strong**` and code between back-ticks are set as such."""
+    """Escaped text in which `**strong**` and code between back-ticks are set as such.
+
+    Examples
+    --------
+    >>> print(prose("**42** orders of `shop` & <b>more</b>"))
+    <strong>42</strong> orders of <code>shop</code> &amp; &lt;b&gt;more&lt;/b&gt;
+    """
     marked = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", escape(text))
     return Markup(re.sub(r"`(.+?)`", r"<code>\1</code>", marked))
 

@@ -69,6 +69,14 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
         Reached so far; to be reached so far where the goal is to be met.
     ends_at : int
         What the whole period comes to if it goes on like this.
+
+    Examples
+    --------
+    >>> goal = Goal(measure="orders", first=date(2011, 12, 1), last=date(2011, 12, 31), target=900)
+    >>> goal.holds(date(2011, 12, 31)), goal.holds(date(2012, 1, 1))
+    (True, False)
+    >>> Pace(goal=goal, done=310, expected=300, ends_at=930).ahead
+    10
     """
 
     goal: Goal

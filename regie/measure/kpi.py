@@ -55,7 +55,13 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def returning(self) -> int:
-        """People who ordered and had ordered before."""
+        """People who ordered and had ordered before.
+
+        Examples
+        --------
+        >>> Figures(orders=3, active=2, new_customers=1).returning
+        1
+        """
         return self.active - self.new_customers
 
 

@@ -94,7 +94,13 @@ _DECLARED = re.compile(r", import i\d+-[0-9a-f]+$")
 
 
 def evidence_of(mapping: str, import_id: str) -> str:
-    """The evidence of what a mapping declares: the import of its file, and nothing else."""
+    """The evidence of what a mapping declares: the import of its file, and nothing else.
+
+    Examples
+    --------
+    >>> evidence_of("shop", "i2-0af3")
+    'shop, import i2-0af3'
+    """
     return f"{mapping}, import {import_id}"
 
 

@@ -101,7 +101,16 @@ NO_ACCOUNT = "whoever approved first has no open account here any more"
 
 
 def gave_up(acts: Sequence[Act]) -> str:
-    """Whose first approval was taken back last, because their account was closed; else empty."""
+    """Whose first approval was taken back last, because their account was closed; else empty.
+
+    Examples
+    --------
+    >>> about = {"decision": "d1", "campaign": None, "run": 2, "at_us": 1, "content_hash": None}
+    >>> agreed = Act(id="a1", kind="agreed", actor="ana", reason="", **about)
+    >>> undone = Act(id="a2", kind="undone", actor="regie", reason=NO_ACCOUNT, **about)
+    >>> gave_up([agreed, undone]), gave_up([agreed])
+    ('ana', '')
+    """
     if len(acts) < 2 or acts[-1].kind != "undone" or acts[-1].reason != NO_ACCOUNT:
         return ""
     return acts[-2].actor
@@ -413,6 +422,13 @@ def refused(where: str, why: str, rule: approval.Rule, who: Who) -> RefusedError
     ----------
     why : str
         From `govern.approval.barred`.
+
+    Examples
+    --------
+    >>> rule = approval.Rule(roles=("manager",))
+    >>> print(refused("change c1", "own", rule, Who("ana@example.com", "manager")))
+    change c1 is put up or amended by ana@example.com, expected somebody else's word (manager); \
+ask a colleague; who may stands in approvals.toml
     """
     found = {
         "role": f"for other roles than {who.role} to decide",

@@ -300,7 +300,13 @@ def _note(
 
 
 def asked_by_rule(winners: Sequence[tuple[str, str]]) -> list[Act]:
-    """The acts by which a run asks that versions (model, version) serve: they won their test."""
+    """The acts by which a run asks that versions (model, version) serve: they won their test.
+
+    Examples
+    --------
+    >>> [(act.decision, act.kind, act.actor) for act in asked_by_rule([("response", "a1-run7")])]
+    [('champion:response:a1-run7', 'proposed', 'rule better-than-the-champion')]
+    """
     return [_act(f"champion:{model}:{one}", "proposed", RULE, "") for model, one in winners]
 
 

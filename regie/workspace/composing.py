@@ -225,7 +225,13 @@ def tasks(workspace: Stores) -> tuple[Task, ...]:
 
 
 def file_of(name: str) -> str:
-    """Its file, below rules/."""
+    """Its file, below rules/.
+
+    Examples
+    --------
+    >>> file_of("weekly")
+    'reports/weekly.toml'
+    """
     return f"{FOLDER}/{name}.toml"
 
 

@@ -125,7 +125,17 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def query_of(question: Question) -> dict[str, str]:
-    """The question as a query string's fields; what is usual is left out."""
+    """The question as a query string's fields; what is usual is left out.
+
+    Examples
+    --------
+    >>> first, last = date(2011, 12, 1), date(2011, 12, 7)
+    >>> let = {"country": ("France", "Spain")}
+    >>> fields = query_of(
+    ...     Question(measure="revenue", by="day", first=first, last=last, filters=let))
+    >>> fields["from"], fields["to"], fields["country"]
+    ('2011-12-01', '2011-12-07', 'France|Spain')
+    """
     fields = {
         "measure": question.measure,
         "by": question.by,

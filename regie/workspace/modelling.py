@@ -35,7 +35,13 @@ _JUDGED_ITEMS = 4
 
 
 def version_ending(run: int) -> str:
-    """How the name of every version that a run fits ends."""
+    """How the name of every version that a run fits ends.
+
+    Examples
+    --------
+    >>> version_ending(7)
+    '-run7'
+    """
     return f"-run{run}"
 
 

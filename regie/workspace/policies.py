@@ -235,7 +235,13 @@ def _say(code: str, lang: str, **values: Any) -> str:
 
 
 def days_in_words(days: Collection[str], lang: str) -> str:
-    """Weekdays in the week's order."""
+    """Weekdays in the week's order.
+
+    Examples
+    --------
+    >>> days_in_words(("friday", "monday"), "en"), days_in_words(("friday", "monday"), "fr")
+    ('Monday, Friday', 'lundi, vendredi')
+    """
     return ", ".join(say(f"screens.weekday_{day}", lang) for day in WEEKDAYS if day in days)
 
 
@@ -251,7 +257,13 @@ def share_in_words(value: float, lang: str) -> str:
 
 
 def number_in_words(value: float, lang: str) -> str:
-    """A number of a policy as people write it."""
+    """A number of a policy as people write it.
+
+    Examples
+    --------
+    >>> number_in_words(0.25, "fr"), number_in_words(3.0, "en")
+    ('0,25', '3')
+    """
     return formats.number(int(value) if value == int(value) else value, lang)
 
 

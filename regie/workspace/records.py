@@ -169,7 +169,15 @@ def _changed(
 
 
 def consents_of(columns: Columns) -> list[Consent]:
-    """Rows of state as consents, in their order."""
+    """Rows of state as consents, in their order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> kept = Consent("ab", "profiling", False, "consent", 5, "web form")
+    >>> consents_of({n: np.array([getattr(kept, n)]) for n in Consent.__struct_fields__}) == [kept]
+    True
+    """
     rows = zip(*(columns[name] for name in Consent.__struct_fields__), strict=True)
     return [
         Consent(str(key), str(purpose), bool(granted), str(basis), int(at_us), str(evidence))

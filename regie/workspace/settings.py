@@ -178,7 +178,13 @@ def _parsed(content: bytes) -> dict[str, Any]:
 
 
 def shipped(*parts: str) -> Traversable:
-    """A file or folder that ships inside the package."""
+    """A file or folder that ships inside the package.
+
+    Examples
+    --------
+    >>> shipped("rules", "segments.toml").is_file()
+    True
+    """
     return files("regie").joinpath("shipped", *parts)
 
 

@@ -266,7 +266,14 @@ def _make(code: str) -> str:
 
 
 def without_header(where: str, header: Sequence[str | None]) -> FileError:
-    """The error of a file whose first row is data already."""
+    """The error of a file whose first row is data already.
+
+    Examples
+    --------
+    >>> print(without_header("orders.csv row 1", ["1", "LILAS", "2,50"]))
+    orders.csv row 1 is data already ("1", "LILAS", "2,50"), expected the names of the columns; \
+put one line with the columns' names above it, or no row would say what it holds
+    """
     cells = [text[:_SHOWN_CELL] for cell in header if cell and (text := cell.strip())]
     shown = ", ".join(f'"{printable(cell)}"' for cell in cells[:_SHOWN_CELLS])
     more = ", …" if len(cells) > _SHOWN_CELLS else ""
@@ -338,7 +345,14 @@ def _on_one_line(record: Record) -> bool:
 
 
 def first_lines(lines: Iterator[str]) -> tuple[list[str], Iterator[str]]:
-    """The lines that decide on the layout, and all lines again."""
+    """The lines that decide on the layout, and all lines again.
+
+    Examples
+    --------
+    >>> looked_at, lines = first_lines(iter(["a,b", "1,2"]))
+    >>> looked_at, list(lines)
+    (['a,b', '1,2'], ['a,b', '1,2'])
+    """
     looked_at: list[str] = []
     for line in lines:
         looked_at.append(line)

@@ -190,12 +190,24 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]], right: str = "")
 
 
 def count(n: int) -> str:
-    """A whole number with thin groups: 541,909."""
+    """A whole number with thin groups: 541,909.
+
+    Examples
+    --------
+    >>> count(541_909)
+    '541,909'
+    """
     return f"{n:,}"
 
 
 def money(micros: int, currency: str) -> str:
-    """An amount to the micro where it has one, else to the cent: 9,747,747.934 GBP."""
+    """An amount to the micro where it has one, else to the cent: 9,747,747.934 GBP.
+
+    Examples
+    --------
+    >>> money(9_747_747_934_000, "GBP"), money(-2_500_000, "EUR"), money(1, "EUR")
+    ('9,747,747.934 GBP', '-2.50 EUR', '0.000001 EUR')
+    """
     sign, micros = ("-", -micros) if micros < 0 else ("", micros)
     digits = f"{micros % 1_000_000:06d}"
     digits = digits.rstrip("0").ljust(2, "0")
@@ -203,7 +215,13 @@ def money(micros: int, currency: str) -> str:
 
 
 def day(at_us: int, zone: str) -> str:
-    """The day of an instant in a zone: 2011-06-09."""
+    """The day of an instant in a zone: 2011-06-09.
+
+    Examples
+    --------
+    >>> day(1_307_620_800_000_000, "Europe/Paris")
+    '2011-06-09'
+    """
     from regie.terms.instant import day_of
 
     return day_of(at_us, zone).isoformat()

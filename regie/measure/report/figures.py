@@ -54,6 +54,11 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
         The day from which is looked.
     late : bool
         Whether more than a day lies between.
+
+    Examples
+    --------
+    >>> Reach(last=date(2011, 12, 6), looked=date(2011, 12, 9), late=True).days
+    2
     """
 
     last: date

@@ -12,7 +12,19 @@ from regie.words.sentences import say, theme_sentences
 
 
 class Voice:
-    """Says the report's sentences in one language and currency."""
+    """Says the report's sentences in one language and currency.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from regie.measure.report import figures
+    >>> period = figures.Period(date(2011, 8, 12), date(2011, 9, 8))
+    >>> voice = Voice("en", figures.nothing_known("Shop", "EUR", period))
+    >>> voice.exact(9_747_934_000), voice.country("FR"), voice.named("kind", "nobody named it")
+    ('€9,747.934', 'France', 'nobody named it')
+    >>> voice.change(110, 100, "last week").good, voice.change(110, 0, "last week")
+    (True, None)
+    """
 
     def __init__(self, lang: Lang, told: ReportFigures) -> None:
         self.lang, self.currency = lang, told.currency

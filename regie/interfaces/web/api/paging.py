@@ -82,14 +82,29 @@ begin again without a cursor
 
 
 def cut(rows: list[Row], asked: Paged, place: Callable[[Row], Place]) -> Page[Row]:
-    """A page of rows that begin after the cursor: one more than asked tells that more follow."""
+    """A page of rows that begin after the cursor: one more than asked tells that more follow.
+
+    Examples
+    --------
+    >>> found = cut([3, 2, 1], Paged(limit=2), lambda n: (n,))
+    >>> found.rows, place_of(found.next)
+    ((3, 2), (2,))
+    """
     given = tuple(rows[: asked.limit])
     more = len(rows) > asked.limit
     return Page(rows=given, next=cursor_of(place(given[-1])) if more else None)
 
 
 def cursor_of(place: Place) -> str:
-    """A place as a cursor."""
+    """A place as a cursor.
+
+    Examples
+    --------
+    >>> cursor_of((1_323_388_800_000_000, 2, "d1"))
+    'WzEzMjMzODg4MDAwMDAwMDAsMiwiZDEiXQ'
+    >>> place_of(cursor_of((2, "d1")))
+    (2, 'd1')
+    """
     return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
 
 
