@@ -138,6 +138,7 @@ def test_a_kind_chosen_by_hand_is_shown_with_the_columns_found_for_it(room: Site
 def test_a_day_that_does_not_exist_sets_its_own_line_aside(room: Site, day: str) -> None:
     client = browser(room, "crm_manager", "fr")
     lines = FRENCH.format(day="12/01/2011").replace("\n5363", f"\n{day[-2:]}63")
+    lines = lines.replace("Réf article", f"Réf article {day[-2:]}")  # no mapping made before
     at = sent(client, lines.replace("15/01/2011", day).encode(), "commandes.csv")
     page = client.get(at).text
     assert "L’importer" in page and "ne serait pas importé" not in page
