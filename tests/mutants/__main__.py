@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 
 from tests.mutants.changes import Change, of_python, of_sql
-from tests.mutants.page import LEAST_SHARE, PAGE, faults, page
+from tests.mutants.page import LEAST_SHARE, PAGE, faults, files_of, page
 from tests.mutants.running import KILLED, ROOT, Verdict, at, verdicts
 
 STAGES: dict[str, tuple[str, ...]] = {
@@ -43,11 +43,10 @@ STAGES: dict[str, tuple[str, ...]] = {
 def changes_of(folder: str, only: Sequence[str]) -> list[Change]:
     """Every change of a stage, file by file."""
     found: list[Change] = []
-    for path in sorted((ROOT / folder).rglob("*")):
-        file = path.relative_to(ROOT).as_posix()
-        if path.suffix in (".py", ".sql") and (not only or file in only):
-            make = of_python if path.suffix == ".py" else of_sql
-            found += make(file, path.read_text("utf-8"))
+    for file in files_of(folder):
+        if not only or file in only:
+            make = of_python if file.endswith(".py") else of_sql
+            found += make(file, (ROOT / file).read_text("utf-8"))
     return found
 
 
@@ -70,7 +69,7 @@ def main() -> int:
                 print(f"{at(change)} {change.place}: {change.was} → {change.now}")
         print(f"{sum(v.fate == KILLED for v in found)} of {len(found)}")
         return 0
-    PAGE.write_text(page(found), "utf-8")
+    PAGE.write_text(page(found, tuple(STAGES)), "utf-8")
     wrong = faults(found, tuple(STAGES))
     print("\n".join(wrong) or f"every stage above {LEAST_SHARE:.0%}, every survivor explained")
     return 1 if wrong else 0

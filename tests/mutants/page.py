@@ -78,12 +78,12 @@ def _key(change: Change) -> tuple[str, str, str]:
     return change.file, change.place, line_of(change)
 
 
-def page(found: Sequence[Verdict]) -> str:
+def page(found: Sequence[Verdict], stages: Sequence[str]) -> str:
     """The page in Markdown."""
-    return "\n".join([*_head(found), *_table(found), *_survivors(found)]) + "\n"
+    return "\n".join([*_head(stages), *_table(found), *_survivors(found)]) + "\n"
 
 
-def _head(found: Sequence[Verdict]) -> Iterator[str]:
+def _head(stages: Sequence[str]) -> Iterator[str]:
     yield "<!-- Made by `make mutants` (python -m tests.mutants): run it again. -->"
     yield "# Would a test notice?"
     yield ""
@@ -101,14 +101,20 @@ def _head(found: Sequence[Verdict]) -> Iterator[str]:
         " in SQL the names of columns. Nothing is sampled: every change is tried."
     )
     yield ""
-    yield f"Code: `{_hash(found)}`."
+    yield f"Code: `{code_hash(stages)}`."
     yield ""
 
 
-def _hash(found: Sequence[Verdict]) -> str:
+def files_of(stage: str) -> list[str]:
+    """The files of a stage that are changed, as `regie/decide/policy.py`."""
+    found = sorted((ROOT / stage).rglob("*"))
+    return [one.relative_to(ROOT).as_posix() for one in found if one.suffix in (".py", ".sql")]
+
+
+def code_hash(stages: Sequence[str]) -> str:
     """Names the code that was tried."""
     text = blake2b(digest_size=8)
-    for file in sorted({verdict.change.file for verdict in found}):
+    for file in (file for stage in stages for file in files_of(stage)):
         text.update((ROOT / file).read_bytes())
     return text.hexdigest()
 
