@@ -109,6 +109,18 @@ FORMATS = {
 }  # fmt: skip
 """Name to format: what `--to` takes."""
 
+REFUSALS = {
+    "no_address": {
+        "en": "the person has no address",
+        "fr": "la personne n’a pas d’adresse",
+    },
+    "formula_address": {
+        "en": "the address would be run as a formula",
+        "fr": "l’adresse serait exécutée comme une formule",
+    },
+}
+"""Why a row is not in a file, with the words for it."""
+
 
 class Exported(msgspec.Struct, frozen=True):
     """A file, how many rows it has, and which decisions are not in it for what reason."""

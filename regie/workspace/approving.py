@@ -564,13 +564,13 @@ def check_shown(about: LookedUp, shown: str | None) -> None:
 
 def _check_time(workspace: Stores, run: Run, chosen: Mapping[str, Mapping[str, str]]) -> None:
     """Whether the time to take back a rejection is not over; an approval's ends with a send."""
-    if now_of(workspace, run.as_of_us) < _expires_us(run.as_of_us):
+    if not is_past_use(workspace, run.as_of_us):
         return
     ids = {one for hashes in chosen.values() for one in hashes}
     rejected = [d for d, _, _, _, state in _outbox(workspace, run.number, None) if d in ids
                 and state == "rejected"]  # fmt: skip
     if rejected:
-        day = day_of(_expires_us(run.as_of_us), workspace.settings.zone)
+        day = day_of(leave_by_us(run.as_of_us), workspace.settings.zone)
         raise RefusedError(
             f"rejection of run {run.number}",
             f"past its time ({len(rejected)} messages expired)",
@@ -581,11 +581,17 @@ def _check_time(workspace: Stores, run: Run, chosen: Mapping[str, Mapping[str, s
 
 def until(workspace: Stores, kind: str, as_of_us: int, lang: str) -> str:
     """Until when an act of a kind about a run of that instant can be undone, in words."""
-    return undo_until(kind, lang, day_of(_expires_us(as_of_us), workspace.settings.zone))
+    return undo_until(kind, lang, day_of(leave_by_us(as_of_us), workspace.settings.zone))
 
 
-def _expires_us(as_of_us: int) -> int:
+def leave_by_us(as_of_us: int) -> int:
+    """Until when the messages of a run of that instant may leave, once approved."""
     return as_of_us + leaving.VALID_DAYS * DAY_US
+
+
+def is_past_use(workspace: Stores, as_of_us: int) -> bool:
+    """Whether a message of a run of that instant has waited too long to leave, approved or not."""
+    return now_of(workspace, as_of_us) >= leave_by_us(as_of_us)
 
 
 def approve_by_us(workspace: Stores, as_of_us: int) -> int:

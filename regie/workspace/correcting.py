@@ -8,7 +8,7 @@ done twice, or cut short between the two, it counts once. The same file again le
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,7 +21,7 @@ from regie.ports.tables import Session, sql_text
 from regie.terms.errors import NotFoundError, RefusedError
 from regie.terms.person import person_key
 from regie.workspace.expiry import kept_since
-from regie.workspace.importing import Imported, Work, completed, erased_us, quality_report
+from regie.workspace.importing import Imported, Work, completed, erased_us
 from regie.workspace.sealing import Sealing
 from regie.workspace.settings import wall_us
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 SHOWN = 25
 """So many rows are shown at once."""
+_ROW = ".row"
+"""How the account of an import of corrected rows names each row that it read."""
 _UNSPLIT = ("row", "text")
 """Reasons of rows that were never split into fields."""
 
@@ -69,6 +71,21 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
 
     imported: Imported | None
     still: dict[int, tuple[str, str]]
+
+
+class Later(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows of a file that were read again once somebody had corrected them.
+
+    Parameters
+    ----------
+    at_us : int
+        Wall clock.
+    rows : tuple[int, ...]
+        The file's numbers of them.
+    """
+
+    at_us: int
+    rows: tuple[int, ...]
 
 
 def reasons(workspace: Stores, import_id: str) -> dict[str, int]:
@@ -198,7 +215,7 @@ def replay(
         read = intake.read_again(session, mapping, rows, now_us=workspace.settings.now_us())
         if still := _still(session, read):
             return Replayed(imported=None, still=still)
-        imported = _bring(workspace, session, read, brought)
+        imported = _bring(workspace, session, read, brought, sorted(rows))
     _release(workspace, imported.import_id, import_id, list(rows))
     return Replayed(imported=imported, still={})
 
@@ -212,7 +229,9 @@ def _still(session: Session, read: intake.Read) -> dict[int, tuple[str, str]]:
     }
 
 
-def _bring(workspace: Stores, session: Session, read: intake.Read, brought: Import) -> Imported:
+def _bring(
+    workspace: Stores, session: Session, read: intake.Read, brought: Import, rows: Sequence[int]
+) -> Imported:
     keys = [person_key(workspace.key, one, read.mapping.namespace) for one in read.people]
     placed = intake.place(
         session,
@@ -230,6 +249,7 @@ def _bring(workspace: Stores, session: Session, read: intake.Read, brought: Impo
         file=brought.file,
         sha256=brought.sha256,
         mapping=brought.mapping,
+        counts={f"{row}{_ROW}": 1 for row in rows},
     )
     return Work(workspace, session, read, replayed, placed, rules=()).publish(())
 
@@ -254,10 +274,26 @@ def replays_of(workspace: Stores, import_id: str) -> list[Import]:
     ]
 
 
-def later(workspace: Stores, import_id: str) -> list[tuple[int, int]]:
-    """When rows of an import were read again, and how many, in order."""
-    every = {one.import_id: one for one in quality_report(workspace)}
-    return [(one.at_us, every[one.id].rows) for one in replays_of(workspace, import_id)]
+def numbered(rows: Iterable[int]) -> str:
+    """Rows by their numbers, in order.
+
+    Examples
+    --------
+    >>> numbered([7, 2])
+    '2, 7'
+    """
+    return ", ".join(map(str, sorted(rows)))
+
+
+def later(workspace: Stores, import_id: str) -> list[Later]:
+    """Which rows of an import were read again when, in order."""
+    return [
+        Later(
+            at_us=one.at_us,
+            rows=tuple(int(told.removesuffix(_ROW)) for told in one.counts if told.endswith(_ROW)),
+        )
+        for one in replays_of(workspace, import_id)
+    ]
 
 
 def field_told(field: str) -> str:

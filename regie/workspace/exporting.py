@@ -1,4 +1,6 @@
-"""Export: files for a mail tool, and messages as .eml; only what was approved and may leave now."""
+"""Export: files for a mail tool, of what was approved and may leave now; messages as .eml, to be
+read before they are approved too.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,11 @@ from regie.deliver import outbox as leaving
 from regie.engines.durable import write_whole
 from regie.terms.decision import Decision, taken
 from regie.terms.errors import RefusedError, SettingError
+from regie.terms.instant import day_of
 from regie.workspace import sight
 from regie.workspace.approving import (
+    is_past_use,
+    leave_by_us,
     leaving_hash,
     lists_of,
     messages,
@@ -203,10 +208,26 @@ def write_samples(workspace: Stores, run: int, folder: Path | None = None) -> li
 
 
 def write_messages(workspace: Stores, ids: Sequence[str], folder: Path | None = None) -> list[Path]:
-    """Messages of decisions as .eml: in reports/messages/, where erasure reaches, or a folder."""
+    """Messages of decisions as .eml, to be read whoever approved them: in reports/messages/, where
+    erasure reaches, or a folder.
+
+    Raises
+    ------
+    RefusedError
+        If they are past their use: nobody is to send them from there.
+    """
     folder = folder or workspace.folder / "reports" / "messages"
-    paths = []
-    for decision, message in messages(workspace, ids):
+    paths, found = [], messages(workspace, ids)
+    late = [decision for decision, _ in found if is_past_use(workspace, decision.at_us)]
+    if late:
+        day = day_of(leave_by_us(late[0].at_us), workspace.settings.zone)
+        raise RefusedError(
+            f"export of run {late[0].run}",
+            f"empty: none of its messages may leave ({_told({'expired': len(late)})})",
+            f"messages that may leave, as these might before {day}",
+            _next_step({"expired": len(late)}),
+        )
+    for decision, message in found:
         path = folder / f"run{decision.run}-{decision.campaign}-{decision.id[:12]}.eml"
         write_whole(path, message)
         paths.append(path)
@@ -224,12 +245,12 @@ def _told(counts: dict[str, int]) -> str:
     return ", ".join(f"{why_left(r)}: {count:,}" for r, count in sorted(counts.items()))
 
 
-def why_left(reason: str) -> str:
-    """Why a message stays, as the terminal says it.
+def why_left(reason: str, lang: str = "en") -> str:
+    """Why a message stays, in a language; the terminal speaks English.
 
     Examples
     --------
-    >>> why_left("not_approved"), why_left("another")
-    ('nobody has approved it', 'another')
+    >>> why_left("not_approved"), why_left("no_address", "fr"), why_left("another")
+    ('nobody has approved it', 'la personne n’a pas d’adresse', 'another')
     """
-    return leaving.REFUSALS.get(reason, {"en": reason})["en"]
+    return {**leaving.REFUSALS, **export.REFUSALS}.get(reason, {lang: reason})[lang]

@@ -303,7 +303,7 @@ class Work:
         )
 
     def _counts(self, findings: Sequence[Finding]) -> dict[str, int]:
-        counts = dict(self.placed.lines)
+        counts = {**self.brought.counts, **self.placed.lines}
         counts |= {f"{p}.value_micros": v for p, v in self.placed.value_micros.items()}
         counts |= {f"{p}.held": v for p, v in self.placed.held.items() if v}
         counts["corrected"] = len(self.placed.corrected)

@@ -92,7 +92,9 @@ def _report(workspace: Workspace, asked: ReportAsked, told: Told) -> str:
 
 
 def _export(workspace: Workspace, asked: ExportAsked, told: Told) -> str:
-    return Path(workspace.export(asked.to).path).name
+    made = workspace.export(asked.to)
+    left_out = [f"{reason}={n}" for reason, n in sorted(made.left_out.items())]
+    return " ".join([Path(made.path).name, str(made.rows), *left_out])
 
 
 def _send_report(workspace: Workspace, asked: SendAsked, told: Told) -> str:

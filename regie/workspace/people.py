@@ -252,7 +252,7 @@ def destroy(workspace: Stores, key: str) -> dict[str, int]:
         }
         seal_anonymised(workspace)
         # Who stands in a file that nobody brought in yet is not to be known: it is uploaded again.
-        uploads.drop_before(workspace, None)
+        uploads.let_go(workspace)
         workspace.state.forget(key)
     return rows
 

@@ -2,7 +2,8 @@
 
 Each lies in a folder of its own that nobody can guess. Of the name it came by only letters, digits
 and a few signs are kept, and nothing is ever looked up by it. Why they go with any erasure: who
-stands in a file that was not brought in yet is not to be known.
+stands in a file that was not brought in yet is not to be known, whatever its form; the empty place
+stays for its day, so that whoever brought the file is told why it is gone.
 """
 
 from __future__ import annotations
@@ -72,10 +73,18 @@ def found(workspace: Stores, token: str) -> Path:
     Raises
     ------
     NotFoundError
-        If it is not there (any more).
+        If it is not there (any more), or went with somebody's erasure.
     """
     folder = workspace.folder / "uploads" / token
-    files = sorted(folder.iterdir()) if _TOKEN.fullmatch(token) and folder.is_dir() else []
+    is_there = _TOKEN.fullmatch(token) is not None and folder.is_dir()
+    files = sorted(folder.iterdir()) if is_there else []
+    if is_there and not files:
+        raise NotFoundError(
+            "upload",
+            "gone: somebody was erased while it waited, and who stands in it was not known",
+            "one that waits",
+            "take out whoever was erased, and upload the file again",
+        ).because("upload_erased")
     if not files:
         raise NotFoundError(
             "upload", "not there any more", "one of the last day", "upload the file again"
@@ -89,16 +98,22 @@ def drop(workspace: Stores, token: str) -> None:
         shutil.rmtree(workspace.folder / "uploads" / token, ignore_errors=True)
 
 
-def older(workspace: Stores, before_us: int | None) -> list[str]:
-    """The uploads of before an instant, by the machine's clock; all of them where it is None."""
+def let_go(workspace: Stores) -> None:
+    """Remove every upload's file, as an erasure does; its place is left, and tells why."""
+    for path in sorted((workspace.folder / "uploads").glob("*/*")):
+        path.unlink(missing_ok=True)
+
+
+def older(workspace: Stores, before_us: int) -> list[str]:
+    """The uploads of before an instant, by the machine's clock."""
     return [
         folder.name
         for folder in sorted((workspace.folder / "uploads").glob("*"))
-        if before_us is None or folder.stat().st_mtime * 1_000_000 < before_us
+        if folder.stat().st_mtime * 1_000_000 < before_us
     ]
 
 
-def drop_before(workspace: Stores, before_us: int | None) -> None:
+def drop_before(workspace: Stores, before_us: int) -> None:
     """Remove them."""
     for token in older(workspace, before_us):
         drop(workspace, token)

@@ -245,7 +245,14 @@ def test_a_program_approves_what_it_looked_at_and_takes_it_back(own_shop: Path) 
         assert client.get(path).json() == told
         assert reader.post(f"{path}/approve", json={"shown": "0" * 64}).status_code == 403
         assert client.post(f"{path}/approve", json={"shown": "0" * 64}).status_code == 412
-        assert client.post(f"{path}/reject", json={"reason": " "}).status_code == 400
+        assert client.post(f"{path}/reject", json={"reason": "tone"}).status_code == 428
+        stale = client.post(f"{path}/reject", json={"reason": "tone", "shown": "0" * 64})
+        assert (stale.status_code, "not what was shown" in stale.json()["found"]) == (412, True)
+        given = {"reason": " ", "shown": told["content_hash"]}
+        assert client.post(f"{path}/reject", json=given).status_code == 400
+        refused = client.post(f"{path}/reject", json=given | {"reason": "tone"}).json()
+        assert refused["acts"][0]["content_hash"] == told["content_hash"]
+        assert client.post(f"{path}/undo", json={}).status_code == 200
         done = client.post(f"{path}/approve", json={"shown": told["content_hash"]})
         assert done.json()["messages"] == {campaign: told["messages"]}
         assert done.json()["acts"][0]["actor"] == "manager@example.com"
@@ -259,7 +266,8 @@ def test_a_program_approves_what_it_looked_at_and_takes_it_back(own_shop: Path) 
         assert client.get(f"{API}/acts?limit=1").json()["rows"][0]["kind"] == "undone"
         office = program(opened, "administrator")
         acts = [entry["act"] for entry in office.get(f"{API}/audit").json()["rows"]]
-        assert [act for act in acts if act in ("undone", "approved")] == ["undone", "approved"]
+        done = [act for act in acts if act in ("undone", "approved", "rejected")]
+        assert done == ["undone", "approved", "undone", "rejected"]
 
 
 def test_a_decision_is_told_and_taken_again(open_site: Site) -> None:
@@ -431,7 +439,8 @@ def test_a_program_brings_a_file_and_corrects_a_line(own_shop: Path) -> None:
         assert client.post(f"{of}/aside", json={"rows": rows}).json()["imported"]["added"] == 1
         assert client.post(f"{of}/aside", json={"rows": rows}).status_code == 409, "once"
         went = client.get(of).json()
-        assert (went["went"]["corrected"], went["went"]["waits"], went["later"][0][1]) == (1, 0, 1)
+        assert (went["went"]["corrected"], went["went"]["waits"]) == (1, 0)
+        assert [one["rows"] for one in went["later"]] == [[line["row"]]]
         assert shop(opened).verify().faults == ()
 
 

@@ -144,10 +144,18 @@ def test_of_several_who_decide_at_once_one_does(room: Site) -> None:
 
 def test_a_rejection_needs_its_reason(room: Site) -> None:
     manager = browser(room, "manager", "fr")
-    form = {"csrf": csrf(manager), "deed": "reject", "reason": " "}
+    page = manager.get("/decide/2/favourites").text
+    first, shown = re.findall(r'name="shown" value="([0-9a-f]{64})"', page)
+    assert first == shown, "both forms are about what is shown"
+    form = {"csrf": csrf(manager), "deed": "reject", "reason": " ", "shown": shown}
     silent = manager.post("/decide/2/favourites", data=form)
     assert (silent.status_code, "Dites pourquoi" in silent.text) == (400, True)
-    manager.post("/decide/2/favourites", data=form | {"reason": "ton trop familier"})
+    form["reason"] = "ton trop familier"
+    for other in ("", "0" * 64):
+        stale = manager.post("/decide/2/favourites", data=form | {"shown": other})
+        assert (stale.status_code, "ce qui était affiché" in stale.text) == (409, True)
+    assert manager.post("/decide/2/favourites", data=form).status_code == 303
+    assert shop(room).state.acts()[-1].content_hash == shown
     assert shop(room).state.acts()[-1].reason == "ton trop familier"
     assert "ton trop familier" in manager.get("/decide").text
 

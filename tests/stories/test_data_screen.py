@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from regie.workspace import correcting, people, sources, uploads
+from regie.workspace.settings import wall_us
 from regie.workspace.site import Site
 from tests.stages.collect.labelled import FRENCH, FRENCH_FIELDS
 from tests.support.room import browser, csrf, shop, site
@@ -82,6 +83,11 @@ def test_a_line_is_corrected_on_the_screen(room: Site) -> None:
     assert correcting.reasons(shop(room), of) == {"quantity": 1}
     one = sources.history(shop(room))[0]
     assert (one.corrected, one.waits, one.gone, one.adds_up) == (1, 1, 0, True)
+    assert client.post(at, data=form | {"take 3": "on", "3.quantity": "7"}).status_code == 303
+    told = client.get(f"/data/imports/{of}").text.replace("\u202f", " ")
+    days = [re.search(r"ligne \d$", line) for line in re.findall(r'<li class="ok">([^<]*)<', told)]
+    assert [one and one[0] for one in days] == ["ligne 2", "ligne 3"], "each line tells another"
+    assert [one.about for one in room.accounts.audited(2)] == [f"{of}, 3", f"{of}, 2"]
     replayed = correcting.replays_of(shop(room), of)[0].id
     assert client.get(f"/data/imports/{replayed}").headers["location"] == f"/data/imports/{of}"
     assert shop(room).verify().faults == ()
@@ -225,6 +231,24 @@ def test_an_upload_is_bounded_guarded_and_never_found_by_its_name(room: Site) ->
     none = client.post("/data", data={"csrf": csrf(client, "/data")}, files={"other": ("", b"")})
     assert none.status_code in (400, 403)
     assert len(list(folder.iterdir())) == before, "nothing refused is left behind"
+
+
+def test_a_file_that_waits_goes_with_an_erasure_and_says_so(room: Site) -> None:
+    client = browser(room, "analyst", "fr")
+    at = sent(client, FILE.encode())
+    token = at.rsplit("/", 1)[1]
+    path = uploads.found(shop(room), token)
+    shop(room).erase(shop(room).decisions(run=1, state="approved")[0][0].subject)
+    assert (path.exists(), list(path.parent.iterdir())) == (False, [])
+    form = {"csrf": csrf(client, "/data"), "mapping": "orders"}
+    for answer in (client.get(at), client.post(at, data=form)):
+        told = answer.text.replace("\u202f", " ")
+        assert (answer.status_code, "une personne a été effacée" in told) == (404, True)
+    other = client.get(f"/data/uploads/{'0' * 32}")
+    assert (other.status_code, "effacée" in other.text) == (404, False)
+    uploads.drop_before(shop(room), wall_us() + 1)
+    assert not path.parent.exists(), "its place is kept no longer than any upload"
+    assert "n’est plus là" in client.get(at).text
 
 
 @pytest.mark.parametrize(

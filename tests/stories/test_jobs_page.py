@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from pathlib import Path
 
@@ -54,6 +55,14 @@ def test_a_manager_starts_a_job_and_follows_it(
         assert "manager@example.com" in page
         assert "groups of rows let go" in page
         assert 'name="kind"' not in page, "who may only read sees no button"
+        no = shop(opened).decisions(run=2, state="approved")[0][0].subject
+        shop(opened).object(no)
+        exported = jobs.new("export", {}, "manager@example.com")
+        shop(opened).jobs.add(exported)
+        assert jobs.work(shop(opened), exported).told.endswith(" not_allowed=1")
+        page = reader.get("/jobs").text
+        assert re.search(r"best-next-plain.csv: \d+ people\.", page)
+        assert "Left out, the person may not be written to any more: 1." in page
         failed = jobs.new("export", {"to": "nowhere"}, "manager@example.com")
         shop(opened).jobs.add(failed)
         assert jobs.work(shop(opened), failed).state == "failed"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 
 import pytest
 
-from regie.terms.errors import SettingError
-from regie.workspace import open_workspace, ruling
+from regie.deliver import export
+from regie.terms.errors import RefusedError, SettingError
+from regie.terms.instant import DAY_US
+from regie.workspace import jobs, open_workspace, ruling, settings
 from tests.support.typed import regie
 
 ZOE, LIAM = "13248", "15152"
@@ -72,6 +75,32 @@ def test_an_earlier_run_can_still_be_exported(own_shop: Path) -> None:
         )  # fmt: skip
         modes = [one.stat().st_mode & 0o777 for one in (path, rules)]
         assert modes == [0o600, 0o664], "names are for their owner alone; rules for whom they were"
+
+
+def test_what_is_past_its_use_leaves_by_no_way_and_is_counted(
+    own_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a clock: approved messages may leave for 30 days from the day they were prepared for."""
+    rules = own_shop / "regie.toml"
+    rules.write_text(rules.read_text("utf-8").replace('now = "2011-12-10"', 'now = ""'), "utf-8")
+    with open_workspace(own_shop) as shop:
+        until_us = shop.runs()[-1].as_of_us + 30 * DAY_US
+        one = shop.decisions(run=2, state="approved")[0][0]
+        monkeypatch.setattr(settings, "wall_us", lambda: until_us - 1)
+        approved = shop.export("plain").rows
+        assert (approved > 0, shop.write_messages(one.id) != []) == (True, True)
+        told = f"none of its {approved:,} messages may leave (it has waited too long: {approved:,})"
+        monkeypatch.setattr(settings, "wall_us", lambda: until_us)
+        for to in export.FORMATS:
+            with pytest.raises(RefusedError, match=re.escape(told)):
+                shop.export(to)
+        for decision, n in ((one.id, 1), (None, 6)):
+            with pytest.raises(RefusedError, match=f"waited too long: {n}.*before 2011-10-09"):
+                shop.write_messages(decision)
+        job = jobs.new("export", {}, "manager@example.com")
+        shop.jobs.add(job)
+        ended = jobs.work(shop, job)
+        assert (ended.state, told in ended.told) == ("failed", True)
 
 
 @pytest.mark.parametrize(

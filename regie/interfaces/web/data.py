@@ -64,6 +64,7 @@ def told(ask: Ask) -> Response:
         places={place: _place(ask, place) for place in (*one.kept, *one.left_out)},
         reasons=correcting.reasons(ask.workspace, brought.id),
         later=correcting.later(ask.workspace, brought.id),
+        numbered=correcting.numbered,
         may_bring=ask.may("bring_data"),
         word=lambda field: _word(ask, field),
         rules={_rule(ask, rule): share for rule, share in one.source.kept.items()},
@@ -159,7 +160,7 @@ def correct(ask: Ask) -> Response:
     if done.imported is None:
         bad = {row: field for row, (field, _) in done.still.items()}
         return aside(ask, still=bad, status=400)
-    ask.note("corrected_lines", f"{import_id}, {len(corrected)}")
+    ask.note("corrected_lines", f"{import_id}, {correcting.numbered(corrected)}")
     return seen(ask, f"/data/imports/{import_id}")
 
 

@@ -117,6 +117,7 @@ def proposal(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 
         status=status,
         told=told,
         states=_states(ask, told),
+        leave_by_us=approving.leave_by_us(told.as_of_us),
         samples=samples,
         barred=_barred(ask, told),
         roles=_named(ask, told.roles),
@@ -187,7 +188,7 @@ def act(ask: Ask) -> Response:
     about["reason"], problem = reason_of(ask, needed=deed == "reject")
     if problem:
         return proposal(ask, {"reason": problem}, 400)
-    if deed == "approve":
+    if deed != "undo":  # what is taken back was done, whatever is shown of it
         about["shown"] = ask.form.get("shown", "")
     try:
         done = getattr(ask.workspace, deed)(**about)

@@ -14,6 +14,7 @@ from regie.words import formats
 from regie.words.sentences import theme_sentences
 from regie.workspace import jobs as working
 from regie.workspace import ticking
+from regie.workspace.exporting import why_left
 
 _NEWEST = 50
 _TOLD = ("run", "expire", "verify")
@@ -64,10 +65,22 @@ def _told(ask: Ask, job: Job) -> str:
     if job.state == "done" and job.kind in _TOLD:
         n = int(job.told.replace(",", ""))
         return ask.say(f"job_done_{job.kind}", told=formats.number(n, ask.lang))
+    if job.state == "done" and job.kind == "export":
+        return _exported(ask, job.told)
     if job.state == "done" and job.kind == "send_report":
         return _sent(ask, job.told)
     steps = len(job.log.splitlines())
     return ask.say("job_steps", n=steps) if job.state == "running" and steps else job.told
+
+
+def _exported(ask: Ask, told: str) -> str:
+    """The file, how many people are in it, and how many were left out for what reason."""
+    file, people, *left_out = told.split(" ")
+    said = [ask.say("job_exported", file=file, n=int(people))]
+    for one in left_out:
+        reason, _, n = one.partition("=")
+        said.append(ask.say("job_left_out", why=why_left(reason, ask.lang), n=int(n)))
+    return " ".join(said)
 
 
 def _sent(ask: Ask, told: str) -> str:

@@ -29,7 +29,9 @@ def export_command(  # noqa: PLR0917 (one parameter an option)
     """Write the next 500 customers worth writing to, with the reason for each, as a file that
     Brevo, Mailchimp or a spreadsheet takes; or messages as .eml.
 
-    Only approved messages to people who may be written to now.
+    The file holds only approved messages that are still of use, to people who may be written to
+    now, and who was left out for what reason is told. Messages as .eml are to be read, before they
+    are approved too.
     """
     from regie.workspace.exporting import why_left
 
@@ -42,10 +44,13 @@ def export_command(  # noqa: PLR0917 (one parameter an option)
             shell.answer(told, told or ["No message to write: no run chose to send one."])
             return
         made = workspace.export(to, Path(out) if out else None, run)
+        now = workspace.settings.now
         links_lead_nowhere = "example.invalid" in workspace.settings.public_url
     lines = [f"{made.path}: {count(made.rows)} people."]
     if links_lead_nowhere:
         lines.append("Its links lead nowhere yet: set public_url and [sender] in regie.toml.")
+    if now:
+        lines.append(f"This workspace stands still on {now}: messages do not grow too old.")
     left = sorted(made.left_out.items())
     lines += [f"Left out, {why_left(reason)}: {count(n)}" for reason, n in left]
     rows = [

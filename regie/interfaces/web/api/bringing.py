@@ -12,7 +12,7 @@ from regie.ports.state import Import
 from regie.terms.errors import NotFoundError, SettingError
 from regie.workspace import bringing, correcting, proposing, sources, uploads
 from regie.workspace.bringing import Brought
-from regie.workspace.correcting import Aside, Replayed
+from regie.workspace.correcting import Aside, Later, Replayed
 from regie.workspace.proposing import Chosen, Proposed
 from regie.workspace.sources import Went
 
@@ -30,14 +30,14 @@ class ImportTold(msgspec.Struct, frozen=True, kw_only=True):
         Where its lines went; None of lines that were corrected: they are told with their file.
     reasons : dict[str, int]
         Reason to how many of its lines wait, set aside.
-    later : tuple[tuple[int, int], ...]
-        When lines were read again once they were corrected, and how many.
+    later : tuple[Later, ...]
+        Which lines were read again once they were corrected, and when.
     """
 
     brought: Import
     went: Went | None
     reasons: dict[str, int]
-    later: tuple[tuple[int, int], ...]
+    later: tuple[Later, ...]
 
 
 class AsideAsked(Paged, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -153,7 +153,7 @@ def correct(call: Call) -> Replayed:
         raise SettingError("rows", "with a line twice", "each line once", "leave one out")
     done = correcting.replay(call.workspace, call.path["import_id"], corrected)
     if done.imported is not None:
-        call.note("corrected_lines", f"{call.path['import_id']}, {len(corrected)}")
+        call.note("corrected_lines", f"{call.path['import_id']}, {correcting.numbered(corrected)}")
     return done
 
 

@@ -39,8 +39,8 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reason: Words = ""
 
 
-class Rejection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A rejection says why."""
+class ChangeRejection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A rejection of a change says why; a change is the same for as long as it waits."""
 
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
@@ -54,6 +54,10 @@ class TakenBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class _Amendment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     shown: Shown
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class Rejection(_Amendment, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A rejection of exactly what was looked at says why."""
 
 
 class LeftOut(_Amendment, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -155,7 +159,7 @@ def reject(call: Call) -> Acted:
     """Reject."""
     if not call.body.reason.strip():
         raise SettingError("reason", "empty", "why it is rejected", "write it")
-    return _act(call, "reject")
+    return _act(call, "reject", shown=call.body.shown)
 
 
 def undo(call: Call) -> Acted:
@@ -325,7 +329,8 @@ ENTRIES = (
     Entry(method="POST", path=f"{_ONE}/approve", permission="approve_messages", function=approve,
           body=Approval, does="Approve exactly what was looked at.", answer=Acted),
     Entry(method="POST", path=f"{_ONE}/reject", permission="approve_messages", function=reject,
-          body=Rejection, does="Reject, with a reason.", answer=Acted),
+          body=Rejection, does="Reject exactly what was looked at, with a reason.",
+          answer=Acted),
     Entry(method="POST", path=f"{_ONE}/undo", permission="approve_messages", function=undo,
           body=TakenBack, does="Take an approval or a rejection back.", answer=Acted),
     Entry(method="POST", path=f"{_ONE}/leave-out", permission="approve_messages",
@@ -348,7 +353,7 @@ ENTRIES = (
           function=approve_change, body=TakenBack, does="Approve a change.",
           answer=changes.Change),
     Entry(method="POST", path=f"{_CHANGE}/reject", permission="approve_changes",
-          function=reject_change, body=Rejection, does="Reject a change, with a reason.",
+          function=reject_change, body=ChangeRejection, does="Reject a change, with a reason.",
           answer=changes.Change),
     Entry(method="POST", path=f"{_CHANGE}/undo", permission="approve_changes",
           function=undo_change, body=TakenBack,
