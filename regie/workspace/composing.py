@@ -346,7 +346,9 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     first, last : date
         The days told of.
     newest : date
-        The last day with data.
+        The last day with data; means nothing where there is none.
+    has_data : bool
+        Whether there is a day with data at all.
     now : View
         The days told of.
     previous : View
@@ -359,6 +361,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     first: date
     last: date
     newest: date
+    has_data: bool
     now: View
     previous: View
     before: View
@@ -432,6 +435,7 @@ def _made(
         first=first,
         last=last,
         newest=newest,
+        has_data=cube.days > 0,
         now=View(cube, Cut(first=first, last=last)),
         previous=View(cube, Cut(first=first - length, last=last - length)),
         before=View(cube, Cut(first=first - length, last=compared)),
@@ -450,8 +454,11 @@ def _missing(made: Made) -> list[Block]:
     """Days of which nothing is known yet must not be read as days without a sale."""
     if made.is_whole:
         return []
-    text = made.voice.say("report_missing", newest=made.newest, last=made.last)
-    return [Notice(kind="warn", title=made.voice.say("report_missing_title"), text=text)]
+    say = made.voice.say
+    if not made.has_data:
+        return [Notice(kind="warn", title=say("no_data"), text=say("report_no_data"))]
+    text = say("report_missing", newest=made.newest, last=made.last)
+    return [Notice(kind="warn", title=say("report_missing_title"), text=text)]
 
 
 def _stamp(made: Made) -> tuple[Fact, ...]:
@@ -461,16 +468,20 @@ def _stamp(made: Made) -> tuple[Fact, ...]:
     workspace, say = made.workspace, made.voice.say
     brought = workspace.state.imports("published")
     newest = brought[-1] if brought else None
-    fresh = [Fact(say("report_fresh"), say("report_fresh_told", newest=made.newest))]
+    fresh = [Fact(say("report_fresh"), _freshness(made, "report_fresh_told"))]
     if newest is not None:
         day = day_of(newest.at_us, workspace.settings.zone)
         fresh.append(Fact(say("report_brought"), say("report_brought_told", file=newest.file,
                                                      day=day)))  # fmt: skip
     version = workspace.tables.version("events")
-    return (
-        *fresh,
-        Fact(say("report_made"), say("report_made_told", made_by=__version__, version=version)),
-    )
+    made_from = say("report_made_told", made_by=__version__, version=version)
+    return (*fresh, *([Fact(say("report_made"), made_from)] if version >= 0 else []))
+
+
+def _freshness(made: Made, sentence: str) -> str:
+    """Until when there are data, in that sentence."""
+    say = made.voice.say
+    return say(sentence, newest=made.newest) if made.has_data else say("no_data")
 
 
 def _figures(made: Made) -> list[Block]:
@@ -588,7 +599,7 @@ def _quality(made: Made) -> list[Block]:
               "ok" if went.quality >= 90 else "warn")
         for went in newest.values()
     ]  # fmt: skip
-    points.insert(0, Point(made.voice.say("health_fresh", newest=made.newest)))
+    points.insert(0, Point(_freshness(made, "health_fresh")))
     return [Points(title=made.voice.say("report_block_quality"), points=tuple(points))]
 
 

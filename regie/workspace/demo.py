@@ -64,7 +64,7 @@ JOURNEY = Shop(
 )
 
 ACTOR = "demo"
-"""Who approves in the demo: recorded as the demo's own, nobody else's."""
+"""Who approves in the demo: no person did, and nobody's name stands there."""
 
 Told = Callable[[str], None]
 
@@ -161,7 +161,7 @@ def _run(workspace: Workspace, day: str, told: Told) -> Stage:
         return _stage(f"run as of {day}", _seen(ran), ran["decisions"], started, kept=True)
     done = workspace.run(day)
     for run, campaign in proposals(workspace, done.run):
-        workspace.approve(run=run, campaign=campaign, actor=ACTOR, reason="Demo · démo")
+        workspace.approve(run=run, campaign=campaign, actor=ACTOR)
     return _stage(f"run as of {day}", _seen(msgspec.to_builtins(done)), done.decisions, started)
 
 

@@ -9,12 +9,14 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from regie.interfaces.web.app import make_app
+from regie.workspace.making import make_workspace
 from regie.workspace.settings import wall_us
 from regie.workspace.site import Site
 from tests.support.room import PASSWORD, shop, site
@@ -26,6 +28,8 @@ pytestmark = pytest.mark.skipif(
 PHONE, DESK = 390, 1280
 LONG = "Anticonstitutionnellement" * 4
 MOST_BYTES = 60_000
+CUT = """[...document.querySelectorAll('.scroll:has(.stacked)')]
+    .filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.ariaLabel)"""
 CARRIED = "performance.getEntries().reduce((sum, one) => sum + (one.encodedBodySize || 0), 0)"
 """Bytes of a page as they come, with its sheet, font, script, icon and frames, kept or not."""
 
@@ -56,10 +60,17 @@ def _name_at_length(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def address(room: Site) -> Iterator[str]:
-    """Where that site is served, by the server that serves people."""
+    """Where that site is served."""
+    with served(room) as address:
+        yield address
+
+
+@contextmanager
+def served(opened: Site) -> Iterator[str]:
+    """The address of a site, by the server that serves people."""
     import uvicorn
 
-    config = uvicorn.Config(make_app(room), host="127.0.0.1", port=0, log_level="error")
+    config = uvicorn.Config(make_app(opened), host="127.0.0.1", port=0, log_level="error")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -153,6 +164,8 @@ def test_every_screen_is_sound(chromium: Any, address: str, room: Site, lang: st
             page.set_viewport_size({"width": width, "height": 900})
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, f"{name} is {wide} px wide on {width}"
+        cut = page.evaluate(CUT)
+        assert not cut, f"{name}: on a phone {cut} goes on beside its edge"
         carried = page.evaluate(CARRIED)
         assert carried <= MOST_BYTES, f"{name} is {carried:,} bytes with all it is drawn with"
         found = violations(page)
@@ -165,6 +178,39 @@ def test_every_screen_is_sound(chromium: Any, address: str, room: Site, lang: st
     assert not said
     assert all(url.startswith(address) for url in page.asked), "a request left this machine"
     page.context.close()
+
+
+def test_an_empty_workspace_says_how_to_begin(
+    chromium: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REGIE_KEYS", str(tmp_path / "keys"))
+    folder = tmp_path / "shop"
+    make_workspace(
+        folder,
+        time_zone="Europe/Paris",
+        currency="EUR",
+        language="en",
+        basis="consent",
+        name="Shop",
+    )
+    with site(folder) as opened:
+        token = opened.invite("administrator", None, wall_us())
+        opened.join(token, name="C", email="c@example.com", password=PASSWORD,
+                    language="en", at_us=wall_us())  # fmt: skip
+        with served(opened) as address:
+            for scheme in ("light", "dark"):
+                page = signed_in(chromium, address, "en", color_scheme=scheme)
+                assert not violations(page, runOnly=["color-contrast"])
+                page.click("a:has-text('Bring a file in')")
+                page.wait_for_url("**/data")
+                page.goto(f"{address}/reports-new")
+                write(page, "title.fr", f"Rapport {scheme}")
+                write(page, "title.en", f"Report {scheme}")
+                page.click("button[value=save]")
+                page.wait_for_selector(f"h1:has-text('Report {scheme}')")
+                assert "1970" not in page.content() and "−1" not in page.content()
+                assert page.is_visible("text=until a file of orders is in")
+                page.context.close()
 
 
 def violations(page: Any, **options: Any) -> list[tuple[str, str]]:

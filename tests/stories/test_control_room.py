@@ -97,7 +97,8 @@ def test_who_is_let_go_is_out_at_once_and_the_last_administrator_stays(room: Sit
     assert viewer.get("/").status_code == 303
     own = {"csrf": csrf(admin), "account": accounts["administrator"], "role": "viewer"}
     assert admin.post("/accounts", data=own | {"active": "on"}).status_code == 409
-    assert admin.get("/accounts").status_code == 200
+    listed = admin.get("/accounts")
+    assert listed.status_code == 200 and '<td data-label="About">Viewer</td>' in listed.text
 
 
 def test_messages_are_approved_on_exactly_what_was_shown(room: Site) -> None:

@@ -40,7 +40,10 @@ def _audited(ask: Ask, entry: AuditEntry) -> tuple[str, str, str, str]:
     except NotFoundError:
         act = ask.say("audit_without_words", act=entry.act)
     where = entry.workspace.replace("\n", ", ")
-    return _moment(ask, entry.at_us), entry.actor, act, f"{where} {entry.about}".strip()
+    about = entry.about
+    if entry.act in ("invited", "account_made") and about in ROLE_WORDS:
+        about = ROLE_WORDS[about][ask.lang]
+    return _moment(ask, entry.at_us), entry.actor, act, f"{where} {about}".strip()
 
 
 def _moment(ask: Ask, at_us: int) -> str:
