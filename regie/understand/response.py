@@ -206,12 +206,12 @@ def fit(session: Session, as_of_us: int, options: ResponseOptions | None = None)
     history_days = (as_of_us - first_us) // DAY_US
     if not instants:
         why = f"{history_days} days of history, {options.min_days} needed"
-        return _base_rate(columns, ordered, card, why)
+        return _base_rate(ordered, card, why)
     if len(ordered) < options.min_people:
         why = f"{len(ordered)} people in the snapshots, {options.min_people} needed"
-        return _base_rate(columns, ordered, card, why)
+        return _base_rate(ordered, card, why)
     if ordered.all() or not ordered.any():
-        return _base_rate(columns, ordered, card, "everybody ordered, or nobody did")
+        return _base_rate(ordered, card, "everybody ordered, or nobody did")
     return _logistic(columns, ordered, card, options)
 
 
@@ -499,7 +499,7 @@ def _band_rates(columns: Columns, ordered: Flags) -> Floats:
     return np.array([_smoothed(came, people, rate) for came, people in counts])
 
 
-def _base_rate(columns: Columns, ordered: Flags, card: dict[str, Any], why: str) -> ResponseModel:
+def _base_rate(ordered: Flags, card: dict[str, Any], why: str) -> ResponseModel:
     rate = _smoothed(int(ordered.sum()), len(ordered), ASSUMED_RATE)
     nothing = np.zeros(len(HABITS))
     return ResponseModel(

@@ -15,7 +15,6 @@ import msgspec
 
 from regie.collect import intake
 from regie.collect.mapping import Mapping as FileMapping
-from regie.collect.mapping import told
 from regie.ports.state import Import
 from regie.ports.tables import Session, sql_text
 from regie.terms.errors import NotFoundError, RefusedError
@@ -294,8 +293,3 @@ def later(workspace: Stores, import_id: str) -> list[Later]:
         )
         for one in replays_of(workspace, import_id)
     ]
-
-
-def field_told(field: str) -> str:
-    """A field in words of a file."""
-    return told(field)

@@ -1,14 +1,14 @@
-"""Law: what nothing asks for goes: sentences, classes of the style sheets, pages."""
+"""Law: what nothing asks for goes: sentences, classes of the style sheets, pages, functions."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from regie.words.sentences import theme_sentences, themes
-from tests.code.source import ROOT, modules, walk
+from tests.code.source import ROOT, modules, tree, walk
 
 MADE_OF_VALUES = {
     "audience": re.compile(r"(count|value|days_since)_(at_least|at_most|exactly|between)"),
@@ -16,6 +16,12 @@ MADE_OF_VALUES = {
 }
 """Codes that are put together of nothing but values: a condition and its bound, a column and what
 stands in it."""
+
+UNCALLED = {
+    "person_of": "laws ask it: each person is decided alone as in a batch",
+    "themes": "laws ask it: every sentence there is",
+}
+"""Functions that no code calls, and why they stay; examples and commands are told by their name."""
 
 WEB = ROOT / "regie" / "interfaces" / "web"
 _QUOTED = re.compile(r"""(?<=["'])[\w.]+(?=["'])""")
@@ -99,3 +105,32 @@ def test_every_class_of_a_style_sheet_stands_on_a_page() -> None:
 def test_every_page_is_shown() -> None:
     extended = {name.removesuffix(".html") for name in re.findall(r"\w+\.html", str(_pages()))}
     assert set(_pages()) - _said() - extended == set()
+
+
+def _named(text: str) -> Iterator[str]:
+    for node in walk(text):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value  # as `getattr` is told it
+
+
+def _uncalled(texts: Mapping[str, str], pages: str) -> set[str]:
+    """Functions of modules whose name stands nowhere but where they are written."""
+    named = {name for text in texts.values() for name in _named(text)}
+    made = {
+        node.name
+        for text in texts.values()
+        for node in tree(text).body
+        if isinstance(node, ast.FunctionDef)
+        and not node.name.startswith(("_example", "__"))
+        and not node.name.endswith("_command")
+    }
+    return made - named - set(re.findall(r"\w+", pages))
+
+
+def test_every_function_is_called() -> None:
+    assert _uncalled(modules(), str(_pages())) == set(UNCALLED)
+    assert _uncalled({"a": "def f(): ...\ndef g(): f()"}, "") == {"g"}

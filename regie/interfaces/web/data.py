@@ -74,7 +74,7 @@ def told(ask: Ask) -> Response:
 def _word(ask: Ask, field: str) -> str:
     """A field in the reader's language; a trait by the name the file gave it."""
     code = f"data_field_{field}"
-    return ask.say(code) if code in theme_sentences("screens") else correcting.field_told(field)
+    return ask.say(code) if code in theme_sentences("screens") else told_field(field)
 
 
 def _rule(ask: Ask, rule: str) -> str:
