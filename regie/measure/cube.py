@@ -305,6 +305,13 @@ def without(cube: Cube, hidden: Iterable[str], unmeasured: Iterable[str]) -> Cub
         leaves them, so that the accounts keep their sums.
     unmeasured : Iterable[str]
         Keys of everybody who objects to being measured now.
+
+    Examples
+    --------
+    >>> days = Cut(first=date(2011, 12, 1), last=date(2011, 12, 2))
+    >>> left = View(without(_example_cube(), hidden=["ana"], unmeasured=[]), days)
+    >>> left.total("revenue"), left.total("buyers")
+    (35000000, 1)
     """
     gone = np.isin(cube.keys, np.array(sorted(hidden), dtype=np.bytes_))
     gone[0] = False
@@ -325,7 +332,17 @@ def _without(sheet: Sheet, gone: Flags) -> Sheet:
 
 
 def measure(cube: Cube, name: str, cut: Cut, by: str | None = None) -> Parts:
-    """A measure of a cut, in all or by a breakdown; for several of one cut, see `View`."""
+    """A measure of a cut, in all or by a breakdown; for several of one cut, see `View`.
+
+    Examples
+    --------
+    >>> days = Cut(first=date(2011, 12, 1), last=date(2011, 12, 2))
+    >>> measure(_example_cube(), "revenue", days, "country")
+    Parts(names=('France', 'Spain'), values=(30000000, 5000000))
+    >>> spain = msgspec.structs.replace(days, filters={"country": ("Spain",)})
+    >>> measure(_example_cube(), "items", spain).values
+    (1,)
+    """
     return View(cube, cut).measure(name, by)
 
 
@@ -337,6 +354,15 @@ class View:
     cube : Cube
     cut : Cut
         Names that the cube does not know let nothing in.
+
+    Examples
+    --------
+    >>> days = Cut(first=date(2011, 12, 1), last=date(2011, 12, 2))
+    >>> view = View(_example_cube(), days)
+    >>> view.days, view.total("revenue"), view.total("buyers")
+    (2, 35000000, 2)
+    >>> view.measure("orders", "day")
+    Parts(names=('2011-12-01', '2011-12-02'), values=(2, 1))
     """
 
     def __init__(self, cube: Cube, cut: Cut) -> None:
@@ -639,3 +665,31 @@ def _distinct(codes: Ints | None, ids: Ints, let_in: Flags, size: int, most: int
         table[(codes[inside].astype(np.int64) - start) * most + ids[inside]] = True
         counts[start:end] = np.count_nonzero(table.reshape(-1, most), axis=1)
     return counts
+
+
+def _example_cube() -> Cube:
+    """Of two days: Ana bought for 10, Ben in Spain for 5; the day after Ana for 20."""
+    lines: Columns = {
+        "sheet": np.array([0, 0, 0], dtype=np.int8),
+        "day": np.array([0, 0, 1], dtype=np.int32),
+        "person": np.array([1, 2, 1]),
+        "order": np.array([1, 2, 3]),
+        "country": np.array([1, 2, 1], dtype=np.int16),
+        "source": np.array([1, 1, 1], dtype=np.int16),
+        "item": np.array([1, 1, 2]),
+        "value_micros": np.array([10_000_000, 5_000_000, 20_000_000]),
+        "quantity": np.array([1, 1, 2]),
+    }
+    keys = np.array(["", "ana", "ben"], dtype=np.bytes_)
+    return Cube(
+        first=date(2011, 12, 1),
+        days=2,
+        sheets=_sheets(lines, 0, 2),
+        names={"country": ("", "France", "Spain"), "item": ("", "A", "B"), "source": ("", "shop"),
+               "group": ("",)},
+        keys=keys,
+        counted=_counted(keys, ()),
+        first_day=np.zeros(3, dtype=np.int32),
+        group=np.zeros(3, dtype=np.int16),
+        exact=True,
+    )  # fmt: skip
