@@ -60,7 +60,7 @@ def show(ask: Ask) -> Response:
 
 def _again(ask: Ask, policy: Policy) -> str:
     """The address of the form that asks for a policy's numbers: filled, beside the one of now."""
-    fields = _typed(ask, policy)
+    fields = _typed(policy)
     days = dict.fromkeys(fields.pop("days").split(), "1")
     return f"{ask.base}/policies/{SERVES}?{urlencode({'compared': '1', **fields, **days})}#compared"
 
@@ -70,7 +70,7 @@ def told(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 200)
     name = ask.path["policy"]
     was = policies.read(ask.workspace, name)
     given = dict(ask.form or ask.query)
-    fields = _typed(ask, was) | {key: given[key] for key in _typed(ask, was) if key in given}
+    fields = _typed(was) | {key: given[key] for key in _typed(was) if key in given}
     if "compared" in given:
         fields["days"] = " ".join(day for day in WEEKDAYS if day in given)
     wrong = dict(problems or {})
@@ -162,7 +162,7 @@ def _changed(
 # ---- as a form
 
 
-def _typed(ask: Ask, policy: Policy) -> dict[str, str]:
+def _typed(policy: Policy) -> dict[str, str]:
     """What the form's fields hold."""
     told = {name: _plain(getattr(policy, name) * (100 if name in SHARES else 1))
             for name in NUMBERS}  # fmt: skip
