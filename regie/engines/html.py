@@ -351,14 +351,17 @@ def _grid(table: Table, page: _Page) -> Markup:
         tag("th", column.label, scope="col", class_=_alignment(column) if i else None)
         for i, column in enumerate(table.columns)
     ]
-    rows = [_grid_row(row, table.columns, page) for row in table.rows[:MOST_ROWS]]
-    foot = _grid_row(table.footer, table.columns, page) if table.footer else None
+    words = [column for column in table.columns[1:] if column.format.unit == "text"]
+    is_stacked = len(words) >= _WORDS and len(table.columns) > _WIDE
+    rows = [_grid_row(row, table.columns, page, is_stacked) for row in table.rows[:MOST_ROWS]]
+    foot = _grid_row(table.footer, table.columns, page, is_stacked) if table.footer else None
     drawn = tag(
         "table",
         tag("caption", table.title, class_="sr"),
         tag("thead", tag("tr", *heads)),
         tag("tbody", *rows),
         tag("tfoot", foot) if foot else None,
+        class_="stacked" if is_stacked else None,
     )
     left = len(table.rows) - MOST_ROWS
     more = page.say("rows_shown", shown=MOST_ROWS, total=len(table.rows)) if left > 0 else ""
@@ -366,7 +369,13 @@ def _grid(table: Table, page: _Page) -> Markup:
     return join([region, tag("p", more, class_="none") if more else None])
 
 
-def _grid_row(row: Sequence[Cell], columns: Sequence[Column], page: _Page) -> Markup:
+_WORDS, _WIDE = 2, 3
+"""So many columns of words, of more than so many, and a phone shows the table row by row."""
+
+
+def _grid_row(
+    row: Sequence[Cell], columns: Sequence[Column], page: _Page, is_stacked: bool
+) -> Markup:
     cells = []
     for i, (value, column) in enumerate(zip(row, columns, strict=True)):
         shown: str = formats.show(value, column.format, page.lang)
@@ -374,7 +383,9 @@ def _grid_row(row: Sequence[Cell], columns: Sequence[Column], page: _Page) -> Ma
         if i == 0:
             cells.append(tag("th", child, scope="row"))
         else:
-            cells.append(tag("td", child, class_=_alignment(column) or "text"))
+            label = column.label if is_stacked else None
+            css = _alignment(column) or "text"
+            cells.append(tag("td", child, class_=css, data_label=label))
     return tag("tr", *cells)
 
 

@@ -304,3 +304,14 @@ def test_json_gives_the_document_back(lang: Lang) -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_page_stays_light(lang: Lang) -> None:
     assert len(sample_text(lang).encode()) < 100_000
+
+
+def test_a_table_of_words_names_its_cells_for_a_phone_and_one_of_figures_does_not() -> None:
+    words = (Column("Store"), Column("Holds"), Column("Then"), Column("Days", NUMBER))
+    text = rendered(Table(title="T", columns=words, rows=(("a", "b & c", "d", 7),)))
+    assert '<table class="stacked">' in text
+    assert '<td class="text" data-label="Holds">b &amp; c</td>' in text
+    assert '<td class="num" data-label="Days">7</td>' in text
+    figures = (Column("Item"), *(Column(name, NUMBER) for name in ("A", "B", "C")))
+    text = rendered(Table(title="T", columns=figures, rows=(("a", 1, 2, 3),)))
+    assert "data-label=" not in text.partition("<body")[2] and "<table>" in text
