@@ -117,6 +117,13 @@ def propose(workspace: Stores, path: Path, by: Chosen | None = None) -> Proposed
     FileError, ColumnError
         If it cannot be read at all.
     """
+    return looked_at(workspace, path, by)[0]
+
+
+def looked_at(
+    workspace: Stores, path: Path, by: Chosen | None = None
+) -> tuple[Proposed, RegieError | None]:
+    """The proposal as `propose` gives it, and the refusal that it tells, for who words it anew."""
     settings = workspace.settings
     with workspace.tables.session() as session:
         form = session.read_file("raw", path, {})
@@ -133,7 +140,8 @@ def propose(workspace: Stores, path: Path, by: Chosen | None = None) -> Proposed
         if best and settled:
             found = proposal.of_mapping(cells, settled, best.columns)
         currency = chosen.currency if chosen else ""
-    return Proposed(
+    refused = _refusal_of(workspace, path, chosen) if chosen else None
+    proposed = Proposed(
         file=path.name,
         fits=fits,
         exact=bool(best and best.exact),
@@ -146,23 +154,15 @@ def propose(workspace: Stores, path: Path, by: Chosen | None = None) -> Proposed
         rows=rows,
         said=(*said_of(form), *said, *said_of_fits(fitting)),
         mixed=mixed,
-        refused=str(refusal_of(workspace, path, chosen) or "") if chosen else "",
+        refused=str(refused or ""),
     )
+    return proposed, refused
 
 
-def refusal_of(workspace: Stores, path: Path, mapping: Mapping) -> RegieError | None:
+def _refusal_of(workspace: Stores, path: Path, mapping: Mapping) -> RegieError | None:
     """Why a file would be refused as a whole; a large one is only asked when it comes in."""
     small = path.stat().st_size <= AT_ONCE_BYTES
     return refusal(workspace, path, mapping) if small else None
-
-
-def refused(workspace: Stores, path: Path, proposed: Proposed) -> RegieError | None:
-    """The refusal that a proposal tells, with what screens say of it."""
-    if not proposed.refused:
-        return None
-    fits = proposed.fits
-    chosen = workspace.rules.mapping(fits) if fits else _parsed(proposed.mapping, path.stem)
-    return refusal_of(workspace, path, chosen) if chosen else None
 
 
 AT_ONCE_BYTES = 4 << 20

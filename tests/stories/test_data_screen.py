@@ -234,7 +234,7 @@ def test_an_upload_is_bounded_guarded_and_never_found_by_its_name(room: Site) ->
 
 
 def test_a_file_that_waits_goes_with_an_erasure_and_says_so(room: Site) -> None:
-    client = browser(room, "analyst", "fr")
+    client = browser(room, "crm_manager", "fr")
     at = sent(client, FILE.encode())
     token = at.rsplit("/", 1)[1]
     path = uploads.found(shop(room), token)

@@ -187,7 +187,7 @@ def preview(
     given = ask.form or ask.query
     by = _chosen(given)
     try:
-        proposed = proposing.propose(ask.workspace, path, by)
+        proposed, refusal = proposing.looked_at(ask.workspace, path, by)
     except InputError as error:
         return page(
             ask,
@@ -201,7 +201,6 @@ def preview(
             detail=_detail(error),
         )
     found = proposed.found
-    refusal = proposing.refused(ask.workspace, path, proposed)
     kind = found.kind
     fields = [f for group in FIELDS[kind] for f in group] if kind else []
     return page(
