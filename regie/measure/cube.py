@@ -17,7 +17,7 @@ to being measured (`counted`) counts in the accounts and never as a person. A la
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -29,7 +29,6 @@ import numpy.typing as npt
 from regie.measure.kpi import EVER_US
 from regie.ports.tables import Columns, Session, sql_text
 from regie.terms.errors import NotFoundError
-from regie.terms.instant import day_of
 
 Ints = npt.NDArray[np.signedinteger[Any]]
 Flags = npt.NDArray[np.bool_]
@@ -57,6 +56,7 @@ LINES = ("item", "group")
 """Breakdowns and filters that need lines, not whole baskets."""
 CUSTOMER_KINDS = ("", "new", "returning")
 _SHEETS = {"returns": RETURNS, "fees": FEES}
+_EPOCH = date(1970, 1, 1)
 _EXACT = 1 << 53
 _MOST_PAIRS = 1 << 26
 """So many pairs of part and person are marked in one table; more are taken in several."""
@@ -214,7 +214,7 @@ def load(
     grouped = sorted(set(groups.values()))
     number = {name: code for code, name in enumerate(grouped, start=1)}
     return Cube(
-        first=day_of(start * 86_400_000_000, "UTC"),
+        first=_EPOCH + timedelta(start),
         days=days,
         sheets=_sheets(lines, start, days),
         names=names | {"group": ("", *grouped)},
@@ -291,8 +291,8 @@ def _sheet(lines: Columns, start: int, days: int) -> Sheet:
 
 def _narrow(values: Ints) -> Ints:
     """The same numbers in half the room, where they fit."""
-    fits = len(values) == 0 or -(1 << 31) <= values.min() <= values.max() < 1 << 31
-    return values.astype(np.int32) if fits else values
+    narrow = values.astype(np.int32)
+    return narrow if (narrow == values).all() else values
 
 
 def without(cube: Cube, hidden: Iterable[str], unmeasured: Iterable[str]) -> Cube:
@@ -314,7 +314,6 @@ def without(cube: Cube, hidden: Iterable[str], unmeasured: Iterable[str]) -> Cub
     (35000000, 1)
     """
     gone = np.isin(cube.keys, np.array(sorted(hidden), dtype=np.bytes_))
-    gone[0] = False
     sheets = cube.sheets
     if gone.any():
         orders, returns, fees = (_without(sheet, gone) for sheet in sheets)
@@ -585,8 +584,9 @@ class _Rows:
     @cached_property
     def opens(self) -> Flags | None:
         """Which rows are their basket's first; None where each is."""
-        if isinstance(self.basket, slice) or not self.lines:
+        if not self.lines:
             return None
+        assert not isinstance(self.basket, slice), "lines have the number of their basket"
         opens = np.ones(len(self.basket), dtype=np.bool_)
         np.not_equal(self.basket[1:], self.basket[:-1], out=opens[1:])
         return opens
