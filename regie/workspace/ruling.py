@@ -24,7 +24,7 @@ from regie.ports.state import RuleChange
 from regie.terms.errors import RuleError, StaleError
 from regie.understand.audience import resolve
 from regie.workspace.sealing import Sealing, leaves_of
-from regie.workspace.settings import Rules, wall_us
+from regie.workspace.settings import Rules, toml_from, wall_us
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -206,6 +206,19 @@ def rule_text(table: Mapping[str, Any], indent: str = "") -> str:
             text = tomlkit.item(value).as_string()
         told.append(f"{name} = {text}")
     return f"{{ {', '.join(told)} }}"
+
+
+def parts(workspace: Stores, change: RuleChange) -> list[str]:
+    """Which keys of what is told in a rule file an edit changed; none where it is new or gone."""
+    was, now = (
+        toml_from(workspace.assets.get(one), change.file) if one else {}
+        for one in (change.was, change.now)
+    )
+    if "/" not in change.file:  # one that tells of several, each under its name
+        was, now = was.get(change.about, {}), now.get(change.about, {})
+    if not was or not now:
+        return []
+    return [key for key in dict.fromkeys((*was, *now)) if was.get(key) != now.get(key)]
 
 
 def history(workspace: Stores, file: str, about: str) -> list[RuleChange]:

@@ -138,6 +138,14 @@ def test_two_who_edit_one_report_do_not_undo_each_other(room: Site) -> None:
     assert answer.status_code == 409
     assert 'value="B"' in answer.text, "what was typed is kept"
     assert composing.one(shop(room), "la_semaine").title["en"] == "A"
+    form["shown"] = given(client.get("/reports/la_semaine/edit").text, "shown")
+    more = {"title.en": "A", "at": "09:00", "to": "a@example.com"}
+    assert client.post("/reports/la_semaine/edit", data=form | more).status_code == 303
+    told = client.get("/reports/la_semaine").text.split("Who changed it", 1)[1]
+    deeds = [line.rsplit(" · ", 1)[1] for line in re.findall("<li>([^<]+)</li>", told)]
+    assert [sorted(re.split("[:,] ", deed)) for deed in deeds] == [
+        ["Changed", "Recipients", "When it leaves"], ["Changed", "Title"], ["Made"],
+    ], "each says what it changed"  # fmt: skip
 
 
 def test_it_is_downloaded_in_every_form(room: Site) -> None:

@@ -21,7 +21,7 @@ from regie.interfaces.web import static_files
 from regie.ports.accounts import Account
 from regie.terms.document import Lang
 from regie.terms.errors import NotFoundError, RegieError, RuleError
-from regie.terms.instant import day_of
+from regie.terms.instant import day_of, moment_of
 from regie.words import formats
 from regie.words.sentences import say, theme_sentences
 from regie.workspace.board import Board
@@ -130,6 +130,10 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     def day(self, at_us: int) -> str:
         """The day of an instant, in the workspace's zone, in words."""
         return formats.day(day_of(at_us, self.zone), self.lang)
+
+    def moment(self, at_us: int) -> str:
+        """The day and time of an instant, in the workspace's zone, in words."""
+        return f"{self.day(at_us)} {moment_of(at_us, self.zone):%H:%M}"
 
 
 NAVIGATION = (

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from regie.interfaces.web import rule_form
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.interfaces.web.rule_form import Node
+from regie.ports.state import RuleChange
 from regie.terms.document import LANGS, Chart, Column, Format, LineFigure, Table
 from regie.terms.errors import NotFoundError, RefusedError, RuleError
 from regie.terms.instant import day_of
@@ -334,9 +335,18 @@ def _drift(ask: Ask, name: str) -> str:
 def _changes(ask: Ask, file: str, about: str) -> list[tuple[str, str, str]]:
     """Who changed it when, the newest first: day, who, what."""
     return [
-        (ask.day(one.at_us), one.actor, ask.say(f"rule_{one.deed}"))
+        (ask.moment(one.at_us), one.actor, _deed(ask, one))
         for one in ruling.history(ask.workspace, file, about)
     ]
+
+
+def _deed(ask: Ask, change: RuleChange) -> str:
+    """What somebody did to an audience: its name, its sentence, or whom it holds."""
+    deed = ask.say(f"rule_{change.deed}")
+    named = {"title": "audience_title", "words": "audience_words"}
+    parts = [named.get(one, "rule_whole") for one in ruling.parts(ask.workspace, change)]
+    told = ", ".join(ask.say(one) for one in dict.fromkeys(parts))
+    return ask.say("rule_deed_of", deed=deed, parts=told) if told else deed
 
 
 def _actor(ask: Ask) -> str:

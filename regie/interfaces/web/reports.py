@@ -12,6 +12,7 @@ from starlette.responses import Response
 from regie.deliver.mail import is_address
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.ports.jobs import Job
+from regie.ports.state import RuleChange
 from regie.terms.document import LANGS, Document, Lang, Section
 from regie.terms.errors import NotFoundError, RefusedError, RuleError, SettingError
 from regie.terms.instant import moment_of, zone
@@ -24,6 +25,11 @@ _EVERY = ("none", "day", "week", "month")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _DAYS = (*map(str, range(1, 32)), "last")
 _EDITIONS = 20
+_PARTS = {
+    "blocks": "report_part_blocks", "to": "report_part_to", "sign_off": "report_part_sign_off",
+    "leaves": "report_when",
+}  # fmt: skip
+"""Part of a report's file to its name, where the form's own is a sentence."""
 
 
 def show(ask: Ask) -> Response:
@@ -90,10 +96,18 @@ def told(ask: Ask, problem: str = "", status: int = 200) -> Response:
         failed=_failure(ask, one),
         retries=one.task() is not None,
         before=[(was.due_us, ask.day(was.due_us), _state(ask, one, was)) for was in history],
-        versions=[(ask.day(was.at_us), was.actor, ask.say(f"rule_{was.deed}"))
+        versions=[(ask.moment(was.at_us), was.actor, _deed(ask, was))
                   for was in composing.versions(ask.workspace, one.name)],
         problem=problem,
     )  # fmt: skip
+
+
+def _deed(ask: Ask, change: RuleChange) -> str:
+    """What somebody did to a report, and to which parts of it."""
+    deed = ask.say(f"rule_{change.deed}")
+    parts = ruling.parts(ask.workspace, change) if change.deed == "edited" else []
+    named = [ask.say(_PARTS.get(one, f"report_{one}")) for one in parts]
+    return ask.say("rule_deed_of", deed=deed, parts=", ".join(named)) if named else deed
 
 
 def sign(ask: Ask) -> Response:

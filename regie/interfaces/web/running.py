@@ -8,8 +8,6 @@ from regie.govern.access import PERMISSIONS, ROLE_WORDS, ROLES
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.ports.accounts import EVERYWHERE, AuditEntry
 from regie.terms.errors import NotFoundError
-from regie.terms.instant import moment_of
-from regie.words import formats
 from regie.workspace import second_factor
 
 _NEWEST = 50
@@ -43,12 +41,7 @@ def _audited(ask: Ask, entry: AuditEntry) -> tuple[str, str, str, str]:
     about = entry.about
     if entry.act in ("invited", "account_made") and about in ROLE_WORDS:
         about = ROLE_WORDS[about][ask.lang]
-    return _moment(ask, entry.at_us), entry.actor, act, f"{where} {about}".strip()
-
-
-def _moment(ask: Ask, at_us: int) -> str:
-    moment = moment_of(at_us, ask.zone)
-    return f"{formats.day(moment.date(), ask.lang)} {moment:%H:%M}"
+    return ask.moment(entry.at_us), entry.actor, act, f"{where} {about}".strip()
 
 
 def invite(ask: Ask) -> Response:

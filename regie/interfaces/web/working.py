@@ -8,7 +8,7 @@ from regie.govern.access import may
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.ports.jobs import Job
 from regie.terms.errors import RegieError, SettingError
-from regie.terms.instant import day_of, moment_of
+from regie.terms.instant import day_of
 from regie.terms.schedule import Task
 from regie.words import formats
 from regie.words.sentences import theme_sentences
@@ -34,7 +34,7 @@ def jobs(ask: Ask, problem: str = "", status: int = 200, wrong_day: str = "") ->
         ask,
         "jobs",
         status=status,
-        jobs=[(job, _moment(ask, job.at_us), _lasted(ask, job), _told(ask, job)) for job in told],
+        jobs=[(job, ask.moment(job.at_us), _lasted(ask, job), _told(ask, job)) for job in told],
         days={one: formats.day(day, ask.lang) for one, day in days.items()},
         log=lambda job: _log(ask, job),
         tasks=[(task, _when(ask, task)) for task in tasks],
@@ -46,11 +46,6 @@ def jobs(ask: Ask, problem: str = "", status: int = 200, wrong_day: str = "") ->
         as_of=ask.form.get("as_of", ""),
         today=day_of(ask.workspace.settings.now_us(), ask.zone),
     )
-
-
-def _moment(ask: Ask, at_us: int) -> str:
-    moment = moment_of(at_us, ask.zone)
-    return f"{formats.day(moment.date(), ask.lang)} {moment:%H:%M}"
 
 
 def _lasted(ask: Ask, job: Job) -> str:
