@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 import duckdb
@@ -84,14 +85,21 @@ def outside(con: duckdb.DuckDBPyConnection, sql: str, tables: Collection[str]) -
             "one SELECT in DuckDB's dialect",
             "correct it",
         )
-    known = {name for (name,) in con.execute(_OUTSIDE).fetchall()} - {*_CLOCK_AND_CHANCE}
     readable = {name.casefold() for name in tables}
-    refused = (known | {*_OF_THE_MACHINE}) - ROW_MAKERS
+    refused = _refused()
     nodes = list(_nodes(tree))
     return Outside(
         tuple(sorted({name for node, made in nodes for name in _tables(node, readable | made)})),
         tuple(sorted({name for node, _ in nodes for name in _functions(node, refused)})),
     )
+
+
+@cache
+def _refused() -> frozenset[str]:
+    """Functions that tell more than what they are given does; asked once, it takes a while."""
+    with duckdb.connect() as con:
+        known = {name for (name,) in con.execute(_OUTSIDE).fetchall()}
+    return frozenset((known - {*_CLOCK_AND_CHANCE} | {*_OF_THE_MACHINE}) - ROW_MAKERS)
 
 
 def _nodes(tree: Any) -> Iterator[tuple[dict[str, Any], frozenset[str]]]:
