@@ -81,7 +81,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     item, line_value_micros, line_quantity, line_basket : npt.NDArray
         Shape (L,). A basket has one line for an item.
     order_once : bool
-        Whether no order stands in two baskets: counting baskets is then counting orders.
+        Whether each basket is an order of its own: counting baskets is then counting orders.
     """
 
     day_from: Ints
@@ -637,8 +637,8 @@ def _orders(rows: _Rows, codes: Ints | None, size: int, by: str | None) -> Ints:
     if not rows.sheet.order_once or by == "group":
         return _distinct(codes, order, order > 0, size, rows.orders)
     if codes is None:
-        return np.array([np.count_nonzero(order)])
-    return np.bincount(codes[order > 0], minlength=size).astype(np.int64)
+        return np.array([len(order)])
+    return np.bincount(codes, minlength=size).astype(np.int64)
 
 
 def _distinct(codes: Ints | None, ids: Ints, let_in: Flags, size: int, most: int) -> Ints:
@@ -656,7 +656,7 @@ def _distinct(codes: Ints | None, ids: Ints, let_in: Flags, size: int, most: int
         pairs = np.sort(codes.astype(np.int64) * most + ids)
         differs = np.append(pairs[1:] != pairs[:-1], np.ones(min(len(pairs), 1), dtype=np.bool_))
         return np.bincount(pairs[differs] // most, minlength=size).astype(np.int64)
-    counts = np.zeros(size, dtype=np.int64)
+    counts = np.empty(size, dtype=np.int64)
     step = max(_MOST_PAIRS // most, 1)
     for start in range(0, size, step):
         end = min(start + step, size)

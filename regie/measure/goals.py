@@ -126,9 +126,8 @@ from 1 on; write for example 1_000
     for number, table in enumerate(listed, start=1):
         goal = _goal(table, f"{where} goal {number}")
         for other in goals:
-            if other.measure == goal.measure and other.first <= goal.last >= other.first:
-                if other.last < goal.first:
-                    continue
+            meet = other.first <= goal.last and goal.first <= other.last
+            if other.measure == goal.measure and meet:
                 raise RuleError(
                     f"{where} goal {number}", f"on days that another goal of {goal.measure} has",
                     "days of its own", "end one before the other begins",
@@ -198,7 +197,6 @@ def pace(goal: Goal, done: int, through: date, weekdays: Sequence[int]) -> Pace:
     if goal.measure in LEVELS:
         return Pace(goal=goal, done=done, expected=goal.target, ends_at=done)
     weights = [max(int(one), 0) for one in weekdays]
-    weights = weights if any(weights) else [1] * 7
     days = [goal.first + timedelta(n) for n in range(goal.days)]
     whole = sum(weights[day.weekday()] for day in days)
     gone = sum(weights[day.weekday()] for day in days if day <= through)
