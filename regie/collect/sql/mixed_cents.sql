@@ -26,7 +26,7 @@ SELECT
   min(text) FILTER (WHERE cut) AS one_cut,
   min(text) FILTER (WHERE NOT cut AND read.micros >= 100000000) AS one_whole
 FROM read LEFT JOIN whole
-  ON whole.field = read.field AND whole.item = read.item AND whole.micros = 100 * read.micros
+  ON whole.field = read.field AND whole.item = read.item AND CAST(whole.micros AS HUGEINT) = 100 * CAST(read.micros AS HUGEINT)
 WHERE read.micros IS NOT NULL
 GROUP BY read.field
 ORDER BY read.field
