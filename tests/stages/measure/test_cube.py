@@ -80,6 +80,9 @@ def mixed(count: int, seed: int) -> list[Event]:
         at(1, FROM_US, order=None, country="Malta"),  # money of no order at all
         at(2, FROM_US, order="France", item="shop", country="A", source="Spain"),  # names alike
         at(3, FROM_US, order="A", item="till", country="shop", source="France"),
+        at(4, FROM_US, "return", key="sender", item="E", country="Italy", source=None),
+        at(5, FROM_US, "fee", key="payer", item="F", country="Chad"),
+        at(6, FROM_US, "adjustment", key="owner", item="G", country="Peru"),
         *(
             e
             | {
@@ -368,8 +371,8 @@ def test_whoever_is_gone_or_objects_is_nobody_at_once(made: dict[str, Cube]) -> 
 def test_names_stand_in_their_order_and_days_begin_with_the_first(made: dict[str, Cube]) -> None:
     one = made["mixed"]
     assert one.names == {
-        "country": ("", "A", "France", "Malta", "Spain", "shop"),
-        "item": ("", "A", "B", "C", "shop", "till"),
+        "country": ("", "A", "Chad", "France", "Italy", "Malta", "Peru", "Spain", "shop"),
+        "item": ("", "A", "B", "C", "E", "F", "G", "shop", "till"),
         "source": ("", "France", "Spain", "shop", "till"), "group": ("", "first", "last"),
     }  # fmt: skip
     assert one.first.isoformat() == min(day_of(e) for e in EVENTS["mixed"] if e["kind"] != "open")
