@@ -346,6 +346,11 @@ def test_an_order_before_what_is_kept_makes_nobody_known(tmp_path: Path) -> None
     assert (old.total("buyers"), old.total("new_customers")) == (3, 2)
 
 
+def test_a_basket_of_no_order_is_no_order(tmp_path: Path) -> None:
+    events = [at(1, FROM_US), at(2, FROM_US, order=None), at(3, FROM_US)]
+    assert_counted(loaded(events, tmp_path), events, Cut(first=FIRST, last=LAST))
+
+
 @pytest.mark.parametrize("kind", ["", "open", "fee"])
 def test_without_orders_their_figures_are_nought(tmp_path: Path, kind: str) -> None:
     events = [at(1, FROM_US, kind)] if kind else []
