@@ -79,6 +79,7 @@ class _Stage:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = session.items
         seen = self._baseline(items)
+        gc.unfreeze()  # what the stage before has frozen is not found otherwise
         loaded = _functions(self.changes)
         gc.freeze()  # a fork's collector would touch, and so copy, every page
         waiting = list(reversed(self.changes))
