@@ -134,10 +134,14 @@ def standing(workspace: Stores, key: str) -> dict[str, bool]:
     }
 
 
+RECTIFIED = "rectified"
+"""The source of what was set by hand."""
+
+
 def rectify(workspace: Stores, key: str, field: str, value: str) -> dict[str, Any]:
     """Change what is held on a person; earlier values stay in the history."""
     check_rectified(field, value)
-    workspace.state.rectify(key, field, value, workspace.settings.now_us(), "rectified")
+    workspace.state.rectify(key, field, value, workspace.settings.now_us(), RECTIFIED)
     return held_contacts(workspace, key)
 
 

@@ -157,20 +157,41 @@ def erase(workspace: Stores, key: str) -> None:
 
 
 def proven(workspace: Stores, token: str, address: str) -> str:
-    """The key of a receiver who says the address that the message went to.
+    """The key of a receiver who says the address that the message went to, or theirs of today.
 
     Raises
     ------
     RefusedError
         If it is another address.
     """
-    from regie.workspace.writing import contact_cards
-
-    _, key = _of(workspace, token)
-    card = contact_cards(workspace, [key]).get(key, {})
-    if not address.strip() or card.get("address", "").casefold() != address.strip().casefold():
+    decision, key = _of(workspace, token)
+    if address.strip().casefold() not in _addresses(workspace, key, decision.at_us):
         raise RefusedError(
             "address", "not where this message went", "the address it was sent to",
             "look at the message's own heading",
         )  # fmt: skip
     return key
+
+
+def _addresses(workspace: Stores, key: str, at_us: int) -> set[str]:
+    """Where a person was written to at an instant, and is today.
+
+    What was set by hand since then does not count for it: a slip in one's own new address would
+    shut out whom the message went to.
+    """
+    from regie.workspace.writing import address_for
+
+    history = workspace.state.contact_history(key)
+    rows = [
+        (str(field), "" if value is None else str(value))
+        for field, value, since_us, source in zip(
+            *(history[name] for name in ("field", "value", "at_us", "source")), strict=True
+        )
+        if since_us <= at_us or source != people.RECTIFIED
+    ]
+    then, now = dict(rows), people.held_contacts(workspace, key)
+    found = {
+        address_for(workspace, key, str(held.get("address") or ""), str(held.get("raw_id") or ""))
+        for held in (then, now)
+    }
+    return {address.casefold() for address in found if address}

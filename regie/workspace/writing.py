@@ -210,6 +210,15 @@ def template_content() -> bytes:
     return msgspec.json.encode(mail.message_template(), order="sorted")
 
 
+def address_for(workspace: Stores, key: str, held: str, raw_id: str) -> str:
+    """Where a person is written to: what is held, or what stands for it; empty if nowhere."""
+    address = held or (raw_id if "@" in raw_id else "")
+    if not address and "address" in workspace.settings.simulated:
+        address = f"{key}{SIMULATED_AT}"
+    # Whoever has none that can be written to is left out of a run for that reason, and ends no run.
+    return address if mail.is_address(address) else ""
+
+
 def contact_cards(workspace: Stores, keys: Sequence[str]) -> dict[str, dict[str, str]]:
     """What is known of people for writing to them: address, names, language, by key.
 
@@ -223,12 +232,7 @@ def contact_cards(workspace: Stores, keys: Sequence[str]) -> dict[str, dict[str,
         card = dict(
             zip(CONTACT_FIELDS, ("" if v is None else str(v) for v in row[1:]), strict=True)
         )
-        if not card["address"]:
-            card["address"] = card["raw_id"] if "@" in card["raw_id"] else ""
-        if not card["address"] and "address" in workspace.settings.simulated:
-            card["address"] = f"{key}{SIMULATED_AT}"
-        if not mail.is_address(card["address"]):
-            card["address"] = ""  # left out of a run for that reason, not the end of it
+        card["address"] = address_for(workspace, key, card["address"], card["raw_id"])
         card["language"] = card["language"][:2].lower()
         cards[key] = card
     return cards

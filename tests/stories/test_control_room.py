@@ -282,6 +282,13 @@ def test_data_are_shown_corrected_and_erased_only_with_the_address(room: Site) -
     long = client.post(f"/w/{token}", data=given | {"value": "é" * 201})
     assert (long.status_code, "200 letters at most" in long.text) == (403, True)
     assert shop(room).access(key)["contacts"]["first_name"] == "Ada"
+    slip = given | {"field": "address", "value": "slip@example.invalid"}
+    assert "Corrected" in client.post(f"/w/{token}", data=slip).text
+    # A slip in the new address shuts nobody out: the one the message went to opens it still.
+    for one, status in (("slip@example.invalid", 200), (address, 200), ("b@example.com", 403)):
+        assert (
+            client.post(f"/w/{token}", data={"what": "see", "address": one}).status_code == status
+        )
     assert client.post(f"/w/{token}", data={"what": "erase", "address": address}).status_code == 200
     assert client.get(f"/w/{token}").status_code == 404
     assert key not in str(shop(room).sql("SELECT DISTINCT key FROM events").columns)
