@@ -80,8 +80,21 @@ def test_a_search_that_cannot_be_understood_is_told_and_kept(
 
 
 def test_nobody_of_that_name_is_an_empty_page(room: Site) -> None:
-    answer = browser(room, "analyst").get("/decisions?person=nobody")
+    answer = browser(room, "privacy_officer").get("/decisions?person=nobody")
     assert (answer.status_code, "No decision is like that" in answer.text) == (200, True)
+
+
+def test_only_who_may_look_people_up_finds_one_by_number(room: Site) -> None:
+    """Who may read decisions alone has the key they are kept under, which is nobody's name."""
+    person = "13248"
+    key = shop(room).key_of(person)
+    assert "<tbody>" in browser(room, "privacy_officer").get(f"/decisions?person={person}").text
+    for role in ("manager", "analyst"):
+        client = browser(room, role)
+        refused = client.get(f"/decisions?person={person}")
+        assert (refused.status_code, "<tbody>" in refused.text) == (400, False)
+        assert "give the person’s key" in refused.text
+        assert "<tbody>" in client.get(f"/decisions?person={key}").text
 
 
 def test_what_was_recorded_is_checked_by_button_and_damage_is_named(own_shop: Path) -> None:

@@ -21,6 +21,8 @@ from regie.workspace.writing import items_named
 
 _PAGE_ROWS = 50
 _CURSOR = re.compile(r"(\d{1,19})\.(\d{1,9})\.(\w[\w.:-]{0,199})")
+_KEY = re.compile(r"[0-9a-f]{32}")
+"""Who is named so is nobody to whoever may not look people up."""
 _FAULTS = 20
 
 
@@ -61,6 +63,8 @@ def _narrowed(ask: Ask, query: Mapping[str, str]) -> tuple[dict[str, Any], dict[
         "person": query["person"] or None, "state": query["state"] or None, "run": None,
         "after": None,
     }  # fmt: skip
+    if query["person"] and not (ask.may("see_people") or _KEY.fullmatch(query["person"])):
+        problems["person"] = ask.say("journal_person_key")
     if query["state"] and query["state"] not in STATES:
         problems["state"] = ask.say("journal_no_state")
     if re.fullmatch(r"\d{1,9}", query["run"]):
