@@ -10,10 +10,11 @@ import msgspec
 
 from regie.learn.promote import Contest
 from regie.terms.errors import NotFoundError
-from regie.workspace import champions, comparing
+from regie.workspace import champions, comparing, policies
 from regie.workspace.champions import Result
 from regie.workspace.changes import Change
 from regie.workspace.comparing import Compared
+from regie.workspace.policies import Value
 
 if TYPE_CHECKING:
     from regie.workspace.workspace import Workspace
@@ -32,6 +33,8 @@ class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
     compared : Compared or None
         Of a policy: what it would have changed in the newest run, and brought where that is known;
         None before anything was decided that it could be set beside.
+    differs : dict[str, tuple[Value, Value]] or None
+        Of a policy: each field that would be another one, as it is in service and as asked for.
 
     Examples
     --------
@@ -43,6 +46,7 @@ class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
     contest: Contest | None = None
     serving: str | None = None
     compared: Compared | None = None
+    differs: dict[str, tuple[Value, Value]] | None = None
 
 
 def foreseen(workspace: Workspace, change: Change) -> Foreseen:
@@ -55,11 +59,14 @@ def foreseen(workspace: Workspace, change: Change) -> Foreseen:
             serving=workspace.models.champion(change.subject),
         )
     if change.kind == "policy":
+        differs = policies.differs(workspace, change)
         content = tomllib.loads(workspace.assets.get(change.detail).decode())
         try:
             found = comparing.compare_with(workspace, content, change.subject)
         except NotFoundError:  # nothing was decided yet that it could be set beside
-            return Foreseen()
+            return Foreseen(differs=differs)
         known = {name: one for name, one in found.estimates.items() if not math.isnan(one.low)}
-        return Foreseen(compared=msgspec.structs.replace(found, estimates=known))
+        return Foreseen(
+            compared=msgspec.structs.replace(found, estimates=known), differs=differs
+        )
     return Foreseen()

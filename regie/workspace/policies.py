@@ -33,6 +33,8 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Few = Annotated[int, msgspec.Meta(ge=0, le=1000)]
 Days = Annotated[int, msgspec.Meta(ge=1, le=3660)]
 Hour = Annotated[int, msgspec.Meta(ge=0, le=23)]
+Value = float | tuple[str, ...]
+"""Of a policy: a number, or weekdays."""
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
@@ -188,7 +190,7 @@ def earlier(workspace: Stores, most: int) -> list[tuple[Run, Policy]]:
     return found
 
 
-def differences(was: Policy, now: Policy) -> dict[str, tuple[Any, Any]]:
+def differences(was: Policy, now: Policy) -> dict[str, tuple[Value, Value]]:
     """Field to its value in either, where they differ; `quiet.days` and the like are fields.
 
     Examples
@@ -201,6 +203,15 @@ def differences(was: Policy, now: Policy) -> dict[str, tuple[Any, Any]]:
     """
     one, other = _flat(was), _flat(now)
     return {field: (one[field], other[field]) for field in one if one[field] != other[field]}
+
+
+def differs(workspace: Stores, change: changes.Change) -> dict[str, tuple[Value, Value]] | None:
+    """How what was asked for differs from what is in service; None where it cannot be read."""
+    try:
+        asked = policy_in(workspace.assets.get(change.detail), change.subject)
+        return differences(read(workspace, change.subject), asked)
+    except (NotFoundError, RuleError):
+        return None
 
 
 def in_words(policy: Policy, lang: str) -> list[str]:

@@ -16,6 +16,7 @@ from regie.learn.promote import RULE
 from regie.terms.errors import NotFoundError, RefusedError, RuleError
 from regie.workspace import changes, open_workspace, people, requests
 from regie.workspace.approving import note_acts
+from regie.workspace.foreseen import foreseen
 from regie.workspace.site import Site
 from regie.workspace.workspace import Workspace
 from tests.support.room import browser, csrf, site
@@ -188,10 +189,18 @@ def test_what_was_approved_and_not_made_is_made_at_the_next_opening(own_shop: Pa
 def test_a_policy_is_put_up_told_and_written_as_it_was_approved(room: Site) -> None:
     path = shop(room).folder / "rules" / "policies" / "standard.toml"
     text = path.read_text("utf-8")
-    content = (text + "# bolder, by ana\n").encode()
+    bolder = text.replace("cap_messages = 2", "cap_messages = 5")
+    bolder = bolder.replace("holdout_share = 0.1", "holdout_share = 0.025")
+    content = (bolder + "# bolder, by ana\n").encode()
     change = shop(room).change_policy("standard", content, "ana", "more reach")
     page = browser(room, "manager").get(f"/decide/change/{change.id}").text
     assert "would get something else" in page
+    beside = page.partition("<h2>Your decision</h2>")[2]
+    for was, now in (("2", "5"), ("10%", "2.5%")):
+        assert f"<del>{was}</del> <ins>{now}</ins>" in beside, "what changes stands at the button"
+    assert foreseen(shop(room), change).differs == {
+        "holdout_share": (0.1, 0.025), "cap_messages": (2, 5),
+    }  # fmt: skip
     assert path.read_bytes() != content
     shop(room).decide_change("approve", change.id, actor="ben")
     assert path.read_bytes() == content

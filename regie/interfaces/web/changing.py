@@ -9,7 +9,7 @@ from starlette.responses import Response
 from regie.govern.access import ROLE_WORDS
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.interfaces.web.deciding import asked_by, change_title, reason_of, state_told
-from regie.interfaces.web.policies import gains
+from regie.interfaces.web.policies import asked, gains
 from regie.interfaces.web.versions import result_told, version_name
 from regie.terms.errors import RefusedError
 from regie.workspace import changes
@@ -28,6 +28,7 @@ def show(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 200)
         status=status,
         change=change,
         title=change_title(ask, change),
+        differs=asked(ask, change) if change.kind == "policy" else None,
         facts=_FACTS[change.kind](ask, change),
         asked=asked_by(ask, change),
         state=state_told(ask, change.kind, change.state),

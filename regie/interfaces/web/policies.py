@@ -40,17 +40,19 @@ def show(ask: Ask) -> Response:
         except RuleError as error:
             listed.append((name, [], [], str(error)))
             continue
-        listed.append((name, policies.in_words(one, ask.lang), differs(ask, serving, one), ""))
-    asked = [one for one in changes.every(ask.workspace) if one.kind == "policy"]
+        differs = in_words(ask, policies.differences(serving, one))
+        listed.append((name, policies.in_words(one, ask.lang), differs, ""))
+    put_up = [one for one in changes.every(ask.workspace) if one.kind == "policy"]
     return page(
         ask,
         "policies",
         listed=listed,
         serves=SERVES,
-        asked=[(one, ask.day(one.asked_us), _changed(ask, one, serving))
-               for one in asked[:_EARLIER]],
+        asked=[(one, ask.day(one.asked_us), asked(ask, one))
+               for one in put_up[:_EARLIER]],
         earlier=[
-            (ask.day(run.as_of_us), differs(ask, serving, one), _again(ask, one))
+            (ask.day(run.as_of_us), in_words(ask, policies.differences(serving, one)),
+             _again(ask, one))
             for run, one in ask.board.kept(
                 ("policies", "earlier"), lambda: policies.earlier(ask.workspace, _EARLIER))
         ],
@@ -92,7 +94,7 @@ def told(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 200)
         name=name,
         serves=SERVES,
         sentences=policies.in_words(policy, ask.lang),
-        differs=differs(ask, serving, policy),
+        differs=in_words(ask, policies.differences(serving, policy)),
         fields=fields,
         numbers=[one for one in NUMBERS if one not in SHARES],
         shares=SHARES,
@@ -131,13 +133,19 @@ def act(ask: Ask) -> Response:
 # ---- in words
 
 
-def differs(ask: Ask, was: Policy, now: Policy) -> list[tuple[str, str, str]]:
+def in_words(ask: Ask, differs: Mapping[str, tuple[Any, Any]]) -> list[tuple[str, str, str]]:
     """Label, before and after of each number that is another one."""
     return [
         (ask.say(f"policy_{field.replace('.', '_')}"), _value(ask, field, one),
          _value(ask, field, other))
-        for field, (one, other) in policies.differences(was, now).items()
+        for field, (one, other) in differs.items()
     ]  # fmt: skip
+
+
+def asked(ask: Ask, change: changes.Change) -> list[tuple[str, str, str]] | None:
+    """How what was asked for differs from what is in service; None where it cannot be read."""
+    differs = policies.differs(ask.workspace, change)
+    return None if differs is None else in_words(ask, differs)
 
 
 def _value(ask: Ask, field: str, value: Any) -> str:
@@ -146,17 +154,6 @@ def _value(ask: Ask, field: str, value: Any) -> str:
     if field == "quiet.days":
         return policies.days_in_words(value, ask.lang) or ask.say("policy_no_day")
     return policies.number_in_words(value, ask.lang)
-
-
-def _changed(
-    ask: Ask, change: changes.Change, serving: Policy
-) -> list[tuple[str, str, str]] | None:
-    """How what was asked for differs from what serves now; None where it cannot be read."""
-    try:
-        asked = policies.policy_in(ask.workspace.assets.get(change.detail), SERVES)
-    except (NotFoundError, RuleError):
-        return None
-    return differs(ask, serving, asked)
 
 
 # ---- as a form
