@@ -10,6 +10,9 @@ the habits as they were, both kept; a decision would carry one more number per p
 ever used. Its rates are those of the run's own day, even where an older version scored: a plain
 rule grown stale would flatter us. Items are judged for campaigns of new items alone: favourites and
 best sellers are what popularity already offers.
+
+Each run is judged by the rules it went by, which it kept: policy, campaigns, segments. By those of
+today, a message made shorter would change what was measured of messages that were longer.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from regie.decide.policy import Policy
 from regie.govern import consent
 from regie.learn import evaluate, metrics
 from regie.measure.judged import (
@@ -37,9 +41,12 @@ from regie.terms.document import CalibrationPoint
 from regie.terms.instant import DAY_US
 from regie.understand import affinity, audience, response
 from regie.workspace import sight
+from regie.workspace.approving import run_of
 from regie.workspace.modelling import RECIPES, bought_between, version_ending
+from regie.workspace.writing import kept_rules
 
 if TYPE_CHECKING:
+    from regie.workspace.settings import Rules
     from regie.workspace.stores import Stores
 
 SELECTION = "new"
@@ -50,6 +57,8 @@ class _Met(msgspec.Struct, kw_only=True):
     """One run's predictions and outcomes, person by person."""
 
     run: RunJudged
+    rules: Rules
+    policy: Policy
     p: Any
     baseline_p: Any
     came: Any
@@ -94,6 +103,13 @@ def judge(workspace: Stores, decisions: Sequence[Decision]) -> Judged:
     )
 
 
+def went_by(workspace: Stores, run: int) -> tuple[Rules, Policy]:
+    """The rules and the policy that a run went by, which it kept."""
+    manifest = msgspec.json.decode(run_of(workspace, run).manifest)
+    rules = kept_rules(workspace, manifest["rules"])
+    return rules, msgspec.convert(manifest["policy"], Policy)
+
+
 def _meet(
     workspace: Stores, session: Session, decisions: Sequence[Decision], until_us: int
 ) -> _Met:
@@ -105,6 +121,7 @@ def _meet(
     counted = [key for key in open_keys if key in by_key]
     known = as_of_us + response.HORIZON_DAYS * DAY_US <= until_us and bool(counted)
     versions = decisions[0].versions
+    rules, policy = went_by(workspace, decisions[0].run)
     judged = RunJudged(
         run=decisions[0].run,
         as_of_us=as_of_us,
@@ -114,17 +131,19 @@ def _meet(
         probabilities={},
         bins=(),
         items={},
-        segments=_segments(workspace, session, as_of_us, known),
+        segments=_segments(rules.segments(), session, as_of_us, known),
         models={name: v for name, v in versions.items() if name != "template"},
     )
     if not known:
         nobody = np.array([])
         return _Met(
-            run=judged, p=nobody, baseline_p=nobody, came=nobody, redeemed=nobody,
-            picked=[], popular=[], wanted=[], buyers=[],
+            run=judged, rules=rules, policy=policy, p=nobody, baseline_p=nobody, came=nobody,
+            redeemed=nobody, picked=[], popular=[], wanted=[], buyers=[],
         )  # fmt: skip
     met = _Met(
         run=judged,
+        rules=rules,
+        policy=policy,
         p=np.array([by_key[key].inputs["probability"] for key in counted]),
         baseline_p=_baseline(workspace, session, counted, judged),
         came=_did(session, counted, as_of_us, "order"),
@@ -180,13 +199,13 @@ def _meet_items(
     workspace: Stores, session: Session, by_key: Mapping[str, Decision], met: _Met
 ) -> None:
     """Fill in each person's recorded items, popularity's under the same rule, and what came."""
-    found, _ = workspace.rules.campaigns_read()
+    found, _ = met.rules.campaigns_read()
     campaigns = [c.name for c in found if c.selection == SELECTION]
     offered = next(iter(by_key.values())).inputs["campaigns"]
     name = next((c for c in campaigns if c in offered), None)
     if name is None:
         return
-    as_of_us, policy = met.run.as_of_us, workspace.rules.policy()
+    as_of_us, policy = met.run.as_of_us, met.policy
     later = bought_between(session, as_of_us, as_of_us + response.HORIZON_DAYS * DAY_US)
     # Who bought nothing afterwards says nothing about any item.
     buyers = sorted(key for key in later if key in by_key)
@@ -221,9 +240,8 @@ def _fitted_then(workspace: Stores, run: RunJudged, name: str) -> Any:
 
 
 def _segments(
-    workspace: Stores, session: Session, as_of_us: int, known: bool
+    segments: Sequence[audience.Segment], session: Session, as_of_us: int, known: bool
 ) -> tuple[SegmentJudged, ...]:
-    segments = workspace.rules.segments()
     people = audience.measure(session, [], segments, as_of_us)
     member_ps = audience.score_segments(people, segments)
     shares: Any = [None] * len(segments)
@@ -289,7 +307,10 @@ def _items(met: Sequence[_Met]) -> Scores:
     wanted = [items for one in met for items in one.wanted]
     buyers = [key for one in met for key in one.buyers]
     judged = evaluate.judge_items(picked, popular, wanted)
-    return _all_defined(judged | evaluate.hit_gain(picked, popular, wanted, buyers))
+    sizes = [one.policy.selection_size for one in met if one.picked]
+    told = {"size_least": min(sizes), "size_most": max(sizes)}
+    gain = evaluate.hit_gain(picked, popular, wanted, buyers)
+    return _all_defined(judged | gain | told)
 
 
 def _all_defined(judged: Mapping[str, float]) -> Scores:

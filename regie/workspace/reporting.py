@@ -24,7 +24,7 @@ from regie.engines.html import HtmlDocuments
 from regie.govern import consent, register
 from regie.learn.promote import MEASURES
 from regie.measure import kpi, report
-from regie.measure.judged import certainty
+from regie.measure.judged import Judged, certainty
 from regie.measure.report import figures, numbers
 from regie.ports.document import Documents
 from regie.ports.state import Run
@@ -183,6 +183,7 @@ def gather(
         people, purposes = _purposes(workspace, session, lang)
         reconciled = _reconciled(workspace, session)
     newest = [pair for pair in messages if of and pair[0].run == of.number]
+    judged = judging.judge(workspace, [d for d, _ in messages])
     shown = _Examples(workspace, lang, newest[0][0].at_us) if newest and examples else None
     return figures.ReportFigures(
         shop=settings.name,
@@ -193,15 +194,12 @@ def gather(
         kpi=measured,
         sql=sql,
         items=items,
-        segments={
-            s.name: (s.title.get(lang, s.name), s.words.get(lang) or _told(s, workspace, lang))
-            for s in workspace.rules.segments()
-        },
+        segments=_segments_told(workspace, judged, lang),
         campaigns=_campaigns(workspace, newest, lang),
         runs=_runs(workspace, [d for d, _ in messages]),
         told=shown.told([d for d, _ in newest]) if shown else (),
         previews=shown.previews([d for d, _ in newest]) if shown else (),
-        judged=judging.judge(workspace, [d for d, _ in messages]),
+        judged=judged,
         sources=_sources(workspace),
         reconciled=reconciled,
         people=people,
@@ -211,9 +209,22 @@ def gather(
     )
 
 
-def _told(segment: audience.Segment, workspace: Stores, lang: Lang) -> str:
+def _segments_told(workspace: Stores, judged: Judged, lang: Lang) -> dict[str, tuple[str, str]]:
+    """Segments of today, and those of the run that is told of as they were to it."""
+    currency, told = workspace.settings.currency, {}
+    runs = judged.known or judged.runs
+    then = [judging.went_by(workspace, runs[-1].run)[0]] if runs else []
+    for segments in (rules.segments() for rules in (workspace.rules, *then)):
+        for one in segments:
+            words = one.words.get(lang) or _told(one, segments, currency, lang)
+            told[one.name] = one.title.get(lang, one.name), words
+    return told
+
+
+def _told(
+    segment: audience.Segment, segments: Sequence[audience.Segment], currency: str, lang: Lang
+) -> str:
     """A segment without words of its own is told by its rule."""
-    segments, currency = workspace.rules.segments(), workspace.settings.currency
     told = wording.describe(segment.rule, lang, segments, currency)
     return f"{told[:1].upper()}{told[1:]}."
 

@@ -164,7 +164,8 @@ def _right(ask: Ask, name: str, judged: Judged | None) -> str:
     hits, popular = (judged.items.get(n) for n in ("hit_rate", "baseline_hit_rate"))
     if name != "affinity" or hits is None or popular is None:
         return ""
-    told = say("report.summary_hits", ask.lang, hits=hits, popular=popular)
+    size = rightness.size_of(judged.items, ask.lang)
+    told = say("report.summary_hits", ask.lang, hits=hits, popular=popular, size=size)
     return f"{told} {say(f'report.hits_{certainty(judged.items)}', ask.lang)}"
 
 

@@ -29,6 +29,7 @@ from regie.terms.document import (
     Tiles,
 )
 from regie.words import formats
+from regie.words.sentences import say
 
 _SCORE = Format("number", digits=3)
 _POINTS = Format("points", signed=True)
@@ -80,10 +81,28 @@ def summary(told: ReportFigures, voice: Voice) -> list[str]:
         parts.append(voice.say("summary_auc", auc=round(100 * auc), baseline=round(100 * baseline)))
     hits, popular = judged.items.get("hit_rate"), judged.items.get("baseline_hit_rate")
     if hits is not None and popular is not None:
-        parts.append(voice.say("summary_hits", hits=hits, popular=popular))
+        size = size_of(judged.items, voice.lang)
+        parts.append(voice.say("summary_hits", hits=hits, popular=popular, size=size))
         parts.append(voice.say(f"hits_{certainty(judged.items)}"))
     parts.append(voice.say("summary_no_effect"))
     return [" ".join(parts)]
+
+
+def size_of(items: Scores, lang: Lang) -> str:
+    """How many items those selections had that are judged; empty where none is.
+
+    Examples
+    --------
+    >>> size_of({"size_least": 4, "size_most": 4}, "en"), size_of({}, "en")
+    ('4 for each person', '')
+    >>> size_of({"size_least": 3, "size_most": 4}, "fr")[:18]
+    '3 à 4 par personne'
+    """
+    least, most = items.get("size_least"), items.get("size_most")
+    if least is None or most is None:
+        return ""
+    name = "selection_size" if least == most else "selection_sizes"
+    return say(f"report.{name}", lang, least=least, most=most)
 
 
 def section(told: ReportFigures, voice: Voice) -> Section:
@@ -230,7 +249,7 @@ def _tile(name: str, scores: Scores, against: str, form: Format, voice: Voice) -
         value=value,
         format=form,
         change=change,
-        note=voice.say(f"{name}_note"),
+        note=voice.say(f"{name}_note", size=size_of(scores, voice.lang)),
         source=Source(definition=voice.say(f"{name}_means")),
     )
 
@@ -339,9 +358,10 @@ def _selections(judged: Judged, days: Mapping[int, str], voice: Voice) -> Chart:
     measures = ("people", "hit_rate", "baseline_hit_rate", "ndcg", "baseline_ndcg")
     runs = [run for run in judged.known if run.items]
     title = voice.say("selections")
+    note = voice.say("selections_note", size=size_of(judged.items, voice.lang))
     return Chart(
         title=title,
-        note=f"{voice.say('selections_note')} {_certainty(judged, voice)}",
+        note=f"{note} {_certainty(judged, voice)}",
         figure=BarFigure(
             bars=tuple(
                 Bar(

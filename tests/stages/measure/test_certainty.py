@@ -12,7 +12,7 @@ from regie.measure.judged import Scores, certainty
 from regie.measure.report import happened
 from regie.measure.report.figures import Reach
 from regie.terms.document import Chart, Notice, Section
-from tests.stages.measure.test_report_whole import FULL, JUDGED, VOICE
+from tests.stages.measure.test_report_whole import FULL, JUDGED, SIZE, VOICE
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_the_bounds_are_told_where_both_are_known(
     charts = [b for b in section.blocks if isinstance(b, Chart)]
     note = next(c for c in charts if c.title == VOICE.say("selections")).note
     assert note.startswith(
-        f"{VOICE.say('selections_note')} {VOICE.say(f'hits_{certainty(items)}')}"
+        f"{VOICE.say('selections_note', size=SIZE)} {VOICE.say(f'hits_{certainty(items)}')}"
     )
     assert all(bound in note for bound in told)
     assert ("1.1" in note or "2.9" in note) is bool(told)

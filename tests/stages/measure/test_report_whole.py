@@ -74,7 +74,9 @@ SCORES: Scores = {
     "baseline_brier": 0.2,
 }  # fmt: skip
 TOGETHER: Scores = {name: (value or 0) + 0.01 for name, value in SCORES.items()}
+SIZE = "3 to 4 for each person, depending on the day"
 ITEMS: Scores = {
+    "size_least": 3, "size_most": 4,
     "people": 40, "hit_rate": 0.25, "baseline_hit_rate": 0.125, "ndcg": 0.5, "baseline_ndcg": 0.4,
 }  # fmt: skip
 COUPONS: Scores = {"people": 30, "rate": 0.1, "auc": 0.65, "baseline_auc": 0.55}
@@ -550,7 +552,7 @@ def test_the_first_screen_says_how_right_and_claims_no_effect() -> None:
     assert said == " ".join(
         [
             VOICE.say("summary_auc", auc=71, baseline=61),
-            VOICE.say("summary_hits", hits=0.25, popular=0.125),
+            VOICE.say("summary_hits", hits=0.25, popular=0.125, size=SIZE),
             VOICE.say("hits_few"),
             VOICE.say("summary_no_effect"),
         ]

@@ -12,11 +12,14 @@ import numpy as np
 import pytest
 
 from regie.measure.judged import Judged
+from regie.measure.report import rightness
+from regie.measure.report.voice import Voice
 from regie.terms.decision import Decision
 from regie.terms.instant import DAY_US
 from regie.workspace import open_workspace
 from regie.workspace.deciding import find
 from regie.workspace.judging import judge
+from regie.workspace.reporting import gather
 from regie.workspace.workspace import Workspace
 
 
@@ -171,6 +174,32 @@ def test_a_run_whose_days_are_not_over_waits(own_shop: Path) -> None:
     assert [run.known for run in judged.runs] == [True, False]
     assert judged.runs[1].probabilities == {}
     assert {s.response for s in judged.runs[1].segments} == {None}
+
+
+def test_a_run_is_judged_by_the_rules_it_went_by(own_shop: Path) -> None:
+    with open_workspace(own_shop) as shop:
+        before = judge(shop, [d for d, _ in find(shop)])
+        told = gather(shop, "en", examples=False)
+    rules = own_shop / "rules"
+    (rules / "campaigns" / "discover.toml").unlink()
+    policy = rules / "policies" / "standard.toml"
+    policy.write_text(
+        policy.read_text("utf-8")
+        .replace("selection_size = 4", "selection_size = 3")
+        .replace("gone_days = ", "gone_days = 1"),
+        "utf-8",
+    )
+    segments = rules / "segments.toml"
+    segments.write_text(segments.read_text("utf-8").replace("151", "301"), "utf-8")
+    with open_workspace(own_shop) as shop:
+        assert shop.rules.policy().selection_size == 3
+        assert judge(shop, [d for d, _ in find(shop)]) == before
+        again = gather(shop, "en", examples=False)
+    assert again.segments["lapsed"] == told.segments["lapsed"]
+    assert rightness.summary(again, Voice("en", again)) == rightness.summary(
+        told, Voice("en", told)
+    )
+    assert "would have shown (4 for each person)" in rightness.summary(told, Voice("en", told))[0]
 
 
 def test_nothing_decided_is_nothing_judged(shop: Workspace) -> None:
