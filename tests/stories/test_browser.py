@@ -355,6 +355,34 @@ def test_everything_is_done_by_keyboard_alone(chromium: Any, address: str, tmp_p
     page.context.close()
 
 
+def test_a_count_follows_what_is_typed(chromium: Any, address: str) -> None:
+    page = signed_in(chromium, address, "fr", viewport={"width": DESK, "height": 900})
+    page.goto(f"{address}/audiences-new")
+    page.select_option("[name='r.add']", "count")
+    page.click("button[value='add:r']")
+    low = "[name='r.0.low']"
+    page.fill(low, "1")
+    fresh, late = "#counted:not(.late)", "#counted.late"
+    counts = []
+    for typed in ("1", "3", "x"):
+        page.fill(low, typed)
+        assert page.query_selector(late), "what is out of date shows it"
+        page.wait_for_selector(fresh)
+        counts.append(page.inner_text("#counted"))
+    assert "personnes" in counts[0] and "Au moins 3" in counts[1], "nobody pressed a button"
+    assert counts[0].split(" personnes")[0] != counts[1].split(" personnes")[0]
+    assert counts[2] == "Complétez la règle, puis recomptez."
+    page.route("**/audiences-new", lambda route: route.abort())
+    page.fill(low, "2")
+    page.wait_for_timeout(300)
+    assert page.query_selector(late), "no answer: still out of date"
+    page.unroute("**/audiences-new")
+    page.click("#recount")
+    page.wait_for_selector(fresh)
+    assert "Au moins 2" in page.inner_text("#counted")
+    page.context.close()
+
+
 def test_a_receiver_says_no_on_a_phone(chromium: Any, address: str, room: Site) -> None:
     token = str(shop(room).state.outbox(run=2, campaign="favourites")["token"][-1])
     key = shop(room).state.message_of(token)[1]  # type: ignore[index]
