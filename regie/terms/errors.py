@@ -226,8 +226,8 @@ class NotYetError(WorkspaceError):
 
     code = "workspace.reading"
     words: ClassVar = {
-        "en": "This is being read for the first time.",
-        "fr": "Ceci est en cours de première lecture.",
+        "en": "This is being read.",
+        "fr": "Ceci est en cours de lecture.",
     }
 
 

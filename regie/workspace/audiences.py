@@ -73,7 +73,9 @@ class Audiences(Keeper[Crowd, _Data]):
     """
 
     def __init__(self, workspace: Stores, wait_s: float = math.inf) -> None:
-        super().__init__(workspace, _data, _load, _settle, wait_s)
+        super().__init__(
+            workspace, _data, _load, _settle, wait_s, is_nothing=lambda crowd: not len(crowd.seen)
+        )
 
     def crowd(self) -> Crowd:
         """Everybody, as things stand with people, of the data of now or of a moment ago."""
@@ -113,7 +115,7 @@ class Audiences(Keeper[Crowd, _Data]):
 
     def people_file(self, rule: Rule, segments: Sequence[Segment]) -> tuple[bytes, int]:
         """Whom a rule reaches and who may be written to, with addresses, as CSV; how many."""
-        crowd = self.crowd()
+        crowd = self.current()
         member = members(crowd, rule, segments) & crowd.writable
         keys = [key.decode() for key in crowd.everybody.key[member].tolist()]
         cards = contact_cards(self._workspace, keys)

@@ -6,6 +6,7 @@ How right predictions were takes seconds: a process apart finds out, and the pag
 
 from __future__ import annotations
 
+import operator
 import subprocess
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -64,7 +65,14 @@ class Board:
         self._kept: dict[str, tuple[_State, Shown]] = {}
         self._drawing, self._naming = threading.Lock(), threading.Lock()
         self._pages: tuple[Any, Once[Any]] = None, Once(_MOST_KEPT)
-        self._names_now = Keeper(workspace, _events, _names_now, lambda _, names: names, _WAIT_S)
+        self._names_now = Keeper(
+            workspace,
+            _events,
+            _names_now,
+            lambda _, names: names,
+            _WAIT_S,
+            is_nothing=operator.not_,
+        )
         self._names_then: dict[int, Keeper[dict[str, str], int]] = {}
         self._finder = _Finder()
         self._health = Keeper(workspace, _judged, self._finder.find, lambda _, health: health)
@@ -82,9 +90,21 @@ class Board:
             with suppress(NotYetError):  # it goes on being read
                 make()
 
-    def shown(self, lang: Lang) -> Shown:
-        """The overview in a language, as things stand; its health may be of a moment ago."""
-        cube, known = self.cubes.cube(), self._health.known()
+    def refresh(self) -> None:
+        """Begin to count anew where something came in: whoever looks next finds it done."""
+        for kept in (self.cubes, self._names_now, self.audiences):
+            kept.refresh()
+
+    def shown(self, lang: Lang, *, current: bool = False) -> Shown:
+        """The overview in a language, as things stand; its health may be of a moment ago.
+
+        Parameters
+        ----------
+        current : bool
+            Whether its figures may not be of a moment ago either.
+        """
+        cube = self.cubes.current() if current else self.cubes.cube()
+        known = self._health.known()
         state = (cube, known, goals.goals(self._workspace), exploring.marks(self._workspace))
         with self._drawing:
             kept = self._kept.get(lang)
@@ -139,9 +159,9 @@ class Board:
         made: _T = pages.get(name, make)
         return made
 
-    def item_names(self) -> dict[str, str]:
-        """Every item's name as it is known now, or was a moment ago."""
-        return self._names_now.kept()
+    def item_names(self, *, current: bool = False) -> dict[str, str]:
+        """Every item's name as it is known now, or, where that will do, was a moment ago."""
+        return self._names_now.current() if current else self._names_now.kept()
 
     def names_at(self, at_us: int, items: Collection[str]) -> Mapping[str, str]:
         """Names of some items as of an instant, which all decisions of a run share.

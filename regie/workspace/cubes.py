@@ -34,7 +34,9 @@ class Cubes(Keeper[Cube, _Data]):
     """
 
     def __init__(self, workspace: Stores, wait_s: float = math.inf) -> None:
-        super().__init__(workspace, _data, make, _thin, wait_s)
+        super().__init__(
+            workspace, _data, make, _thin, wait_s, is_nothing=lambda cube: not cube.days
+        )
 
     def cube(self) -> Cube:
         """The cube as things stand with people, of the data of now or of a moment ago."""

@@ -184,7 +184,9 @@ def look(
     asked = msgspec.structs.replace(
         composition, languages=tuple(languages) or composition.languages
     )
-    return made(workspace, board.cubes.cube(), board.item_names(), asked, told.due_us)
+    return made(
+        workspace, board.cubes.current(), board.item_names(current=True), asked, told.due_us
+    )
 
 
 def may_leave(composition: Composition, told: Standing, now_us: int) -> bool:

@@ -2,7 +2,9 @@
 
 Whoever is erased or comes to object is out of the very next answer: what is there is settled at
 once with people as they stand. What else moved (an import, a day that ended, somebody who now says
-yes) is read by a thread, while the answer of a moment ago stands.
+yes) is read by a thread, while the answer of a moment ago stands: on a screen, that says so. What
+leaves as a file or goes to a program waits for that thread, as everybody does where the answer of a
+moment ago was that there is nothing yet.
 """
 
 from __future__ import annotations
@@ -48,6 +50,8 @@ class Keeper(Generic[_Kept, _Data]):
         The same thing with people as they stand now, quickly.
     wait_s : float
         So long somebody waits for what is made for the first time; then they are told.
+    is_nothing : Callable
+        Whether what was made says nothing: once something came in it is not shown.
     """
 
     def __init__(
@@ -57,8 +61,11 @@ class Keeper(Generic[_Kept, _Data]):
         make: Callable[[Stores], _Kept],
         settle: Callable[[Stores, _Kept], _Kept],
         wait_s: float = math.inf,
+        *,
+        is_nothing: Callable[[_Kept], bool] = lambda made: False,
     ) -> None:
         self._workspace = workspace
+        self._is_nothing = is_nothing
         self._data_now, self._make, self._settle = data, make, settle
         self._wait_s = wait_s
         self._guard = threading.RLock()
@@ -76,28 +83,57 @@ class Keeper(Generic[_Kept, _Data]):
         NotYetError
             If it is still being made for the first time after `wait_s`.
         """
-        if self._held is None:
+        held = self._held
+        if held is None:
             self._await_first()
+        elif self._is_nothing(held[0]) and self.is_behind():
+            self._await_now()
         with self._guard:
             assert self._held is not None, "a renewal leaves one"
             self._settle_people()
             self._renew_where_moved()
             return self._held[0]
 
+    def current(self) -> _Kept:
+        """The same, of the data of now and no older.
+
+        Raises
+        ------
+        NotYetError
+            If it is still being made after `wait_s`.
+        """
+        self._await_now()
+        return self.kept()
+
     def _await_first(self) -> None:
         with self._guard:
             if self._held is None:
                 self._begin()
             renewing = self._renewing
-        if renewing is not None:
-            renewing.join(min(self._wait_s, threading.TIMEOUT_MAX))
-            if renewing.is_alive():
-                raise NotYetError(
-                    "what is asked for", "being read for the first time",
-                    "that to be done", "ask again in a moment",
-                )  # fmt: skip
+        self._await(renewing, self._wait_s, "being read for the first time")
         if self._held is None:
             self._renew()  # says why it cannot be made
+
+    def _await_now(self) -> None:
+        asked, until_s = self._data_now(self._workspace), time.monotonic() + self._wait_s
+        for _ in range(2):  # what is being made may have begun before something came in
+            with self._guard:
+                was = self._held[1] if self._held is not None else None
+                if was == asked:
+                    return
+                self._begin()
+                renewing = self._renewing
+            self._await(renewing, until_s - time.monotonic(), "being counted anew")
+        if self._held is None or (self._held[1] == was and was != asked):
+            self._renew()  # says why it cannot be made
+
+    def _await(self, renewing: threading.Thread | None, wait_s: float, found: str) -> None:
+        if renewing is not None:
+            renewing.join(min(max(wait_s, 0.0), threading.TIMEOUT_MAX))
+            if renewing.is_alive():
+                raise NotYetError(
+                    "what is asked for", found, "that to be done", "ask again in a moment"
+                )
 
     def known(self) -> _Kept | None:
         """The same, or None while it is being made for the first time."""
@@ -107,6 +143,12 @@ class Keeper(Generic[_Kept, _Data]):
                     self._begin()
                 return None
         return self.kept()
+
+    def refresh(self) -> None:
+        """Begin to make it anew where something came in, and it rested since the last time."""
+        with self._guard:
+            if time.monotonic() >= self._rest_until_s and self.is_behind():
+                self._begin()
 
     def is_behind(self) -> bool:
         """Whether what is held is of before something came in: it is being made anew."""

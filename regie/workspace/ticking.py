@@ -192,6 +192,7 @@ def _turn(site: Site, ended: threading.Event) -> None:
         for room in site.rooms.values():
             try:
                 jobs.settle(room.workspace)
+                room.board.refresh()
                 if due(room.workspace):
                     jobs.process(room.workspace.folder, "tick")
             except RegieError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import threading
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 
 from regie.workspace.site import Site
 from tests.support.room import browser, csrf, shop, site
+from tests.support.tokens import program
+from tests.support.workspaces import csv, mapping, workspace
 
 
 @pytest.fixture(scope="module")
@@ -166,3 +169,44 @@ def test_an_order_of_nobody_is_told_in_a_word_and_figures_of_before_as_such(
     monkeypatch.setattr(board.audiences, "_data_now", lambda _: "moved")
     told = {path: "ces chiffres datent d’avant" in client.get(path).text for path in pages}
     assert told == dict.fromkeys(pages, True)
+
+
+def test_what_came_in_is_in_the_first_page_and_in_every_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first file after the figures of an empty workspace were asked for, then a second."""
+    with workspace(tmp_path / "shop", now="2011-12-10") as made:
+        folder = made.folder
+    with site(folder) as opened:
+        board, client = opened.rooms[""].board, browser(opened, "analyst")
+        assert board.cubes.cube().days == 0
+        first = [f"{n},A,Cup,1,2011-12-0{n + 1} 10:00,10.00,p{n},GBP" for n in range(3)]
+        shop(opened).import_file(csv(tmp_path, first), mapping(shop(opened)))
+        for page in ("/", "/explore"):
+            told = client.get(page).text
+            assert ("1970" in told, "£30" in told) == (False, True), page
+        second = ["8,A,Cup,1,2011-12-08 10:00,7.00,p8,GBP"]
+        shop(opened).import_file(csv(tmp_path, second, name="second.csv"), mapping(shop(opened)))
+        file = "/explore/csv?by=country&from=2011-12-01&to=2011-12-09"
+        assert ",37,0,37" in client.get(file).text
+        may = threading.Event()
+        make = board.cubes._make
+        monkeypatch.setattr(board.cubes, "_wait_s", 0.01)
+        monkeypatch.setattr(board.cubes, "_make", lambda of: may.wait(10) and make(of))
+        third = ["9,A,Cup,1,2011-12-09 10:00,5.00,p9,GBP"]
+        shop(opened).import_file(csv(tmp_path, third, name="third.csv"), mapping(shop(opened)))
+        try:
+            for late in (client.get(file), client.get(file.replace("csv", "xlsx"))):
+                assert (late.status_code, late.headers["retry-after"]) == (503, "3")
+            told = client.get("/explore?from=2011-12-01&to=2011-12-09").text
+            assert ("£37" in told, "being made anew" in told) == (True, True)
+            asking = program(opened, "analyst")
+            paths = "figures", "explore", "explore/rows", "explore/file/csv", "numbers/revenue"
+            for path in paths:
+                answer = asking.get(f"/api/v1/{path}")
+                assert (answer.status_code, answer.headers.get("retry-after")) == (503, "3"), path
+                assert answer.json()["type"] == "urn:regie:problem:workspace.reading"
+        finally:
+            may.set()
+        monkeypatch.setattr(board.cubes, "_wait_s", 10.0)
+        assert ",42,0,42" in client.get(file).text

@@ -168,10 +168,11 @@ def export(ask: Ask) -> Response:
     kind = ask.path["kind"]
     if kind not in KINDS:
         return page(ask, "unknown", status=404)
-    cube = ask.board.cubes.cube()
+    cube = ask.board.cubes.current()
+    labels = Labels(ask.workspace, ask.lang, ask.board.item_names(current=True))
     question, _ = exploring.asked(ask.query, cube, exploring.today(ask.workspace))
     found = exploring.answer(cube, question)
-    made = exploring.table(found, _labels(ask), ask.lang, ask.workspace.settings.currency)
+    made = exploring.table(found, labels, ask.lang, ask.workspace.settings.currency)
     media, write = KINDS[kind]
     name = f"{question.measure}-{question.by}-{question.first}-{question.last}.{kind}"
     return Response(

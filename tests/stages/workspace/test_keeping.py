@@ -91,6 +91,63 @@ def test_what_moved_is_read_beside_while_the_answer_of_before_stands(
     assert keeper.kept() == ["made 2 of 1", "settled"]
 
 
+def test_what_leaves_is_of_now_or_not_at_all(world: World) -> None:
+    keeper = Keeper(world, lambda w: w.data, world.make, lambda _, held: held, 0.05)  # type: ignore[arg-type, attr-defined]
+    assert keeper.current() == ["made 1 of 0"]
+    world.may.clear()
+    world.data = 1
+    assert keeper.kept() == ["made 1 of 0"]
+    with pytest.raises(NotYetError, match="being counted anew"):
+        keeper.current()
+    world.may.set()
+    keeper.close()
+    world.data = 2
+    assert keeper.current() == keeper.kept() == ["made 3 of 2"]
+    assert keeper.current() == ["made 3 of 2"], "nothing moved"
+
+
+def test_what_cannot_be_made_anew_does_not_leave_as_it_was(
+    world: World, keeper: Keeper[list[str], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Any) -> list[str]:
+        raise WorkspaceError("workspace shop", "lost", "there", "look for it")
+
+    keeper.kept()
+    world.data = 1
+    monkeypatch.setattr(keeper, "_make", fail)
+    with pytest.raises(WorkspaceError, match="lost"):
+        keeper.current()
+    assert keeper.kept() == ["made 1 of 0"]
+
+
+def test_nothing_is_not_shown_once_something_came_in(world: World) -> None:
+    keeper = Keeper(
+        world, lambda w: w.data, lambda _: [world.data], lambda _, held: held, 1.0,  # type: ignore[arg-type, attr-defined]
+        is_nothing=lambda held: held == [0],
+    )  # fmt: skip
+    assert keeper.kept() == [0]
+    world.data = 1
+    assert keeper.kept() == [1], "waited for, as the first was"
+
+
+def test_counting_begins_before_anybody_looks(
+    world: World, keeper: Keeper[list[str], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper.kept()
+    world.data = 1
+    monkeypatch.setattr(keeper, "_rest_until_s", 1e18)
+    keeper.refresh()
+    keeper.close()
+    assert world.made == 1, "it rests"
+    monkeypatch.setattr(keeper, "_rest_until_s", 0.0)
+    keeper.refresh()
+    keeper.close()
+    assert world.made == 2
+    keeper.refresh()
+    keeper.close()
+    assert world.made == 2, "nothing moved"
+
+
 def test_nobody_waits_for_what_may_be_unknown_and_a_failure_is_not_tried_at_once(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -40,7 +40,7 @@ from regie.interfaces.web.api.entry import Call, Entry, File, accepted, version_
 from regie.interfaces.web.api.table import ENTRIES
 from regie.ports.accounts import Account
 from regie.terms.document import Lang
-from regie.terms.errors import RefusedError, RegieError, SettingError, StaleError
+from regie.terms.errors import NotYetError, RefusedError, RegieError, SettingError, StaleError
 from regie.workspace import tokens, uploads
 from regie.workspace.settings import wall_us
 from regie.workspace.site import Site
@@ -230,6 +230,8 @@ def _told(entry: Entry, call: Call, request: Request, lang: Lang) -> Response:
     try:
         answer = entry.function(call)
         body = answer.content if entry.files else msgspec.json.encode(answer)
+    except NotYetError as error:
+        return problem.answer(error, here, lang, retry_after="3")
     except RegieError as error:
         return problem.answer(error, here, lang)
     except Exception:

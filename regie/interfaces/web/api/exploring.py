@@ -133,7 +133,7 @@ class AnnotationGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 def ask(call: Call) -> Explored:
     """Answer a question."""
     asked: Asked = call.query
-    found = exploring.answer(call.board.cubes.cube(), _question(call, asked))
+    found = exploring.answer(call.board.cubes.current(), _question(call, asked))
     labels = _labels(call, asked.lang)
     settings = call.workspace.settings
     oldest_us = sight.bounds(call.workspace, settings.now_us(), "measurement")["oldest_us"]
@@ -162,7 +162,7 @@ def lines(call: Call) -> Page[Line]:
     ):
         raise no_cursor()
     found, more = exploring.rows(
-        call.workspace, call.board.cubes.cube(), _question(call, asked),
+        call.workspace, call.board.cubes.current(), _question(call, asked),
         after=place and (int(place[0]) % 2**63, str(place[1])), most=asked.limit,
     )  # fmt: skip
     rows = list(zip(*(column.tolist() for column in found.values()), strict=True))
@@ -179,7 +179,7 @@ def export(call: Call) -> File:
     kind, asked = call.path["kind"], call.query
     if kind not in _WRITERS:
         raise NotFoundError(f"form {kind}", "not there", "csv or xlsx", "ask for one of them")
-    found = exploring.answer(call.board.cubes.cube(), _question(call, asked))
+    found = exploring.answer(call.board.cubes.current(), _question(call, asked))
     media, write = _WRITERS[kind]
     made = exploring.table(
         found, _labels(call, asked.lang), asked.lang, call.workspace.settings.currency
@@ -195,7 +195,7 @@ def _question(call: Call, asked: Asked) -> Question:
         for name, value in msgspec.to_builtins(asked).items()
         if isinstance(value, str)
     }  # fmt: skip
-    cube, today = call.board.cubes.cube(), exploring.today(call.workspace)
+    cube, today = call.board.cubes.current(), exploring.today(call.workspace)
     question, unclear = exploring.asked(given, cube, today)
     for field, why in unclear.items():
         raise SettingError(
@@ -205,7 +205,7 @@ def _question(call: Call, asked: Asked) -> Question:
 
 
 def _labels(call: Call, lang: Lang) -> Labels:
-    return Labels(call.workspace, lang, call.board.item_names())
+    return Labels(call.workspace, lang, call.board.item_names(current=True))
 
 
 def views(call: Call) -> Kept:

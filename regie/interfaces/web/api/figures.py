@@ -68,7 +68,7 @@ class GoalGiven(GoalNamed, frozen=True, kw_only=True, forbid_unknown_fields=True
 def number(call: Call) -> NumberTold:
     """One figure opened."""
     name = call.path["measure"]
-    found = opening.opened(call.workspace, call.board.cubes.cube(), name)
+    found = opening.opened(call.workspace, call.board.cubes.current(), name)
     return NumberTold(
         name=name,
         title=say(f"screens.measure_{name}", call.query.lang),
@@ -79,7 +79,7 @@ def number(call: Call) -> NumberTold:
 
 def every_goal(call: Call) -> GoalsTold:
     """Every goal."""
-    cube = call.board.cubes.cube()
+    cube = call.board.cubes.current()
     last = overview.period(call.workspace, cube).now.last
     paced = {pace.goal: pace for pace in goals.paces(call.workspace, cube, last)}
     return GoalsTold(

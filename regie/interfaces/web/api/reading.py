@@ -172,7 +172,7 @@ def workspace(call: Call) -> WorkspaceTold:
 
 def figures(call: Call) -> FiguresTold:
     """The overview's blocks."""
-    shown = call.board.shown(call.query.lang)
+    shown = call.board.shown(call.query.lang, current=True)
     return FiguresTold(period=shown.period, blocks=shown.parts)
 
 
