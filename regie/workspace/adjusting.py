@@ -20,7 +20,13 @@ from regie.ports.state import RuleChange
 from regie.terms.document import LANGS
 from regie.terms.errors import SettingError, StaleError
 from regie.workspace import ruling
-from regie.workspace.settings import Settings, read_settings, toml_from
+from regie.workspace.settings import (
+    PLAIN_ADDRESS,
+    Settings,
+    is_plain_address,
+    read_settings,
+    toml_from,
+)
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -113,8 +119,8 @@ def _check(field: str, value: str) -> None:
         rule = "something"
     elif field == "language" and value not in LANGS:
         rule = "en or fr"
-    elif field == "public_url" and not _URL.fullmatch(value):
-        rule = "an address that begins with https://"
+    elif field == "public_url" and not (_URL.fullmatch(value) and is_plain_address(value)):
+        rule = PLAIN_ADDRESS
     elif field in ("privacy_contact", "sender.address") and value and not _ADDRESS.fullmatch(value):
         rule = "an e-mail address"
     if rule:

@@ -128,7 +128,25 @@ def read_settings(folder: Path) -> Settings:
     except msgspec.ValidationError as error:
         raise RuleError(str(path), str(error), "the settings of a workspace", _SEE) from error
     zone(settings.zone)
+    if not is_plain_address(settings.public_url):
+        raise RuleError(f"{path} public_url", f'"{settings.public_url}"', PLAIN_ADDRESS, _SEE)
     return settings
+
+
+PLAIN_ADDRESS = "an address that begins with https://, without a user, ? or #"
+
+
+def is_plain_address(url: str) -> bool:
+    """Whether an address names no user, query or fragment: links of messages go on behind it.
+
+    Examples
+    --------
+    >>> is_plain_address("https://example.org/shop"), is_plain_address("https://u:p@example.org")
+    (True, False)
+    >>> is_plain_address("https://example.org/?x=1"), is_plain_address("https://example.org#f")
+    (False, False)
+    """
+    return not set("@?#") & set(url)
 
 
 _SEE = "see docs/guides/settings.md"

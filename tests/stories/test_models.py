@@ -242,7 +242,9 @@ def test_settings_tell_what_holds_and_change_what_may_change(room: Site) -> None
     form = {"csrf": csrf(admin), "form": "settings", "shown": shown[0], "language": "fr",
             "sender.name": ' The "Shop" ', "public_url": "https://new.example"}  # fmt: skip
     assert looker.post("/settings", data=form | {"csrf": csrf(looker)}).status_code == 403
-    for field, value in (("public_url", "javascript:x"), ("language", "de"),
+    for field, value in (("public_url", "javascript:x"), ("public_url", "https://u:p@evil"),
+                         ("public_url", "https://x/?x=1"), ("public_url", "https://x/#f"),
+                         ("language", "de"),
                          ("sender.address", "nobody"), ("sender.name", ""),
                          ("name", "a\x7fb"), ("name", "a\nb")):  # fmt: skip
         refused = admin.post("/settings", data=form | {field: value})

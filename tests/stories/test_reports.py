@@ -53,6 +53,9 @@ def given(page: str, name: str) -> str:
 def test_parts_are_added_moved_and_taken_out_without_losing_what_was_typed(room: Site) -> None:
     client = browser(room, "analyst")
     form = {**WEEKLY, "csrf": csrf(client, "/reports-new"), "shown": "", "blocks": "figures,days"}
+    page = client.get("/reports-new").text.partition('class="fields wide"')[2]
+    first = re.search(r'<button[^>]*>|<input type="submit"[^>]*>', page)
+    assert first is not None and 'value="save"' in first[0], "Enter in a field saves"
     for deed, more, expected in (
         ("add", {"block": "items"}, "figures,days,items"),
         ("up.days", {}, "days,figures"),
