@@ -113,7 +113,7 @@ def commands_page() -> str:
     lead = (
         "What `regie COMMAND --help` says. Every command takes `-w DIR` (else `REGIE_WORKSPACE`, "
         "else the current folder, else the only workspace in it) and `--json` (one JSON document "
-        "on stdout). Exit code 0: done; 1: the answer is no; 2: it could not."
+        "on stdout). Exit code 0: done; 1: the answer is no; 2: it could not; 130: Ctrl-C."
     )
     lines = []
     for name, (_, words) in COMMANDS.items():

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +31,32 @@ def test_the_menu_names_every_command_and_a_slip_is_answered() -> None:
     assert all(f"  {command} " in menu for command in COMMANDS)
     slip = regie("aprove")
     assert (slip.code, "did you mean approve?" in slip.err) == (2, True)
+
+
+HELD = """
+import sys, time
+from regie.interfaces.cli import Menu, main
+def hold(menu, context):
+    print("here", flush=True)
+    try:
+        time.sleep(60)
+    except KeyboardInterrupt:  # as a library may: what is raised here can be lost
+        time.sleep(60)
+Menu.invoke, sys.argv = hold, ["regie", "runs"]
+main()
+"""
+
+
+def test_ctrl_c_ends_a_command_wherever_it_stands() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HELD], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as held:
+        assert held.stdout is not None and held.stdout.readline() == "here\n"
+        held.send_signal(signal.SIGINT)
+        _, told = held.communicate(timeout=30)
+    assert (held.returncode, told.strip()) == (
+        130, "Stopped. Nothing is half done: type it again to go on.",
+    )  # fmt: skip
 
 
 ANSWERS = {

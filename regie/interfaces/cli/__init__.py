@@ -5,6 +5,8 @@ Each command lives in a module that is imported when it is called: `regie --help
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -45,6 +47,12 @@ COMMANDS = {
 
 class Menu(click.Group):
     """A group that imports a command's module when the command is called."""
+
+    def main(self, args: Sequence[str] | None = None, *given: Any, **more: Any) -> Any:
+        """Run what was typed; Ctrl-C ends it at once."""
+        if args is None:
+            signal.signal(signal.SIGINT, _stop)
+        return super().main(args, *given, **more)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command, in the order of the loop."""
@@ -101,6 +109,22 @@ class Menu(click.Group):
             step = meant(args[0], COMMANDS, "see regie --help")
             fail(CallError("command", f'"{args[0]}"', "one of the menu", step), "--json" in args)
         return super().resolve_command(ctx, args)
+
+
+def _stop(*_: object) -> NoReturn:
+    """End the process there and then, as a kill would: a workspace is made to bear that.
+
+    Python's own way raises wherever the program stands. Raised in the middle of an import it leaves
+    Python's lock on imports taken, and raised inside a library it may be lost: DuckDB then waited
+    for ever.
+    """
+    show_cursor = "\x1b[?25h" if os.isatty(2) else ""
+    os.write(2, f"{show_cursor}\nStopped. Nothing is half done: type it again to go on.\n".encode())
+    os._exit(STOPPED)
+
+
+STOPPED = 130
+"""The exit code of what Ctrl-C ended, as shells have it: 128 and the signal's number."""
 
 
 def _fail(error: click.UsageError, asked: Sequence[str]) -> NoReturn:

@@ -1,6 +1,6 @@
 """What every command shares: workspace, one JSON document, exit codes, plain tables, progress.
 
-Exit codes: 0 done, 1 the answer is no, 2 could not.
+Exit codes: 0 done, 1 the answer is no, 2 could not; Ctrl-C has its own (130).
 """
 
 from __future__ import annotations
