@@ -65,6 +65,14 @@ def test_preheader_offer_and_priority_may_be_left_out() -> None:
     assert (campaign.words["en"].offer, campaign.priority) == ("", 0.0)
 
 
+def test_the_longest_words_and_the_dearest_message_are_taken() -> None:
+    toml = a_toml()
+    toml["words"]["en"]["body"] = "a" * 5_000
+    campaign = campaign_from(toml | {"cost_per_message": "1000000"}, WHERE)
+    assert len(campaign.words["en"].body) == 5_000
+    assert campaign.cost_micros == 1_000_000_000_000
+
+
 Change = Callable[[dict[str, Any]], object]
 
 

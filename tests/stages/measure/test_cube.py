@@ -321,7 +321,9 @@ def test_large_sums_are_exact(tmp_path: Path) -> None:
     for value, exact in ((2**53 - 1, True), (2**53, False), (-(2**53), False)):
         for name in ("value", "quantity"):
             events = [at(1, FROM_US) | {name: value}]
-            assert loaded(events, tmp_path / f"{name} {value}").exact is exact
+            one = loaded(events, tmp_path / f"{name} {value}")
+            assert one.exact is exact
+            assert_counted(one, events, Cut(first=FIRST, last=LAST))
     events = [
         at(n, FROM_US, value=value, quantity=value, country=country)
         for n, (value, country) in enumerate(large)
