@@ -32,7 +32,7 @@ _PACKED = {**_PARTS, "%d": "(0[1-9]|[12][0-9]|3[01])", "%m": "(0[1-9]|1[0-2])"}
 """Without signs between them parts are whole: 536365 is an order, and no 5 June 5363."""
 
 _ISO = re.compile(
-    r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?(Z|UTC|[+-]\d\d:?\d\d))?)?", re.ASCII
+    r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?(Z|UTC|[+-]\d\d(:?\d\d)?))?)?", re.ASCII
 )
 _MAYBE_DATE = re.compile(r"(?=.*\d.*\d)[\d/.,: \-]+( ?[AP]M)?|[A-Z][a-z]{2} \d+.*|\d+ [A-Z].*")
 _POINT = re.compile(r"[-+]?\d+(\.\d+)?", re.ASCII)

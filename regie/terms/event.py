@@ -15,6 +15,9 @@ KINDS = (
 )  # fmt: skip
 """Every kind of event there is; a mapping or a channel may use no other."""
 
+ACCOUNT_KINDS = ("order", "return", "fee", "adjustment")
+"""Kinds that the accounts are made of."""
+
 DONE_TO = (
     "fee", "adjustment", "impression", "viewable", "send", "delivered", "open", "bounce",
     "complaint", "unsubscribe",

@@ -66,7 +66,5 @@ def foreseen(workspace: Workspace, change: Change) -> Foreseen:
         except NotFoundError:  # nothing was decided yet that it could be set beside
             return Foreseen(differs=differs)
         known = {name: one for name, one in found.estimates.items() if not math.isnan(one.low)}
-        return Foreseen(
-            compared=msgspec.structs.replace(found, estimates=known), differs=differs
-        )
+        return Foreseen(compared=msgspec.structs.replace(found, estimates=known), differs=differs)
     return Foreseen()

@@ -32,6 +32,7 @@ from regie.ports.tables import Session, sql_text
 from regie.terms.decision import NOTHING, Decision
 from regie.terms.document import NUMBER, SHARE, Document, Lang, Table, Tile, lang_of, to_json
 from regie.terms.errors import SettingError
+from regie.terms.event import ACCOUNT_KINDS
 from regie.terms.instant import DAY_US, day_of, day_start_us
 from regie.understand import audience, wording
 from regie.workspace import deciding, importing, judging, papers, sight, telling
@@ -49,7 +50,6 @@ _TOLD = ("chosen", "alternatives", "draw", "change", "basis")
 _TOLD_BESIDE = ("chosen", "change")
 """What is told beside the score's bars, and beside a message."""
 _SQL = ("revenue", "orders", "basket", "active", "new_customers", "returning")
-_ORDER_PLACES = ("order", "return", "fee", "adjustment")
 
 
 def build(workspace: Stores, lang: str, run: int | None = None) -> Document:
@@ -598,7 +598,7 @@ def _reconcile(
     rows, value, overlapping = 0, 0, 0
     for one in imports:
         overlapping += one.corrected
-        for place in _ORDER_PLACES:
+        for place in ACCOUNT_KINDS:
             lines, held = one.lines.get(place, 0), one.held.get(place, 0)
             rows += lines - held
             value += one.value_micros.get(place, 0) if not held else 0

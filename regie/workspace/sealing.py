@@ -21,6 +21,7 @@ from regie.ports.tables import Session
 from regie.terms.consent import Consent
 from regie.terms.decision import Act
 from regie.terms.errors import WorkspaceError
+from regie.terms.event import ACCOUNT_KINDS
 from regie.terms.person import keyed_token
 from regie.terms.request import Step
 from regie.workspace.settings import wall_us
@@ -96,9 +97,18 @@ class Sealing:
         Raises
         ------
         WorkspaceError
-            If the ledger was cut: what it would be chained to is gone.
+            If the ledger was cut: what it would be chained to is gone. If lines were imported and
+            their table is lost: a new one would take its place, and hide it.
         """
         self._check(self.workspace.ledger.count())
+        brought = self.workspace.state.imports("published")
+        lines = sum(one.counts.get(kind, 0) for one in brought for kind in ACCOUNT_KINDS)
+        if lines and self.workspace.tables.version("events") < 0:
+            raise WorkspaceError(
+                str(self.workspace.folder / "events"), "not there",
+                f"the table of the {lines:,} lines that were imported",
+                "restore it from a copy, then check with regie verify",
+            )  # fmt: skip
 
     def _check(self, there: int) -> None:
         if found := self._cut(there):

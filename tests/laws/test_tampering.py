@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -124,6 +125,22 @@ def test_a_cut_ledger_is_named_and_added_to_by_nobody(own_shop: Path) -> None:
     assert verified(own_shop)[0] == 0
     assert CliRunner().invoke(main, ["erase", person, "--yes", "-w", str(own_shop)]).exit_code == 0
     assert verified(own_shop)[0] == 0
+
+
+def test_a_lost_table_of_events_is_not_taken_for_a_new_workspace(own_shop: Path) -> None:
+    shutil.rmtree(own_shop / "events")
+    log = own_shop.parent / "log.csv"
+    log.write_text("order,item\n", "utf-8")
+    for command in (["run", "--as-of", "2011-11-01"], ["import", str(log), "--as", "shop"]):
+        done = CliRunner().invoke(main, [*command, "-w", str(own_shop)])
+        words = " ".join(done.output.split())
+        assert (done.exit_code, "events is not there, expected the table of the" in words) == (
+            2,
+            True,
+        )
+    assert not (own_shop / "events").exists()
+    code, words = verified(own_shop)
+    assert (code, "are gone" in words) == (1, True), words
 
 
 @pytest.mark.parametrize("harm", ["gone", "empty"])

@@ -259,11 +259,15 @@ def _damaged(path: Path) -> FileError:
     return FileError(path.name, "not a workbook inside", "an Excel file", "save it again as .xlsx")
 
 
+_MOST_DIGITS = 1e15
+
+
 def _cell(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+        # A sheet keeps fifteen digits: of a longer number the others are made up.
+        return str(int(value)) if abs(value) < _MOST_DIGITS else f"{value:.14E}"
     if isinstance(value, datetime | date):
         return value.isoformat()
     return str(value).strip() or None

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
+import xlsxwriter
 
 from regie.terms.errors import ColumnError
 from regie.terms.instant import HOUR_US, moment_of
@@ -63,6 +65,47 @@ def test_an_english_export_reads_in_a_french_workspace(keys: Path) -> None:
         text = "order,sku,qty,date,price\n1,A,2,2025-08-31 17:12:09,2.50\n2,A,1,2025-09-02,10\n"
         assert bring(shop, text).value_micros == {"order": 15_000_000}
         assert days(shop) == ["2025-08-31T17:12", "2025-09-02T00:00"]
+
+
+def test_a_time_with_its_own_offset_is_read_by_that_however_it_is_written(keys: Path) -> None:
+    """A database writes +00, and Parquet keeps the instant itself."""
+    with made(keys / "boutique") as shop:
+        moments = (
+            "2025-10-01T22:30:00Z", "2025-10-01 22:30:00+00", "2025-10-01 22:30:00.000 +00",
+            "2025-10-02 00:30:00+02", "2025-10-01 18:30:00-0400", "2025-10-01 22:30:00 UTC",
+        )  # fmt: skip
+        rows = "".join(f"{n},A,1,{moment},2.50\n" for n, moment in enumerate(moments))
+        assert bring(shop, f"order,sku,qty,date,price\n{rows}").lines == {"order": 6}
+        assert days(shop) == ["2025-10-02T00:30"] * 6
+        path = shop.folder.parent / "more.parquet"
+        con = duckdb.connect()
+        con.execute("SET timezone = 'UTC'")
+        con.sql(
+            "SELECT 'p' AS \"order\", 'A' AS sku, 1 AS qty, 2.5 AS price,"
+            " TIMESTAMPTZ '2025-10-01 22:30:00+00' AS date"
+        ).write_parquet(str(path))
+        shop.import_file(path, shop.folder.name)
+        assert days(shop) == ["2025-10-02T00:30"] * 7
+
+
+def test_a_number_longer_than_a_sheet_keeps_is_nobodys(keys: Path) -> None:
+    """Excel keeps fifteen digits: the order it would be told as never was."""
+    with made(keys / "boutique") as shop:
+        path = shop.folder.parent / "long.xlsx"
+        with xlsxwriter.Workbook(str(path)) as book:
+            sheet = book.add_worksheet()
+            for place, row in enumerate(
+                [
+                    ("order", "sku", "qty", "date", "price"),
+                    (123456789012345678, "A", 1, "2025-10-01", 2.5),
+                    (1.23e17, "A", 1, "2025-10-01", 2.5),
+                    *[(123456789012345 + n, "A", 1, "2025-10-01", 2.5) for n in range(20)],
+                ]
+            ):
+                sheet.write_row(place, 0, row)
+        found = shop.import_file(path, shop.folder.name)
+        assert isinstance(found, Imported)
+        assert found.lines == {"order": 20, "unreadable": 2}
 
 
 def test_an_hour_that_the_clocks_skip_is_the_next_and_of_two_the_second(keys: Path) -> None:
