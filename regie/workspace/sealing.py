@@ -69,7 +69,7 @@ class Sealing:
         store = self.workspace.ledger
         with store.lease():
             entries = store.entries()
-            self._check(len(entries))
+            self._refuse(self._cut(self.workspace.state.sealed(), len(entries)))
             sealed = {(entry.kind, entry.subject) for entry in entries}
             last = entries[-1] if entries else None
             fresh: list[tuple[Entry, bytes]] = []
@@ -85,10 +85,11 @@ class Sealing:
 
     def cut(self) -> str:
         """What the ledger lacks, in words; empty where nothing."""
-        return self._cut(self.workspace.ledger.count())
-
-    def _cut(self, there: int) -> str:
+        # Noted before counted: an entry that somebody adds in between is more, and none too few.
         sealed = self.workspace.state.sealed()
+        return self._cut(sealed, self.workspace.ledger.count())
+
+    def _cut(self, sealed: int, there: int) -> str:
         return f"cut: {there} of {sealed} entries are there" if there < sealed else ""
 
     def check(self) -> None:
@@ -100,7 +101,7 @@ class Sealing:
             If the ledger was cut: what it would be chained to is gone. If lines were imported and
             their table is lost: a new one would take its place, and hide it.
         """
-        self._check(self.workspace.ledger.count())
+        self._refuse(self.cut())
         brought = self.workspace.state.imports("published")
         lines = sum(one.counts.get(kind, 0) for one in brought for kind in ACCOUNT_KINDS)
         if lines and self.workspace.tables.version("events") < 0:
@@ -110,8 +111,8 @@ class Sealing:
                 "restore it from a copy, then check with regie verify",
             )  # fmt: skip
 
-    def _check(self, there: int) -> None:
-        if found := self._cut(there):
+    def _refuse(self, found: str) -> None:
+        if found:
             raise WorkspaceError(
                 str(self.workspace.folder / _ENTRIES),
                 found,

@@ -127,6 +127,22 @@ def test_a_cut_ledger_is_named_and_added_to_by_nobody(own_shop: Path) -> None:
     assert verified(own_shop)[0] == 0
 
 
+def test_an_entry_that_is_added_meanwhile_is_no_cut(
+    own_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of several who approve at once one was told that the ledger lacks what another had added."""
+    with open_workspace(own_shop) as shop:
+        count = shop.ledger.count
+
+        def counted_as_another_adds() -> int:
+            there = count()
+            shop.sealing.seal("act", "meanwhile", bytes(32))
+            return there
+
+        monkeypatch.setattr(shop.ledger, "count", counted_as_another_adds)
+        assert shop.sealing.cut() == ""
+
+
 def test_a_lost_table_of_events_is_not_taken_for_a_new_workspace(own_shop: Path) -> None:
     shutil.rmtree(own_shop / "events")
     log = own_shop.parent / "log.csv"
