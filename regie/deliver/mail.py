@@ -35,8 +35,6 @@ from regie.words.formats import money
 if TYPE_CHECKING:
     from jinja2 import Template
 
-"""Languages a message can be written in."""
-
 TINTS = 4
 """Colours of item tiles in the template; four items never share one."""
 

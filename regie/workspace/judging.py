@@ -43,7 +43,8 @@ from regie.understand import affinity, audience, response
 from regie.workspace import sight
 from regie.workspace.approving import run_of
 from regie.workspace.modelling import RECIPES, bought_between, version_ending
-from regie.workspace.writing import kept_rules
+from regie.workspace.pressure import policy_of_run
+from regie.workspace.writing import rules_of
 
 if TYPE_CHECKING:
     from regie.workspace.settings import Rules
@@ -105,9 +106,8 @@ def judge(workspace: Stores, decisions: Sequence[Decision]) -> Judged:
 
 def went_by(workspace: Stores, run: int) -> tuple[Rules, Policy]:
     """The rules and the policy that a run went by, which it kept."""
-    manifest = msgspec.json.decode(run_of(workspace, run).manifest)
-    rules = kept_rules(workspace, manifest["rules"])
-    return rules, msgspec.convert(manifest["policy"], Policy)
+    policy = policy_of_run(run_of(workspace, run))
+    return rules_of(workspace, run), policy
 
 
 def _meet(

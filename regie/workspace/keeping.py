@@ -124,7 +124,7 @@ class Keeper(Generic[_Kept, _Data]):
                 self._begin()
                 renewing = self._renewing
             self._await(renewing, until_s - time.monotonic(), "being counted anew")
-        if self._held is None or (self._held[1] == was and was != asked):
+        if self._held is None or self._held[1] == was:
             self._renew()  # says why it cannot be made
 
     def _await(self, renewing: threading.Thread | None, wait_s: float, found: str) -> None:
