@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import unquote
 
 import duckdb
@@ -335,9 +335,11 @@ class DeltaTables:
             for name, columns in relations.items():
                 session.register(name, columns)
             session.lock_in()
-            return session.bounded(sql, rows_limit, seconds, (*SCHEMAS, *relations))
-        finally:
+        except BaseException:
             instance.close()
+            raise
+        asked = (sql, rows_limit, seconds, (*SCHEMAS, *relations))
+        return _Apart(session.bounded, instance.close).answer(asked, seconds)
 
     def open(self, table: str) -> DeltaTable | None:
         """The newest version of a table, or None where it has never been written."""
@@ -930,6 +932,59 @@ def _sync(path: Path, first: int) -> None:
         fsync_path(folder)
 
 
+STOPPING_S = 1.0
+"""DuckDB stops between two pieces of its work: where one goes on for longer than this after the
+time of a question is over, whoever asked is told without waiting for its end."""
+
+
+class _Apart:
+    """A question in a thread of its own, which may outlive whoever waits for its answer.
+
+    One such at a time and process: until it has stopped no other question is taken.
+    """
+
+    _left: ClassVar[threading.Thread | None] = None
+
+    def __init__(self, ask: Callable[..., Answer], close: Callable[[], None]) -> None:
+        self._ask, self._close = ask, close
+        self._found: Answer | BaseException | None = None
+
+    def answer(self, asked: tuple[Any, ...], seconds: float) -> Answer:
+        left = _Apart._left
+        if left is not None and left.is_alive():
+            self._close()
+            raise RefusedError(
+                "query", "asked while another one is still being stopped", "one after the other",
+                "ask again in half a minute",
+            )  # fmt: skip
+        thread = threading.Thread(target=self._work, args=(asked,), daemon=True)
+        thread.start()
+        thread.join(seconds + STOPPING_S)
+        if self._found is None:
+            _Apart._left = thread
+            raise _too_long(seconds)
+        if isinstance(self._found, BaseException):
+            raise self._found
+        return self._found
+
+    def _work(self, asked: tuple[Any, ...]) -> None:
+        try:
+            self._found = self._ask(*asked)
+        except BaseException as error:  # noqa: BLE001  told to whoever waits
+            self._found = error
+        finally:
+            self._close()
+
+
+def _too_long(seconds: float) -> SettingError:
+    return SettingError(
+        "query",
+        f"still running after {seconds:g} s",
+        "an answer by then",
+        "narrow it, or give it longer: --seconds",
+    )
+
+
 def _bounded(
     con: duckdb.DuckDBPyConnection,
     sql: str,
@@ -953,12 +1008,7 @@ def _bounded(
         rows = con.table("answer")
         names, found = rows.columns, rows.select(*map(_plain, rows.columns, rows.types)).fetchall()
     except duckdb.InterruptException as error:
-        raise SettingError(
-            "query",
-            f"still running after {seconds:g} s",
-            "an answer by then",
-            "narrow it, or give it longer: --seconds",
-        ) from error
+        raise _too_long(seconds) from error
     except duckdb.PermissionException as error:
         raise _reaching("outside the tables") from error
     finally:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -504,14 +504,25 @@ class SqliteState:
         """Runs and campaigns with a message that waits."""
         return [(run, name) for run, name in self._rows("waiting", {"since_us": since_us})]
 
+    def newer_list(self, run: int, campaign: str) -> int | None:
+        """The newest published run after one that has messages of a campaign."""
+        rows = self._rows("newer_list", {"run": run, "campaign": campaign})
+        return int(rows[0][0]) if rows else None
+
     def outbox_states(self, decisions: Sequence[str]) -> dict[str, str]:
         """Decision to its message's state."""
         return dict(self._rows("outbox_states", {"decisions": _json(list(decisions))}))
 
-    def outbox_in_state(self, state: str, run: int, after: str, limit: int) -> list[str]:
-        """The next decisions of a run whose messages are in a state."""
+    def campaigns_in(self, run: int) -> list[str]:
+        """Campaigns of a run's messages."""
+        return [campaign for (campaign,) in self._rows("outbox_campaigns", {"run": run})]
+
+    def outbox_in_state(
+        self, state: str, run: int, campaigns: Collection[str], after: str, limit: int
+    ) -> list[str]:
+        """The next decisions of a run's campaigns whose messages are in a state."""
         found: list[str] = []
-        for (campaign,) in self._rows("outbox_campaigns", {"run": run}):
+        for campaign in campaigns:
             sought = {"state": state, "run": run, "campaign": campaign}
             rows = self._rows("outbox_in_state", {**sought, "after": after, "limit": limit})
             found += [decision for (decision,) in rows]

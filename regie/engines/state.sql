@@ -374,7 +374,20 @@ WITH RECURSIVE found(run, campaign) AS (
     )
     FROM found AS f WHERE f.campaign IS NOT NULL
 )
-SELECT run, campaign FROM found WHERE campaign IS NOT NULL ORDER BY run, campaign;
+SELECT f.run, f.campaign FROM found AS f JOIN runs AS r ON r.number = f.run
+WHERE f.campaign IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM runs AS n
+    WHERE n.state = 'published' AND (n.as_of_us, n.number) > (r.as_of_us, r.number)
+      AND EXISTS (SELECT 1 FROM outbox AS o WHERE o.run = n.number AND o.campaign = f.campaign)
+)
+ORDER BY f.run, f.campaign;
+
+-- name: newer_list
+SELECT n.number FROM runs AS n JOIN runs AS r ON r.number = $run
+WHERE n.state = 'published' AND (n.as_of_us, n.number) > (r.as_of_us, r.number)
+  AND EXISTS (SELECT 1 FROM outbox AS o WHERE o.run = n.number AND o.campaign = $campaign)
+ORDER BY n.as_of_us DESC, n.number DESC
+LIMIT 1;
 
 -- name: outbox_states
 SELECT decision, state FROM outbox

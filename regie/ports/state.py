@@ -8,7 +8,7 @@ Columns go in and out whole, since a loop over 100,000 people is the slowest way
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -407,14 +407,25 @@ class StateStore(Protocol):
         """Published runs of after an instant and campaigns of theirs with a message that waits.
 
         In order; as quick with a million messages as with three. The message of a person whose
-        erasure is under way still counts.
+        erasure is under way still counts. Without lists that a newer one took the place of; see
+        `newer_list`.
         """
+
+    def newer_list(self, run: int, campaign: str) -> int | None:
+        """The newest published run after one, by instant and number, that has messages of a
+        campaign; None where there is none.
+        """
+
+    def campaigns_in(self, run: int) -> list[str]:
+        """Campaigns of a run's messages, in order."""
 
     def outbox_states(self, decisions: Sequence[str]) -> dict[str, str]:
         """Decision to its message's state, of those that have a message."""
 
-    def outbox_in_state(self, state: str, run: int, after: str, limit: int) -> list[str]:
-        """Decisions of a run whose messages are in a state, by id from after one on."""
+    def outbox_in_state(
+        self, state: str, run: int, campaigns: Collection[str], after: str, limit: int
+    ) -> list[str]:
+        """Decisions of a run's campaigns whose messages are in a state, by id from after one on."""
 
     def message_of(self, token: str) -> tuple[str, str] | None:
         """The published message that a link's token names: its decision and its person's key."""

@@ -75,11 +75,34 @@ class Acted(msgspec.Struct, frozen=True, kw_only=True):
 def proposals(workspace: Stores, run: int | None = None) -> dict[tuple[int, str], list[Any]]:
     """Messages that wait, by run and campaign: decision ids with their content hashes."""
     found: dict[tuple[int, str], list[Any]] = {}
+    ended = Ended(workspace)
     as_of_us = {one.number: one.as_of_us for one in workspace.state.runs("published")}
     for decision, campaign, number, content_hash, state in _outbox(workspace, run, None):
-        if state == "proposed" and not is_expired(workspace, as_of_us[number]):
+        if state == "proposed" and not ended.is_over(number, as_of_us[number], campaign):
             found.setdefault((number, campaign), []).append((decision, content_hash))
     return found
+
+
+class Ended:
+    """Lists of messages that can be approved no more: what is asked about a list is kept.
+
+    A list's time ends with its days, or as soon as a later run puts up a newer list of the same
+    campaign: that one was decided on what is known by now, and whoever approved both would write
+    about the same thing twice.
+    """
+
+    def __init__(self, workspace: Stores) -> None:
+        self._workspace = workspace
+        self._over: dict[tuple[int, str], bool] = {}
+
+    def is_over(self, run: int, as_of_us: int, campaign: str) -> bool:
+        """Whether what waits of a run's campaign waits in vain."""
+        place = (run, campaign)
+        if place not in self._over:
+            self._over[place] = is_expired(self._workspace, as_of_us) or (
+                self._workspace.state.newer_list(run, campaign) is not None
+            )
+        return self._over[place]
 
 
 def waiting(workspace: Stores) -> list[tuple[int, str]]:
@@ -484,12 +507,14 @@ def _chosen(
             _one_of(there),
             "see its campaigns: regie decisions --run " + str(run.number),
         )
-    expired = is_expired(workspace, run.as_of_us)
+    ended = Ended(workspace)
     by_state: dict[str, dict[str, dict[str, str]]] = {}
     states: dict[str, int] = {}
     for decision, name, _, content_hash, state in found:
         if campaign in (None, name):
-            now = "expired" if state == "proposed" and expired else state
+            waits = state == "proposed"
+            over = waits and ended.is_over(run.number, run.as_of_us, name)
+            now = "expired" if over else state
             states[now] = states.get(now, 0) + 1
             by_state.setdefault(now, {}).setdefault(name, {})[decision] = content_hash
     chosen = _those(by_state, WANTED[kind])
@@ -502,23 +527,38 @@ def _chosen(
             f"an approval, which can be undone {undo_until('approved', 'en')}",
             "what was sent cannot be taken back",
         )
-    if not chosen and "expired" in states and kind != "undone":
-        day = day_of(approve_by_us(workspace, run.as_of_us), workspace.settings.zone)
-        raise RefusedError(
-            f"{'campaign ' + campaign if campaign else 'every campaign'} of run {run.number}",
-            f"expired ({states['expired']:,} messages waited until {day})",
-            f"messages of the last {workspace.rules.approvals().within_days} days",
-            "decide anew: regie run; for a recorded past, set now in regie.toml",
-        )
     if not chosen:
-        raise RefusedError(
-            f"{'campaign ' + campaign if campaign else 'every campaign'} of run {run.number}",
+        raise _none_of(workspace, kind, run, campaign, states)
+    return chosen
+
+
+def _none_of(
+    workspace: Stores, kind: str, run: Run, campaign: str | None, states: Mapping[str, int]
+) -> RefusedError:
+    """Why no message of a run is in a state for an act."""
+    which = f"{f'campaign {campaign}' if campaign else 'every campaign'} of run {run.number}"
+    if "expired" not in states or kind == "undone":
+        return RefusedError(
+            which,
             ", ".join(f"{name} ({n:,} messages)" for name, n in sorted(states.items()))
             or "without a message",
             f"messages that are {' or '.join(WANTED[kind])}",
             _SEE,
         )
-    return chosen
+    if is_expired(workspace, run.as_of_us):
+        day = day_of(approve_by_us(workspace, run.as_of_us), workspace.settings.zone)
+        return RefusedError(
+            which,
+            f"expired ({states['expired']:,} messages waited until {day})",
+            f"messages of the last {workspace.rules.approvals().within_days} days",
+            "decide anew: regie run; for a recorded past, set now in regie.toml",
+        )
+    return RefusedError(
+        which,
+        f"replaced by a newer list ({states['expired']:,} messages)",
+        "the newest list of a campaign",
+        "decide on that one: regie runs",
+    )
 
 
 def _those(

@@ -14,7 +14,7 @@ from regie.ports.state import Run
 from regie.ports.tables import Session, sql_text
 from regie.terms.decision import NOTHING, Act, Decision, decision_state
 from regie.terms.errors import NotFoundError
-from regie.workspace.approving import is_expired, lists_of, run_of
+from regie.workspace.approving import Ended, is_expired, lists_of, run_of
 from regie.workspace.pressure import policy_of_run
 from regie.workspace.records import decisions_of, wanted
 from regie.workspace.sealing import Sealing
@@ -122,18 +122,23 @@ def with_states(
         states = States(workspace)
         return [(d, states.of(d)) for d in decisions]
     moved = workspace.state.outbox_states([d.id for d in decisions])
-    return [(d, _state(workspace, d, moved.get(d.id, ""))) for d in decisions]
+    ended = Ended(workspace)
+    return [(d, _state(workspace, d, moved.get(d.id, ""), ended)) for d in decisions]
 
 
-def _state(workspace: Stores, decision: Decision, moved: str) -> str:
+def _state(workspace: Stores, decision: Decision, moved: str, ended: Ended) -> str:
     if decision.chosen == NOTHING:
         return _NOTHING
     if decision.kind == "promotion":
         acts = workspace.state.acts(decision=decision.id)
         return decision_state(acts) if acts else "applied"
-    if moved == "proposed" and is_expired(workspace, decision.at_us):
+    if moved == "proposed" and _is_over(ended, decision):
         return "expired"
     return "approved" if moved == "sent" else moved
+
+
+def _is_over(ended: Ended, decision: Decision) -> bool:
+    return ended.is_over(decision.run, decision.at_us, decision.campaign or "")
 
 
 class _Sought(NamedTuple):
@@ -146,12 +151,14 @@ class _Sought(NamedTuple):
 
     def page(self, limit: int, after: Place | None) -> list[tuple[Decision, str]]:
         found: list[Decision] = []
+        ended = Ended(self.workspace)
         for run in self._runs(after):
+            names = self._campaigns(run, ended)
             last = after.after_id if after is not None and run.number == after.after_run else ""
             while len(found) < limit:
                 moved = "proposed" if self.state == "expired" else self.state
                 need = limit - len(found)
-                ids = self.workspace.state.outbox_in_state(moved, run.number, last, need)
+                ids = self.workspace.state.outbox_in_state(moved, run.number, names, last, need)
                 found += self._read(run.number, ids)
                 if len(ids) < need:
                     break
@@ -164,15 +171,23 @@ class _Sought(NamedTuple):
             self.workspace.state.runs("published"), key=lambda r: (r.as_of_us, r.number),
             reverse=True,
         )  # fmt: skip
-        waits = {"proposed": False, "expired": True}.get(self.state)
         return [
             run
             for run in runs
             if self.run in (None, run.number)
-            and (waits is None or is_expired(self.workspace, run.as_of_us) == waits)
+            and not (self.state == "proposed" and is_expired(self.workspace, run.as_of_us))
             and (
                 after is None or (run.as_of_us, run.number) <= (after.after_at_us, after.after_run)
             )
+        ]
+
+    def _campaigns(self, run: Run, ended: Ended) -> list[str]:
+        """Campaigns of a run that can hold some."""
+        over = {"proposed": False, "expired": True}.get(self.state)
+        return [
+            name
+            for name in self.workspace.state.campaigns_in(run.number)
+            if over is None or ended.is_over(run.number, run.as_of_us, name) == over
         ]
 
     def _read(self, run: int, ids: Sequence[str]) -> list[Decision]:
@@ -241,7 +256,7 @@ class States:
     """The state each decision is in, folded from the acts that name it, or list it."""
 
     def __init__(self, workspace: Stores) -> None:
-        self._workspace = workspace
+        self._ended = Ended(workspace)
         self._acts: dict[str, list[Act]] = {}
         acts = workspace.state.acts()
         listed = lists_of(workspace, acts)
@@ -251,10 +266,11 @@ class States:
                 self._acts.setdefault(decision, []).append(act)
 
     def of(self, decision: Decision) -> str:
-        """The decision's state now: a proposal that waited too long is expired."""
+        """The decision's state now: a proposal that waited too long, or that a newer list of its
+        campaign took the place of, is expired.
+        """
         state = self.acted(decision)
-        waited = state == "proposed" and is_expired(self._workspace, decision.at_us)
-        return "expired" if waited else state
+        return "expired" if state == "proposed" and _is_over(self._ended, decision) else state
 
     def acted(self, decision: Decision) -> str:
         """The state that acts gave it; nothing to send needs nobody's approval."""

@@ -30,8 +30,10 @@ from regie.workspace.approving import (
     run_of,
 )
 from regie.workspace.approving import waiting as awaiting
+from regie.workspace.campaigning import file_of
 from regie.workspace.exporting import allowed_now
 from regie.workspace.pressure import over_cap, policy_of_run
+from regie.workspace.ruling import changed_into
 from regie.workspace.writing import rules_of
 
 if TYPE_CHECKING:
@@ -80,6 +82,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
         Whether the campaign is paused now: approved or not, nothing of it leaves.
     expires_us : int
         Until when they may be approved.
+    newer : int
+        The run whose newer list of the same campaign took the place of this one; 0 where none did.
     sample : tuple[str, ...]
         Decisions whose messages are put up, spread over the scores.
     roles : tuple[str, ...]
@@ -92,6 +96,9 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
         Whose first approval counts no more, because their account was closed; empty for nobody's.
     put_up_by : tuple[str, ...]
         Who amended it, and so does not approve it.
+    changed_by, changed_us : str, int
+        Who last changed the campaign on a screen or by a program, as the run went by it, and when
+        (wall clock); empty and 0 where nobody did.
     """
 
     run: int
@@ -116,6 +123,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     as_of_us: int
     expires_us: int
     is_late: bool
+    newer: int
     sample: tuple[str, ...]
     roles: tuple[str, ...]
     needed: int
@@ -123,6 +131,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     agreed_us: int
     gave_up: str
     put_up_by: tuple[str, ...]
+    changed_by: str
+    changed_us: int
 
 
 def waiting(workspace: Stores) -> list[Proposal]:
@@ -204,8 +214,11 @@ class _Told(NamedTuple):
         workspace, run = self.workspace, self.run
         meant = self._meant(campaign, wait)
         p = [float(one) for one in meant["probability"]]
-        rules = {one.name: one for one in rules_of(workspace, run.number).campaigns()}
-        rule = rules.get(campaign)
+        went_by = rules_of(workspace, run.number)
+        rule = {one.name: one for one in went_by.campaigns()}.get(campaign)
+        file = file_of(campaign)
+        content_hash = went_by.hashes().get(file, "")
+        changed = changed_into(workspace, file, content_hash, run.started_us)
         needs = awaited(workspace, run.number, campaign, wait)
         told = Proposal(
             run=run.number,
@@ -230,6 +243,7 @@ class _Told(NamedTuple):
             as_of_us=run.as_of_us,
             expires_us=approve_by_us(workspace, run.as_of_us),
             is_late=is_expired(workspace, run.as_of_us),
+            newer=workspace.state.newer_list(run.number, campaign) or 0,
             sample=_spread(meant["id"].tolist()),
             roles=rule_of(workspace).roles,
             needed=needs.needed,
@@ -237,6 +251,8 @@ class _Told(NamedTuple):
             agreed_us=needs.agreed.at_us if needs.agreed else 0,
             gave_up=needs.gave_up,
             put_up_by=tuple(sorted(needs.put_up_by)),
+            changed_by=changed.actor if changed else "",
+            changed_us=changed.at_us if changed else 0,
         )
         return settled(told, None)
 

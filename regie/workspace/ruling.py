@@ -225,3 +225,14 @@ def history(workspace: Stores, file: str, about: str) -> list[RuleChange]:
     """Changes of what is told in a rule file, the newest first."""
     changes = reversed(workspace.state.rule_changes())
     return [one for one in changes if (one.file, one.about) == (file, about)]
+
+
+def changed_into(workspace: Stores, file: str, content_hash: str, by_us: int) -> RuleChange | None:
+    """The last change on a screen or by a program that gave a rule file these bytes by a moment.
+
+    None where there is none: it came with the workspace, or was edited by hand.
+    """
+    for one in reversed(workspace.state.rule_changes()):
+        if (one.file, one.now) == (file, content_hash) and one.at_us <= by_us:
+            return one
+    return None

@@ -13,8 +13,9 @@ import duckdb
 import numpy as np
 import pytest
 
+from regie.engines import delta
 from regie.engines.delta import DeltaTables
-from regie.ports.tables import SCHEMAS, Tables
+from regie.ports.tables import SCHEMAS, Answer, Tables
 from regie.terms.errors import RefusedError, SettingError, WorkspaceError
 
 Open = Callable[..., Tables]
@@ -373,6 +374,30 @@ def test_hidden_people_are_in_no_read_and_still_stored(opened: Open) -> None:
 
 
 # ---------------------------------------------------------------- a question somebody typed
+
+
+def test_whoever_asks_does_not_wait_for_a_question_that_does_not_stop(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`repeat('x', 2000000000)` is one piece of work to DuckDB: 22 s, whatever its bound."""
+    monkeypatch.setattr(delta, "STOPPING_S", 0.01)
+    goes_on, closed = threading.Event(), threading.Event()
+
+    def for_long() -> Answer:
+        goes_on.wait(60)
+        return Answer({}, more=False)
+
+    asked = delta._Apart(for_long, closed.set)
+    with pytest.raises(SettingError, match=r"still running after 0\.01 s"):
+        asked.answer((), 0.01)
+    with pytest.raises(RefusedError, match="still being stopped"):
+        tables.sql("SELECT 1", 3, 5)
+    assert not closed.is_set(), "what it reads stays open for as long as it is read"
+    goes_on.set()
+    assert closed.wait(60)
+    while (left := delta._Apart._left) and left.is_alive():
+        left.join()
+    assert not tables.sql("SELECT 1", 3, 5).more
 
 
 def test_a_question_is_answered_within_its_bound(tables: Tables) -> None:

@@ -9,7 +9,7 @@ import pytest
 from regie.terms.decision import NOTHING
 from regie.terms.errors import RefusedError
 from regie.terms.instant import DAY_US
-from regie.workspace import inbox, open_workspace
+from regie.workspace import approving, campaigning, inbox, open_workspace, ruling
 from regie.workspace.site import Site
 from regie.workspace.workspace import Workspace
 from tests.support.room import browser, csrf, site
@@ -68,8 +68,24 @@ def test_a_message_that_another_tool_sent_counts_too(own_shop: Path, tmp_path: P
         assert keys and not set(keys) & written_to(shop, full.run)
 
 
-SIDE_BY_SIDE = ("2011-12-07", "2011-12-08", "2011-12-09")
-"""Days of runs that all wait, so that none counts the others."""
+SIDE_BY_SIDE = {"favourites_a": "2011-12-07", "favourites_b": "2011-12-08",
+                "favourites": "2011-12-09"}  # fmt: skip
+"""Campaigns and days of runs that all wait, so that none counts the others: of one campaign the
+newest list alone would wait."""
+
+
+def side_by_side(folder: Path) -> list[int]:
+    """Runs that each write to the same people, by a campaign of another name."""
+    rules = folder / "rules" / "campaigns"
+    favourites = (rules / "favourites.toml").read_text("utf-8")
+    with open_workspace(folder) as shop:
+        runs = []
+        for name, day in SIDE_BY_SIDE.items():
+            for other in SIDE_BY_SIDE:
+                paused = "" if other == name else "paused = true\n"
+                (rules / f"{other}.toml").write_text(paused + favourites, "utf-8")
+            runs.append(shop.run(day).run)
+    return runs
 
 
 def most_in_a_window(shop: Workspace) -> int:
@@ -87,15 +103,18 @@ def most_in_a_window(shop: Workspace) -> int:
 
 
 def test_runs_that_wait_side_by_side_are_not_all_approved_above_the_cap(own_shop: Path) -> None:
+    first, second, third = side_by_side(own_shop)
     with open_workspace(own_shop) as shop:
-        first, second, third = (shop.run(day).run for day in SIDE_BY_SIDE)
-        written = [set(shop.state.outbox(run=run)["key"]) for run in (first, second)]
+        earlier = {first: "favourites_a", second: "favourites_b"}
+        written = [
+            set(shop.state.outbox(run=run, campaign=name)["key"]) for run, name in earlier.items()
+        ]
         of_third = shop.state.outbox(run=third, campaign="favourites")["key"].tolist()
         over = sorted(key for key in of_third if all(key in keys for keys in written))
         assert over
         assert inbox.told(shop, third, "favourites").over_cap == 0
-        for run in (first, second):
-            shop.approve(run=run, actor="tests")
+        for run, name in earlier.items():
+            shop.approve(run=run, campaign=name, actor="tests")
         assert most_in_a_window(shop) == 2
         assert inbox.told(shop, third, "favourites").over_cap == len(over)
         acts = len(shop.state.acts())
@@ -109,6 +128,40 @@ def test_runs_that_wait_side_by_side_are_not_all_approved_above_the_cap(own_shop
     assert (typed.code, "expected at most 2 a person in 7 days" in typed.err) == (1, True)
     with site(own_shop) as room:
         told_and_mended_on_the_screen(room, third, over)
+
+
+def test_the_newest_list_of_a_campaign_alone_waits(own_shop: Path) -> None:
+    """Approved both, two lists of one campaign would write to the same people twice."""
+    with open_workspace(own_shop) as shop:
+        earlier = shop.run("2011-12-08").run
+        for actor, paused in (("ana", True), ("ben", False)):
+            seen = ruling.shown(shop, "campaigns/favourites.toml")
+            campaigning.pause(shop, "favourites", paused=paused, seen=seen, actor=actor)
+        later = shop.run("2011-12-09").run
+        changed = [inbox.told(shop, run, "favourites").changed_by for run in (earlier, later)]
+        assert changed == ["", "ben"], "who changed last what each list went by"
+        places = {place for place in shop.proposals() if place[1] == "favourites"}
+        assert places == {(later, "favourites")}
+        assert [run for run, name in approving.waiting(shop) if name == "favourites"] == [later]
+        assert shop.waiting() == len(shop.proposals())
+        with pytest.raises(RefusedError, match="replaced by a newer list"):
+            shop.approve(run=earlier, campaign="favourites", actor="tests")
+        for state in ("proposed", "expired"):
+            for limit in (10_000, 2_000_000):  # looked for among messages, or among decisions
+                found = shop.decisions(state=state, run=earlier, limit=limit)
+                is_in = any(d.campaign == "favourites" for d, _ in found)
+                assert is_in == (state == "expired"), f"{state}, {limit}"
+    typed = regie("runs", workspace=own_shop)
+    assert " expired" in next(one for one in typed.out.splitlines() if f" {earlier} " in one)
+    with site(own_shop) as room:
+        page = browser(room, "manager").get(f"/decide/{earlier}/favourites").text
+        assert "A newer list of this campaign" in page and 'value="approve"' not in page
+        assert f'href="/decide/{later}/favourites"' in page
+        newest = browser(room, "manager").get(f"/decide/{later}/favourites").text
+        assert "The campaign was last changed by ben" in newest
+        inbox_page = browser(room, "manager").get("/decide").text
+        assert f"/decide/{later}/favourites" in inbox_page
+        assert f"/decide/{earlier}/favourites" not in inbox_page
 
 
 def told_and_mended_on_the_screen(room: Site, run: int, over: list[str]) -> None:

@@ -133,7 +133,7 @@ def _place(ask: Ask) -> tuple[int, str]:
 def _states(ask: Ask, told: waiting.Proposal) -> dict[str, int]:
     found = ask.workspace.state.outbox(run=told.run, campaign=told.campaign)["state"].tolist()
     states = {state: found.count(state) for state in sorted(set(found))}
-    if told.is_late and "proposed" in states:
+    if (told.is_late or told.newer) and "proposed" in states:
         states["expired"] = states.pop("proposed")
     return states
 

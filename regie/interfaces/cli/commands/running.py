@@ -83,17 +83,21 @@ def runs_command(shell: Shell) -> None:
     import msgspec
 
     from regie.terms.decision import undo_until
-    from regie.workspace.approving import is_expired
+    from regie.workspace.approving import Ended
 
     with shell.open() as workspace:
         zone = workspace.settings.zone
         found = [(run, msgspec.json.decode(run.manifest)["ran"]) for run in workspace.runs()]
         outbox = workspace.state.outbox()
-        expired = {run.number for run, _ in found if is_expired(workspace, run.as_of_us)}
-    stands = Counter(
-        (number, "expired" if state == "proposed" and number in expired else state)
-        for number, state in zip(outbox["run"].tolist(), outbox["state"].tolist(), strict=True)
-    )
+        as_of_us = {run.number: run.as_of_us for run, _ in found}
+        over, names = Ended(workspace).is_over, ("run", "campaign", "state")
+        stands = Counter(
+            (
+                run,
+                "expired" if state == "proposed" and over(run, as_of_us[run], campaign) else state,
+            )
+            for run, campaign, state in zip(*(outbox[n].tolist() for n in names), strict=True)
+        )
     rows = [
         [
             run.number,
