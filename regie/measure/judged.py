@@ -164,12 +164,18 @@ def sum_reach(expected: float, variance: float, earlier: Sequence[Sequence[SumJu
     >>> far = SumJudged(campaign="c", people=1000, expected=200.0, variance=160.0, came=140)
     >>> [round(sum_reach(100.0, 80.0, [[far]] * runs), 1) for runs in (0, 1, 4)]
     [14.7, 193.6, 65.4]
+
+    A run that foresaw nothing tells nothing.
+
+    >>> none = SumJudged(campaign="c", people=0, expected=0.0, variance=0.0, came=0)
+    >>> sum_reach(100.0, 80.0, [[none], [far], []]) == sum_reach(100.0, 80.0, [[far]])
+    True
     """
     from scipy.special import ndtri, stdtrit
 
     tail = (1 + SUM_CONFIDENCE) / 2
     chance = float(ndtri(tail)) * math.sqrt(variance)
-    runs = [sums for sums in earlier if sums and math.fsum(one.expected for one in sums) > 0]
+    runs = [sums for sums in earlier if math.fsum(one.expected for one in sums) > 0]
     if not runs:
         return chance
     off = math.fsum(_off_beyond_chance(sums) for sums in runs) / len(runs)

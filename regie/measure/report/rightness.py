@@ -34,8 +34,12 @@ from regie.words.sentences import say
 _SCORE = Format("number", digits=3)
 _POINTS = Format("points", signed=True)
 
-
-NUMBERS = ("auc", "brier", "hit_rate", "ndcg")
+_OF_MODEL = {
+    "response": (("auc", "plain", SHARE), ("brier", "plain_less", _SCORE)),
+    "affinity": (("hit_rate", "popular", SHARE), ("ndcg", "popular", _SCORE)),
+}
+"""Model to what it is told by: a measure, the plain rule beside it, how both are written."""
+NUMBERS = tuple(name for told_by in _OF_MODEL.values() for name, _, _ in told_by)
 
 
 def number(name: str, told: ReportFigures, voice: Voice) -> tuple[Tile, Table] | None:
@@ -52,10 +56,10 @@ def number(name: str, told: ReportFigures, voice: Voice) -> tuple[Tile, Table] |
     """
     judged = told.judged
     items = name in ("hit_rate", "ndcg")
-    if not judged.known or (items and not judged.items):
+    tiles = _tiles_of("affinity" if items else "response", judged, voice)
+    if not tiles:
         return None
-    tile = dict(zip(NUMBERS, _tiles(judged, voice).tiles, strict=False))[name]
-    return tile, (
+    return tiles[name], (
         _selections(judged, _days(told), voice).table if items else _by_run(judged, told, voice)
     )
 
@@ -99,7 +103,7 @@ def size_of(items: Scores, lang: Lang) -> str:
     '3 à 4 par personne'
     """
     least, most = items.get("size_least"), items.get("size_most")
-    if least is None or most is None:
+    if least is None:
         return ""
     name = "selection_size" if least == most else "selection_sizes"
     return say(f"report.{name}", lang, least=least, most=most)
@@ -130,7 +134,7 @@ def section(told: ReportFigures, voice: Voice) -> Section:
             "rightness_lead", runs=len(judged.known), people=judged.probabilities["people"]
         ),
         blocks=(
-            _tiles(judged, voice),
+            Tiles(tuple(t for m in _OF_MODEL for t in _tiles_of(m, judged, voice).values())),
             unclaimed,
             _calibration(judged, voice),
             _by_run(judged, told, voice),
@@ -138,13 +142,6 @@ def section(told: ReportFigures, voice: Voice) -> Section:
             *items,
         ),
     )
-
-
-_OF_MODEL = {
-    "response": (("auc", "plain", SHARE), ("brier", "plain_less", _SCORE)),
-    "affinity": (("hit_rate", "popular", SHARE), ("ndcg", "popular", _SCORE)),
-}
-"""Model to what it is told by: a measure, the plain rule beside it, how both are written."""
 
 
 def of_model(
@@ -174,16 +171,28 @@ def of_model(
     ()
     """
     voice, judged = Voice(lang, told), told.judged
-    scores = judged.probabilities if model == "response" else judged.items
-    if model not in _OF_MODEL or not judged.known or not scores:
+    shown = _tiles_of(model, judged, voice)
+    if not shown:
         return ()
     picture = (
         _calibration(judged, voice) if model == "response" else _selections(judged, days, voice)
     )
-    shown = tuple(
-        _tile(name, scores, against, form, voice) for name, against, form in _OF_MODEL[model]
+    return (
+        Tiles(tuple(shown.values())),
+        picture,
+        _by_version(model, judged, days, versions, voice),
     )
-    return (Tiles(shown), picture, _by_version(model, judged, days, versions, voice))
+
+
+def _tiles_of(model: str, judged: Judged, voice: Voice) -> dict[str, Tile]:
+    """What a model is told by; nothing where it was not judged, or is told by nothing."""
+    scores = judged.probabilities if model == "response" else judged.items
+    if not scores:
+        return {}
+    return {
+        name: _tile(name, scores, against, form, voice)
+        for name, against, form in _OF_MODEL.get(model, ())
+    }
 
 
 def _by_version(
@@ -218,19 +227,6 @@ def _by_version(
         ),
         rows=tuple(rows),
     )
-
-
-def _tiles(judged: Judged, voice: Voice) -> Tiles:
-    shown = [
-        _tile("auc", judged.probabilities, "plain", SHARE, voice),
-        _tile("brier", judged.probabilities, "plain_less", _SCORE, voice),
-    ]
-    if judged.items:
-        shown += [
-            _tile("hit_rate", judged.items, "popular", SHARE, voice),
-            _tile("ndcg", judged.items, "popular", _SCORE, voice),
-        ]
-    return Tiles(tuple(shown))
 
 
 def _tile(name: str, scores: Scores, against: str, form: Format, voice: Voice) -> Tile:

@@ -61,6 +61,7 @@ FILTERS: tuple[Filters, ...] = (
     {"segment": ("others", "unknown"), "country": ("France",)},
     {"segment": ("unknown",)},
     {"country": ("Atlantis",)},
+    {"item": ("A", "C"), "group": ("last",)},
 )
 CUTS = (
     (FIRST, LAST),

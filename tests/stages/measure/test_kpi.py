@@ -41,17 +41,18 @@ EVENTS = [
 ]
 
 
+def bring(session: Session, events: list[dict[str, Any]], commit: str) -> None:
+    session.register("given", {n: [e.get(n) for e in events] for n in SCHEMAS["events"]})
+    typed = ", ".join(f'CAST("{n}" AS {kind}) AS "{n}"' for n, kind in SCHEMAS["events"].items())
+    session.append("events", f"SELECT {typed} FROM given", None, commit)
+
+
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
     tables = DeltaTables(tmp_path)
     with tables.lease("events"), tables.session() as found:
         found.register("unmeasured", {"key": []})
-        columns = {name: [e.get(name) for e in EVENTS] for name in SCHEMAS["events"]}
-        found.register("given", columns)
-        typed = ", ".join(
-            f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in SCHEMAS["events"].items()
-        )
-        found.append("events", f"SELECT {typed} FROM given", None, "test")
+        bring(found, EVENTS, "test")
         yield found
 
 
@@ -103,6 +104,12 @@ def test_the_sql_it_opens_to_gives_the_same_rows(session: Session, measured: kpi
         if (dimension, period) == ("all", "now")
     ]
     assert whole == [measured.now.revenue_micros]
+
+
+def test_an_order_from_before_1970_is_an_order(session: Session, measured: kpi.Kpi) -> None:
+    bring(session, [event(11, -30 * 365, "order", "o0", 1, key="eve") | {"at_us": -DAY_US}], "old")
+    now = kpi.measure(session, from_us=FROM_US, to_us=TO_US, zone="Europe/Paris").now
+    assert (measured.now.new_customers, now.new_customers) == (1, 0)
 
 
 def test_no_event_is_nothing(tmp_path: Path) -> None:

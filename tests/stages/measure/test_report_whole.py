@@ -12,7 +12,7 @@ import pytest
 from regie.measure import report
 from regie.measure.judged import Judged, RunJudged, Scores, SegmentJudged, share_bounds
 from regie.measure.kpi import Figures, Kpi
-from regie.measure.report import happened, numbers, quality
+from regie.measure.report import happened, numbers, quality, rightness
 from regie.measure.report.figures import (
     PERIOD_DAYS,
     CampaignFigures,
@@ -519,6 +519,24 @@ def test_rightness_is_four_tiles_each_beside_a_baseline() -> None:
     ]  # fmt: skip
     assert all(t.note and t.source and t.source.definition for t in tiles.tiles)
     assert all(t.change and t.change.against for t in tiles.tiles)
+
+
+def test_a_model_alone_is_told_by_its_two_tiles_its_picture_and_its_runs() -> None:
+    whole = blocks("rightness", Tiles)[0].tiles
+    days, versions = {1: "2011-01-01", 2: "2011-02-01"}, {"": "the first"}
+    for model, tiles, rows in (
+        ("response", whole[:2], [("2011-02-01", 90, 0.7, 0.6), ("2011-01-01", 90, 0.7, 0.6)]),
+        ("affinity", whole[2:], [("2011-02-01", 40, 0.25, 0.125)]),
+    ):
+        told, picture, table = rightness.of_model(model, FULL, days, versions, "en")
+        assert told == Tiles(tiles)
+        assert isinstance(picture, Chart) and isinstance(table, Table)
+        assert table.rows == tuple((day, "the first", *more) for day, *more in rows)
+    picture = rightness.of_model("response", FULL, days, versions, "en")[1]
+    assert picture == blocks("rightness", Chart)[0]
+    assert rightness.of_model("unheard_of", FULL, days, versions, "en") == ()
+    alone = msgspec.structs.replace(FULL, judged=msgspec.structs.replace(JUDGED, items={}))
+    assert rightness.of_model("affinity", alone, days, versions, "en") == ()
 
 
 @pytest.mark.parametrize(("more", "good"), [(0.0, False), (-0.1, False), (0.1, True)])
