@@ -441,6 +441,22 @@ def one_line(text: str, at_most: int) -> str:
     return re.sub(" {2,}", " ", _CONTROL.sub(" ", text)).strip(" ")[:at_most]
 
 
+PLAINLY = "only characters that people see"
+"""What a text is expected to hold; see `is_written_plainly`."""
+
+
+def is_written_plainly(text: str) -> bool:
+    """Whether a text of several lines holds no control or direction character: no message shows
+    one, and who approves would see other words than those that stand there.
+
+    Examples
+    --------
+    >>> is_written_plainly("Bonjour,\\nà bientôt"), is_written_plainly("10 \\u202e€ 01")
+    (True, False)
+    """
+    return not _CONTROL.search(text.replace("\n", " ").replace("\r", " ").replace("\t", " "))
+
+
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253})")
 _LINK = re.compile(r"https://[!#-;=?-Z\\\]^_a-z|~-]{1,900}")

@@ -88,18 +88,27 @@ class PdfDocuments:
         drawn["ids"] = sorted(set(_ID.findall(msgspec.json.encode(drawn).decode())))
         data = msgspec.json.encode(drawn).decode()
         with resources.as_file(fonts) as folder:
-            compiler = typst.Compiler(
-                font_paths=[str(folder)], ignore_system_fonts=True, sys_inputs={"document": data}
-            )
-            try:
-                made = compiler.compile(_template(), pdf_standards=["ua-1"], timestamp=0)
-            except typst.TypstError as error:
-                if "could not be displayed" not in str(error):
-                    raise
-                # A letter that no font here has: shown as a box, tagged all the same.
+            # No font here has emoji: they are left out where a document has some, and its words
+            # stay. A letter that no font has is shown as a box, tagged all the same.
+            for said in (data, _EMOJI.sub("", data)):
+                compiler = typst.Compiler(
+                    font_paths=[str(folder)], ignore_system_fonts=True,
+                    sys_inputs={"document": said},
+                )  # fmt: skip
+                try:
+                    made = compiler.compile(_template(), pdf_standards=["ua-1"], timestamp=0)
+                    break
+                except typst.TypstError as error:
+                    if "could not be displayed" not in str(error):
+                        raise
+            else:
                 made = compiler.compile(_template(), timestamp=0)
         assert isinstance(made, bytes), "one document is one file"
         return made
+
+
+_EMOJI = re.compile("[\U0001f000-\U0001faff\U000e0020-\U000e007f\u200d\ufe0f\u20e3]+")
+"""Emoji, and what joins and varies them."""
 
 
 @cache

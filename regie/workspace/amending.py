@@ -35,6 +35,7 @@ from regie.workspace.approving import (
     rule_of,
     until,
 )
+from regie.workspace.campaigning import check_signs
 from regie.workspace.pressure import over_cap
 from regie.workspace.records import decisions_of
 from regie.workspace.sealing import Sealing
@@ -182,6 +183,8 @@ def reword(
     """
     amendment = _Amendment(workspace, "reworded", about)
     said = words_from(words, f"messages of {amendment.campaign}") if words else {}
+    texts = {f"words.{x}.{name}": text for x, one in words.items() for name, text in one.items()}
+    check_signs(texts, f"messages of {amendment.campaign}")
     run, campaign = amendment.run, amendment.campaign
     found = workspace.state.outbox(run=run, campaign=campaign)
     if {"approved", "sent"} & set(found["state"].tolist()):

@@ -16,10 +16,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from regie.deliver import export
+from regie.decide.campaign import TITLE_AT_MOST
+from regie.deliver import export, mail
 from regie.govern import consent
 from regie.ports.tables import sql_text
-from regie.terms.errors import RefusedError
+from regie.terms.errors import RefusedError, RuleError
 from regie.terms.instant import day_of
 from regie.terms.rule import Rule, named_in
 from regie.understand import audience, counted
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from regie.workspace.stores import Stores
 
 FILE = "segments.toml"
+WORDS_AT_MOST = 300
+"""Characters of an audience's own words; its name is as long as a campaign's may be."""
 _WRITTEN_TO = ("personalisation", "prospecting")
 """Beside profiling: what must be open for a message."""
 _Data = tuple[int, int, str]
@@ -199,6 +202,36 @@ def drift(workspace: Stores) -> list[tuple[int, int, dict[str, int]]]:
     return sorted(told, key=lambda one: (one[1], one[0]))
 
 
+def check_texts(title: Mapping[str, str], words: Mapping[str, str]) -> None:
+    """Whether an audience can be named and told so.
+
+    Raises
+    ------
+    RuleError
+        If not; `where` is the text's place.
+
+    Examples
+    --------
+    >>> check_texts({"en": "Loyal"}, {})
+    >>> check_texts({"en": "x" * 101}, {})
+    Traceback (most recent call last):
+        ...
+    regie.terms.errors.RuleError: title.en is 101 characters long, expected at most 100; shorten it
+    """
+    for part, said, most in (("title", title, TITLE_AT_MOST), ("words", words, WORDS_AT_MOST)):
+        for lang, text in said.items():
+            if len(text) > most:
+                raise RuleError(
+                    f"{part}.{lang}", f"{len(text)} characters long", f"at most {most}",
+                    "shorten it",
+                )  # fmt: skip
+            if not mail.is_written_plainly(text):
+                raise RuleError(
+                    f"{part}.{lang}", "with a control or direction character",
+                    mail.PLAINLY, "take it out",
+                )  # fmt: skip
+
+
 def used_by(workspace: Stores, name: str) -> tuple[list[str], list[str]]:
     """Campaigns and other segments whose rules name a segment."""
     found, _ = workspace.rules.campaigns_read()
@@ -233,11 +266,13 @@ def save(
     Raises
     ------
     RuleError
-        If it could not be read.
+        If it could not be read, a name is too long, or holds what nobody sees.
     RefusedError
         If somebody changed the segments since.
     """
     import tomlkit
+
+    check_texts(title, words)
 
     document = tomlkit.parse(workspace.rules.content(FILE).decode("utf-8"))
     named = name or ruling.name_for(title["en"], list(document))

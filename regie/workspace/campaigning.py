@@ -144,7 +144,63 @@ def problems(data: Mapping[str, Any], good: Mapping[str, Any]) -> dict[str, Rule
             found[field] = error
             _mend(tried, place, good)
         else:
-            return found
+            break
+    for place, text in _texts(data).items():
+        try:
+            check_signs({place: text}, "campaign")
+        except RuleError as error:
+            found.setdefault(place.removeprefix("words."), error)
+    return found
+
+
+_PLACE = "{first_name}"
+
+
+def check_signs(said: Mapping[str, str], where: str) -> None:
+    """Whether what is typed for people to read can be read as it stands.
+
+    Parameters
+    ----------
+    said : Mapping[str, str]
+        Place to text.
+
+    Raises
+    ------
+    RuleError
+        If a text holds a character that nobody sees, or half a place to fill; `where` ends with
+        its place.
+
+    Examples
+    --------
+    >>> check_signs({"words.en.title": "Hello {first_name}"}, "campaign")
+    >>> check_signs({"words.en.title": "Hello {first_name"}, "campaign")
+    Traceback (most recent call last):
+        ...
+    regie.terms.errors.RuleError: campaign, words.en.title is with a lone curly bracket, expected \
+no place to fill but {first_name}; write the place whole, or take the bracket out
+    """
+    for place, text in said.items():
+        if not mail.is_written_plainly(text):
+            raise RuleError(
+                f"{where}, {place}",
+                "with a control or direction character",
+                mail.PLAINLY,
+                "take it out",
+            )
+        rest = text.replace(_PLACE, "")
+        if place.startswith("words.") and ("{" in rest or "}" in rest):
+            raise RuleError(
+                f"{where}, {place}", "with a lone curly bracket",
+                f"no place to fill but {_PLACE}", "write the place whole, or take the bracket out",
+            )  # fmt: skip
+
+
+def _texts(data: Mapping[str, Any]) -> dict[str, str]:
+    """Every text of a campaign that people read, by its place."""
+    found = {f"title.{x}": str(said) for x, said in data["title"].items()}
+    for x, words in data["words"].items():
+        found |= {f"words.{x}.{name}": str(text) for name, text in words.items()}
+    return found
 
 
 def _mend(tried: dict[str, Any], place: str, good: Mapping[str, Any]) -> None:
@@ -207,6 +263,7 @@ def save(
     """
     import tomlkit
 
+    check_signs(_texts(data), "campaign")
     rules = workspace.rules
     base = name or copied
     text = rules.content(file_of(base)).decode("utf-8") if base else ""

@@ -574,7 +574,8 @@ def _campaigns(made: Made) -> list[Block]:
             states[state] = states.get(state, 0) + 1
     titles = telling.campaign_titles(made.workspace, made.voice.lang)
     rows = tuple(
-        (titles.get(name, name), sum(states.values()),
+        # Whom somebody took out in the inbox is no part of what was put up, here as there.
+        (titles.get(name, name), sum(n for state, n in states.items() if state != "left_out"),
          states.get("approved", 0) + states.get("applied", 0), states.get("applied", 0))
         for name, states in sorted(counts.items()) if name in titles
     )  # fmt: skip

@@ -58,7 +58,9 @@ def best_next(
         raise SettingError("--to", f'"{to}"', "one of " + ", ".join(export.FORMATS), "choose one")
     runs = workspace.state.runs("published")
     if not runs:
-        raise RefusedError("export", "without a run", "an approved run", "run the loop: regie run")
+        raise RefusedError(
+            "export", "without a run", "an approved run", "run the loop: regie run"
+        ).because("no_run")
     run = run_of(workspace, number)
     number = run.number
     decisions = [d for d, _ in find(workspace, run=number) if d.campaign is not None]
@@ -68,7 +70,7 @@ def best_next(
             "without a message to send",
             "a run that writes to somebody",
             f"see why: regie decisions --run {number}",
-        )
+        ).because("no_message")
     written = dict_of(messages(workspace, [d.id for d in decisions]))
     outgoing = _outgoing(workspace, decisions, written, run.as_of_us)
     left_out = _counted(refusal.reason for refusal in outgoing.refused)
@@ -78,7 +80,7 @@ def best_next(
             f"empty: none of its {len(decisions):,} messages may leave ({_told(left_out)})",
             "approved messages to people who may be written to",
             _next_step(left_out),
-        )
+        ).because("nothing_leaves", **left_out)
     by_id = {d.id: d for d in decisions}
     best = sorted((by_id[i] for i in outgoing.leave), key=lambda d: (-taken(d).score, d.subject))[
         :BEST_NEXT

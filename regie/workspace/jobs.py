@@ -92,7 +92,14 @@ def _report(workspace: Workspace, asked: ReportAsked, told: Told) -> str:
 
 
 def _export(workspace: Workspace, asked: ExportAsked, told: Told) -> str:
-    made = workspace.export(asked.to)
+    try:
+        made = workspace.export(asked.to)
+    except RefusedError as error:
+        # In the log by reason and number: a reader of another language is told in theirs.
+        code, counts = error.reason
+        for line in [f"{reason}={n}" for reason, n in sorted(counts.items())] or [f"export_{code}"]:
+            told(line)
+        raise
     left_out = [f"{reason}={n}" for reason, n in sorted(made.left_out.items())]
     return " ".join([Path(made.path).name, str(made.rows), *left_out])
 

@@ -294,7 +294,8 @@ def _bars(
         bars.append(Bar(voice.say("changed_others", n=count), others))
     if found.left:
         bars.append(Bar(voice.say("changed_left_segment"), found.left))
-    form = exploring.form(measure, voice.currency, digits=0)
+    # To the penny: parts rounded each for itself do not add up to the total that stands below them.
+    form = exploring.form(measure, voice.currency)
     return Bars(
         title=voice.say(f"changed_by_{by}"),
         rows=tuple(bars),

@@ -124,6 +124,13 @@ def test_a_letter_no_font_has_is_a_box_and_no_fault() -> None:
     assert b"pdfuaid" not in streams(made), "what is not so is not claimed"
 
 
+def test_an_emoji_is_left_out_and_its_words_stay_readable_for_all() -> None:
+    """No font that ships has one: a box in its place would say nothing, and end PDF/UA."""
+    made = rendered(Paragraph("Winter sale \U0001f389\U0001f3fd\u200d\U0001f33b is on"))
+    assert b"pdfuaid" in streams(made)
+    assert b"pdfuaid" not in streams(rendered(Paragraph("\U0001f389 猫")))
+
+
 def test_whom_it_names_is_found_in_its_bytes() -> None:
     ident = "0123456789abcdef" * 2
     assert ident.encode() in rendered(Paragraph(f"Opened by `regie explain {ident}`."))

@@ -95,8 +95,20 @@ def test_the_page_of_accounts_survives_an_act_without_words(own_shop: Path, lang
         opened.accounts.audit(
             AuditEntry(at_us=wall_us(), actor="a@example.com", act="flew", about="somewhere")
         )
+        for act, about in (
+            ("account_changed", "b@example.com: crm_manager, False, *"),
+            ("token_made", "weekly: viewer"), ("job_started", "run"), ("refused", "sign-in"),
+        ):  # fmt: skip
+            opened.accounts.audit(
+                AuditEntry(at_us=wall_us(), actor="a@example.com", act=act, about=about)
+            )
         page = browser(opened, "administrator", lang).get("/accounts")
     assert page.status_code == 200
+    cells = re.findall(r'<td data-label="(?:About|À propos de)">([^<]*)</td>', page.text)
+    raw = ("crm_manager", "False", ", *", ": viewer")
+    assert not [one for one in cells if any(word in one for word in raw)], "told in words"
+    assert not {"run", "sign-in"} & set(cells)
+    assert [one for one in cells if one.startswith("b@example.com") and len(one) > 30]
     assert "(flew)" in page.text
 
 

@@ -199,6 +199,16 @@ def test_a_program_counts_writes_and_takes_out_an_audience(room: Site) -> None:
     made = client.post("/api/v1/audiences", json=given).json()
     assert made["name"] == "large"
     assert client.post("/api/v1/audiences", json=given).status_code == 412, "of an older version"
+    now = given | {"shown": made["shown"]}
+    for title in ("x" * 101, "10 \u202e€ 01"):
+        wrong = client.post(
+            "/api/v1/audiences", json=now | {"title": {"en": title, "fr": "Grands"}}
+        )
+        assert wrong.status_code in (400, 422), title
+        form = {"csrf": csrf(page := browser(room, "manager"), "/"), "deed": "save",
+                "title.en": title, "title.fr": "Grands", "shown": made["shown"]}  # fmt: skip
+        told = page.post("/audiences-new", data=form)
+        assert (told.status_code, 'id="wrong-title.en"' in told.text) == (400, True), title
     gone = client.post("/api/v1/audiences/large/drop", json={"shown": made["shown"]})
     assert gone.status_code == 200
     assert [one["name"] for one in client.get("/api/v1/audiences").json()["rows"]] == names

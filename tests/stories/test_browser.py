@@ -30,6 +30,11 @@ LONG = "Anticonstitutionnellement" * 4
 MOST_BYTES = 60_000
 CUT = """[...document.querySelectorAll('.scroll:has(.stacked)')]
     .filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.ariaLabel)"""
+HIDDEN = """[...document.querySelectorAll('.menu [aria-current]')].filter(one => {
+    const here = one.getBoundingClientRect(), x = here.left + here.width / 2;
+    return here.left < 0 || here.right > innerWidth
+        || !one.contains(document.elementFromPoint(x, here.top + here.height / 2));
+    }).map(one => one.textContent)"""
 CARRIED = "performance.getEntries().reduce((sum, one) => sum + (one.encodedBodySize || 0), 0)"
 """Bytes of a page as they come, with its sheet, font, script, icon and frames, kept or not."""
 
@@ -164,6 +169,8 @@ def test_every_screen_is_sound(chromium: Any, address: str, room: Site, lang: st
             page.set_viewport_size({"width": width, "height": 900})
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, f"{name} is {wide} px wide on {width}"
+        hidden = page.evaluate(HIDDEN)
+        assert not hidden, f"{name}: on a phone nobody sees that {hidden} is where one is"
         cut = page.evaluate(CUT)
         assert not cut, f"{name}: on a phone {cut} goes on beside its edge"
         carried = page.evaluate(CARRIED)
@@ -380,6 +387,15 @@ def test_a_count_follows_what_is_typed(chromium: Any, address: str) -> None:
     page.click("#recount")
     page.wait_for_selector(fresh)
     assert "Au moins 2" in page.inner_text("#counted")
+    page.unroute_all()
+    page.goto(f"{address}/campaigns/favourites/edit")
+    counts = []
+    for typed in ("1", "40"):
+        page.fill("[name='r.0.low']", typed)
+        assert page.query_selector(late), "a campaign's too"
+        page.wait_for_selector(fresh)
+        counts.append(page.inner_text("#counted"))
+    assert "personnes" in counts[0] and counts[0] != counts[1]
     page.context.close()
 
 

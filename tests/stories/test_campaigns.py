@@ -99,6 +99,8 @@ def test_what_cannot_be_read_is_told_beside_its_field_and_nothing_is_lost(room: 
     assert text.count('aria-invalid="true"') == 6
     for typed in ("plenty", "Hi {name}", "soon"):
         assert f'value="{typed}"' in text, "what was typed is kept"
+    turned = client.post("/campaigns/discover/edit", data=sent | {"en.title": "10 \u202e€ 01"}).text
+    assert "a character that nobody sees" in turned
     sent |= {"budget": "1e99", "cost_per_message": "2000000", "title.fr": "x" * 101}
     text = unescape(client.post("/campaigns/discover/edit", data=sent).text)
     for words in (
@@ -207,7 +209,8 @@ def test_a_paused_one_writes_to_nobody_until_it_is_resumed(room: Site) -> None:
 
 
 def test_what_waits_of_a_paused_one_says_that_it_will_not_leave(room: Site) -> None:
-    page, told = "/campaigns/favourites", "/decide/2/favourites"
+    newest = max(run for run, name in shop(room).proposals() if name == "favourites")
+    page, told = "/campaigns/favourites", f"/decide/{newest}/favourites"
     english, french = browser(room, "manager"), browser(room, "trader", "fr")
     for deed, is_said in (("pause", True), ("resume", False)):
         shown = re.search(r'name="shown" value="(\w+)"', english.get(page).text)

@@ -283,7 +283,11 @@ def test_data_are_shown_corrected_and_erased_only_with_the_address(room: Site) -
     assert (long.status_code, "200 letters at most" in long.text) == (403, True)
     assert shop(room).access(key)["contacts"]["first_name"] == "Ada"
     slip = given | {"field": "address", "value": "slip@example.invalid"}
-    assert "Corrected" in client.post(f"/w/{token}", data=slip).text
+    once = client.post(f"/w/{token}", data=slip | {"again": "sleep@example.invalid"})
+    assert (once.status_code, "not the same; nothing was changed" in once.text) == (400, True)
+    assert shop(room).access(key)["contacts"].get("address") != slip["value"]
+    changed = client.post(f"/w/{token}", data=slip | {"again": slip["value"]}).text
+    assert "From the next message on we write to this address" in changed
     # A slip in the new address shuts nobody out: the one the message went to opens it still.
     for one, status in (("slip@example.invalid", 200), (address, 200), ("b@example.com", 403)):
         assert (

@@ -71,6 +71,13 @@ def test_a_manager_starts_a_job_and_follows_it(
         assert client.post(f"/jobs/{failed.id}/again", data=form).status_code == 303
         assert over(opened, shop(opened).jobs.all()[0].id).state == "failed"
         assert client.post(f"/jobs/{'f' * 32}/again", data=form).status_code == 404
+        shop(opened).undo(run=2, actor="nobody")
+        empty = jobs.new("export", {}, "manager@example.com")
+        shop(opened).jobs.add(empty)
+        assert jobs.work(shop(opened), empty).state == "failed"
+        page = browser(opened, "data_scientist", "fr").get("/jobs").text
+        assert re.search(r"Écartés, personne ne l’a validé\s?: \d+\.", page)
+        assert "Les heures sont celles de Europe/London." in page
 
 
 @pytest.mark.parametrize(("told", "words"), [

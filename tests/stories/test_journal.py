@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from regie.ports.jobs import Job
-from regie.workspace import checking, jobs
+from regie.workspace import approving, checking, jobs
 from regie.workspace.deciding import STATES, States
 from regie.workspace.site import Site
 from regie.workspace.workspace import Workspace
@@ -121,3 +121,15 @@ def test_a_check_of_very_many_rows_is_a_job(room: Site, monkeypatch: pytest.Monk
     client = browser(room, "analyst")
     answer = client.post("/decisions/verify", data={"csrf": csrf(client)})
     assert (answer.status_code, started) == (303, ["verify"])
+
+
+def test_what_was_approved_and_waited_too_long_is_not_said_to_be_on_its_way(
+    room: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = browser(room, "analyst")
+    (approved, _), *_ = shop(room).decisions(state="approved")
+    path = f"/decisions/{approved.id}"
+    assert "Approved ·" in client.get(path).text
+    monkeypatch.setattr(approving, "is_past_use", lambda workspace, at_us: True)
+    assert "Approved, too late to leave ·" in client.get(path).text
+    assert "Approved, too late to leave</td>" in client.get("/decisions?state=approved").text

@@ -216,6 +216,11 @@ def test_a_way_of_choosing_is_compared_put_up_and_holds_once_another_agrees(room
     assert again is not None, "the numbers of before fill the form by a link"
     filled = own.get(html.unescape(again[1])).text
     assert 'name="response_weight" inputmode="decimal" required value="0.35"' in filled
+    french = browser(room, "trader", "fr").get("/policies/standard").text
+    assert 'name="response_weight" inputmode="decimal" required value="0,8"' in french
+    commas = NUMBERS | {"response_weight": "0,35"}
+    told = own.get("/policies/standard", params=commas)
+    assert (told.status_code, 'value="0,35"' in told.text) == (200, True), "understood in either"
     assert 'name="cap_messages" inputmode="decimal" required value="2"' in filled
     assert 'name="reason"' in filled, "and are put up from there"
     assert "policies/standard?" not in browser(room, "analyst").get("/policies").text

@@ -242,6 +242,13 @@ def test_words_come_back_and_bad_ones_are_told_beside_their_field(room: Site) ->
     wrong = ana.post(f"{PAGE}/amend", data=form | fields)
     assert (wrong.status_code, "Subject (In English)" in wrong.text) == (400, True)
     assert "Another {name}" in wrong.text, "what was typed is kept"
+    for typed, told in (
+        ("10 \u202e€ 01", "character that nobody sees"), ("a\x07b", "character that nobody sees"),
+        ("Hi {first_name", "Only {first_name} may stand"), ("50 } off", "Only {first_name} may"),
+    ):  # fmt: skip
+        plain = fields | {"fr.subject": "Bonjour", "en.subject": typed}
+        refused = ana.post(f"{PAGE}/amend", data=form | plain)
+        assert (refused.status_code, told in refused.text) == (400, True), typed
     amending.reword(shop(room), **ABOUT, words=words_of(room, "Hi"), shown=before, actor="ana")
     now = campaign_hash(waiting(room))
     amending.reword(shop(room), **ABOUT, words={}, shown=now, actor="ana")

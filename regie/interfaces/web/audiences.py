@@ -150,6 +150,7 @@ def edit(ask: Ask) -> Response:
     name = None if "audience" not in ask.path else _segment(ask).name
     table, problems = rule_form.table(root)
     problems |= {f"title.{x}": "audience_wrong_title" for x in LANGS if not fields[f"title.{x}"]}
+    problems |= _texts_wrong(fields)
     stale = _stale(ask, name, table, fields)
     if problems or stale:
         return _edit(ask, root, fields, shown, problems, status=400, stale=stale)
@@ -165,6 +166,20 @@ def edit(ask: Ask) -> Response:
         return _edit(ask, root, fields, shown, {"r": "rule_wrong_any"}, status=400)
     ask.note("audience_made" if name is None else "audience_edited", saved)
     return seen(ask, f"/audiences/{saved}")
+
+
+def _texts_wrong(fields: dict[str, str]) -> dict[str, str]:
+    """Field to what is wrong with its text, beside that it is not there."""
+    found = {}
+    for field, text in fields.items():
+        part, _, lang = field.partition(".")
+        given: dict[str, dict[str, str]] = {"title": {}, "words": {}, part: {lang: text}}
+        try:
+            audiences.check_texts(given["title"], given["words"])
+        except RuleError as error:
+            is_long = error.rule.startswith("at most")
+            found[field] = "audience_wrong_long" if is_long else "wrong_unseen"
+    return found
 
 
 def _drop(ask: Ask, shown: str) -> Response:

@@ -17,6 +17,7 @@ from regie.decide.campaign import (
     TITLE_AT_MOST,
     WORDS,
 )
+from regie.deliver import mail
 from regie.interfaces.web import rule_form
 from regie.interfaces.web.asking import Ask, page, seen
 from regie.interfaces.web.audiences import count, offers
@@ -241,6 +242,8 @@ def _told_wrong(ask: Ask, field: str, error: RuleError) -> str:
     """What is wrong with a field, in the reader's language."""
     if field.partition(".")[0] in LANGS:
         return word_wrong(ask, field.rpartition(".")[2], error)
+    if error.rule == mail.PLAINLY:
+        return ask.say("wrong_unseen")
     if error.rule.startswith(("at most", "one line")):
         return _told_too_much(ask, field)
     if field.startswith("title."):

@@ -79,7 +79,7 @@ def _of_policy(ask: Ask, change: changes.Change) -> list[str]:
     if found is None:
         return [ask.say("policy_unknown")]
     told = [ask.say("policy_people", changed=found.changed, people=found.people)]
-    return told + gains(ask, found)
+    return told + (gains(ask, found) if found.changed else [])
 
 
 def _of_erasure(ask: Ask, change: changes.Change) -> list[str]:

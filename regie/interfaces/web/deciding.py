@@ -331,6 +331,8 @@ def word_wrong(ask: Ask, word: str, error: SettingError) -> str:
         return ask.say("campaign_wrong_subject")
     if error.rule.startswith(("at most", "one line")):
         return ask.say("campaign_wrong_long", n=WORD_AT_MOST)
+    if error.rule == mail.PLAINLY:
+        return ask.say("wrong_unseen")
     return ask.say("campaign_wrong_place", place="{first_name}")
 
 

@@ -13,9 +13,10 @@ from typing import Any
 from starlette.responses import Response
 
 from regie.interfaces.web.asking import Ask, page, seen
+from regie.terms.decision import Decision
 from regie.terms.document import Bar, Bars, Format
 from regie.terms.errors import NotFoundError
-from regie.workspace import checking, drawing, telling
+from regie.workspace import approving, checking, drawing, telling
 from regie.workspace.deciding import STATES, Place, explain, find_one, place_of, with_states
 from regie.workspace.writing import items_named
 
@@ -48,12 +49,19 @@ def show(ask: Ask, checked: Mapping[str, Any] | None = None) -> Response:
         query=query,
         problems=problems,
         states=STATES,
-        found=[(d, state, ask.day(d.at_us)) for d, state in shown],
+        found=[(d, _state_told(ask, d, state), ask.day(d.at_us)) for d, state in shown],
         next="{}.{}.{}".format(*place_of(shown[-1][0])) if len(found) > _PAGE_ROWS else "",
         runs=[run.number for run in ask.workspace.runs()],
         titles=telling.campaign_titles(ask.workspace, ask.lang),
         checked=checked,
     )
+
+
+def _state_told(ask: Ask, decision: Decision, state: str) -> str:
+    """A state in words; an approved message that waited too long does not leave any more."""
+    if state == "approved" and approving.is_past_use(ask.workspace, decision.at_us):
+        return ask.say("state_approved_past")
+    return ask.say(f"state_{state.replace(' ', '_')}")
 
 
 def _narrowed(ask: Ask, query: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -112,7 +120,7 @@ def told(ask: Ask, replayed: Any = None) -> Response:
         ask,
         "decision",
         decision=decision,
-        state=state,
+        state=_state_told(ask, decision, state),
         sentences=sentences,
         parts=drawing.fragment([bars], ask.lang) if parts else "",
         replayed=replayed,

@@ -62,7 +62,7 @@ def show(ask: Ask) -> Response:
 
 def _again(ask: Ask, policy: Policy) -> str:
     """The address of the form that asks for a policy's numbers: filled, beside the one of now."""
-    fields = _typed(policy)
+    fields = _typed(ask, policy)
     days = dict.fromkeys(fields.pop("days").split(), "1")
     return f"{ask.base}/policies/{SERVES}?{urlencode({'compared': '1', **fields, **days})}#compared"
 
@@ -72,7 +72,7 @@ def told(ask: Ask, problems: Mapping[str, str] | None = None, status: int = 200)
     name = ask.path["policy"]
     was = policies.read(ask.workspace, name)
     given = dict(ask.form or ask.query)
-    fields = _typed(was) | {key: given[key] for key in _typed(was) if key in given}
+    fields = _typed(ask, was) | {key: given[key] for key in _typed(ask, was) if key in given}
     if "compared" in given:
         fields["days"] = " ".join(day for day in WEEKDAYS if day in given)
     wrong = dict(problems or {})
@@ -159,17 +159,19 @@ def _value(ask: Ask, field: str, value: Any) -> str:
 # ---- as a form
 
 
-def _typed(policy: Policy) -> dict[str, str]:
+def _typed(ask: Ask, policy: Policy) -> dict[str, str]:
     """What the form's fields hold."""
-    told = {name: _plain(getattr(policy, name) * (100 if name in SHARES else 1))
+    told = {name: _plain(getattr(policy, name) * (100 if name in SHARES else 1), ask.lang)
             for name in NUMBERS}  # fmt: skip
     told |= {hour: str(getattr(policy.quiet, hour)) for hour in HOURS}
     return told | {"days": " ".join(policy.quiet.days)}
 
 
-def _plain(value: float) -> str:
+def _plain(value: float, lang: str) -> str:
+    """A number as it is typed; with a point or a comma it is understood in either language."""
     value = round(value, 6)
-    return str(int(value)) if value == int(value) else repr(value)
+    text = str(int(value)) if value == int(value) else repr(value)
+    return text.replace(".", ",") if lang == "fr" else text
 
 
 def _text(ask: Ask, name: str, given: Mapping[str, str]) -> bytes:

@@ -117,9 +117,13 @@ def _proven(ask: Ask, what: str) -> Response:
         receiving.erase(ask.workspace, key)
         return page(ask, "why_erased")
     if what == "correct":
-        value = ask.form.get("value", "").strip()
-        receiving.correct(ask.workspace, key, ask.form.get("field", ""), value)
-        return why(ask, done="correct")
+        field, value = ask.form.get("field", ""), ask.form.get("value", "").strip()
+        is_address = field == "address"
+        if is_address and ask.form.get("again", "").strip() != value:
+            # Letters are not seen to be wrong until nothing arrives any more.
+            return why(ask, problem="why_problem_again", status=400)
+        receiving.correct(ask.workspace, key, field, value)
+        return why(ask, done="address" if is_address else "correct")
     return _held(ask, receiving.see(ask.workspace, key))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.responses import Response
 
 from regie.govern.access import PERMISSIONS, ROLE_WORDS, ROLES
@@ -9,6 +11,7 @@ from regie.interfaces.web.asking import Ask, page, seen
 from regie.ports.accounts import EVERYWHERE, AuditEntry
 from regie.terms.errors import NotFoundError
 from regie.workspace import second_factor
+from regie.workspace.jobs import KINDS
 
 _NEWEST = 50
 
@@ -38,10 +41,36 @@ def _audited(ask: Ask, entry: AuditEntry) -> tuple[str, str, str, str]:
     except NotFoundError:
         act = ask.say("audit_without_words", act=entry.act)
     where = entry.workspace.replace("\n", ", ")
-    about = entry.about
-    if entry.act in ("invited", "account_made") and about in ROLE_WORDS:
-        about = ROLE_WORDS[about][ask.lang]
+    about = _about(ask, entry)
     return ask.moment(entry.at_us), entry.actor, act, f"{where} {about}".strip()
+
+
+_ACCOUNT = re.compile(r"(?P<who>.+): (?P<role>\w+), (?P<active>True|False), (?P<places>.*)")
+_TOKEN = re.compile(r"(?P<who>.*): (?P<role>\w+)")
+_TRIED = ("sign-in", "address", "group")
+
+
+def _about(ask: Ask, entry: AuditEntry) -> str:
+    """What an act was about, in words; the audit keeps names of roles, jobs and the like."""
+    about, act = entry.about, entry.act
+    if act in ("invited", "account_made"):
+        return _role(ask, about)
+    if act == "account_changed" and (found := _ACCOUNT.fullmatch(about)):
+        state = ask.say("audit_may_enter" if found["active"] == "True" else "audit_is_closed")
+        told = [_role(ask, found["role"]), state]
+        told += [ask.say("workspaces_all")] if found["places"] == EVERYWHERE else []
+        return f"{found['who']}{ask.say('colon')} {', '.join(told)}"
+    if act == "token_made" and (found := _TOKEN.fullmatch(about)):
+        return f"{found['who']}{ask.say('colon')} {_role(ask, found['role'])}"
+    if act == "refused" and about in _TRIED:
+        return ask.say(f"audit_tried_{about.replace('-', '_')}")
+    if act == "job_started" and about in KINDS:
+        return ask.say(f"job_{about}")
+    return about
+
+
+def _role(ask: Ask, name: str) -> str:
+    return ROLE_WORDS[name][ask.lang] if name in ROLE_WORDS else name
 
 
 def invite(ask: Ask) -> Response:

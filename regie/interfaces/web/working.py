@@ -12,8 +12,8 @@ from regie.terms.instant import day_of
 from regie.terms.schedule import Task
 from regie.words import formats
 from regie.words.sentences import theme_sentences
+from regie.workspace import composing, ticking
 from regie.workspace import jobs as working
-from regie.workspace import ticking
 from regie.workspace.exporting import why_left
 
 _NEWEST = 50
@@ -36,8 +36,10 @@ def jobs(ask: Ask, problem: str = "", status: int = 200, wrong_day: str = "") ->
         status=status,
         jobs=[(job, ask.moment(job.at_us), _lasted(ask, job), _told(ask, job)) for job in told],
         days={one: formats.day(day, ask.lang) for one, day in days.items()},
-        log=lambda job: _log(ask, job),
-        tasks=[(task, _when(ask, task)) for task in tasks],
+        log=lambda job: "\n".join(_log(ask, job)),
+        why_failed=lambda job: " ".join(_log(ask, job)) if job.kind == "export" else "",
+        tasks=[(_task(ask, task.name), task.does, _when(ask, task)) for task in tasks],
+        named=lambda name: _task(ask, name),
         wrong=wrong,
         kinds=working.BY_ANYBODY,
         may_start=bool(ask.account and may(ask.account.role, "start_jobs")),
@@ -72,10 +74,7 @@ def _exported(ask: Ask, told: str) -> str:
     """The file, how many people are in it, and how many were left out for what reason."""
     file, people, *left_out = told.split(" ")
     said = [ask.say("job_exported", file=file, n=int(people))]
-    for one in left_out:
-        reason, _, n = one.partition("=")
-        said.append(ask.say("job_left_out", why=why_left(reason, ask.lang), n=int(n)))
-    return " ".join(said)
+    return " ".join(said + [_left_out(ask, one) for one in left_out])
 
 
 def _sent(ask: Ask, told: str) -> str:
@@ -86,13 +85,34 @@ def _sent(ask: Ask, told: str) -> str:
     return ask.say("job_sent_file" if "/" in more else "job_sent_but", what=more)
 
 
-def _log(ask: Ask, job: Job) -> str:
+def _log(ask: Ask, job: Job) -> list[str]:
     """A job's log: steps of the loop in the reader's words, other lines as they are."""
     named = theme_sentences("screens")
-    return "\n".join(
-        ask.say(f"step_{line}") if f"step_{line}" in named else line
+    return [
+        _left_out(ask, line)
+        if job.kind == "export" and "=" in line
+        else ask.say(f"step_{line}")
+        if f"step_{line}" in named
+        else line
         for line in job.log.splitlines()
-    )
+    ]
+
+
+def _left_out(ask: Ask, counted: str) -> str:
+    """A reason and how many people were left out for it, in words."""
+    reason, _, n = counted.partition("=")
+    return ask.say("job_left_out", why=why_left(reason, ask.lang), n=int(n))
+
+
+def _task(ask: Ask, name: str) -> str:
+    """What a task of the schedule is about: a report's own name, else as rules/schedule.toml has
+    it.
+    """
+    kind, _, report = name.partition(".")
+    if kind != "report":
+        return name
+    titles = {one.name: one.title for one in composing.every(ask.workspace)[0]}
+    return titles[report].get(ask.lang, report) if report in titles else report
 
 
 def _when(ask: Ask, task: Task) -> str:

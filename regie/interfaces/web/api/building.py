@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from regie.decide.campaign import TITLE_AT_MOST
 from regie.deliver import mail
 from regie.interfaces.web.api.entry import CSV, Call, Entry, File, Name, Shown
 from regie.interfaces.web.api.people import PersonNamed
@@ -23,7 +24,8 @@ from regie.understand.wording import describe, tell
 from regie.workspace import audiences, campaigning, ruling
 
 _DEEPEST, _MOST_NODES = 12, 200
-Texts = dict[Lang, Annotated[str, msgspec.Meta(max_length=300)]]
+Texts = dict[Lang, Annotated[str, msgspec.Meta(max_length=audiences.WORDS_AT_MOST)]]
+Titles = dict[Lang, Annotated[str, msgspec.Meta(max_length=TITLE_AT_MOST)]]
 Micros = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
@@ -34,7 +36,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom a rule reaches: people who allow profiling, and of them who may be written to."""
+    """Whom a rule reaches now: people who allow profiling, of them who may be written to."""
 
     persons: int
     writable: int
@@ -131,7 +133,7 @@ class AudiencesTold(msgspec.Struct, frozen=True, kw_only=True):
 class AudienceGiven(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An audience to write; without words its rule tells itself."""
 
-    title: Texts
+    title: Titles
     words: Texts = {}
     shown: Shown
 
@@ -139,7 +141,7 @@ class AudienceGiven(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True
 class NewAudience(Asked, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A new audience; nothing has to be looked at first, but may have been."""
 
-    title: Texts
+    title: Titles
     words: Texts = {}
     shown: Shown | None = None
 
@@ -153,7 +155,7 @@ class Gone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class CampaignGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A campaign to write."""
 
-    title: Texts
+    title: Titles
     whom: dict[str, Any]
     selection: Name
     words: dict[Lang, MessageWords]
@@ -174,6 +176,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
 def every(call: Call) -> AudiencesTold:
     """Every audience."""
+    call.board.audiences.current()  # a program counts what came in by now
     segments = call.workspace.rules.segments()
     shared = call.board.audiences.overlap(segments)
     return AudiencesTold(
@@ -194,6 +197,7 @@ def _told(call: Call, one: Segment) -> dict[str, Any]:
 
 def opened(call: Call) -> AudienceOpened:
     """One audience."""
+    call.board.audiences.current()
     one, segments = _segment(call), call.workspace.rules.segments()
     shared = call.board.audiences.overlap_of(one.rule, segments)
     return AudienceOpened(
@@ -379,6 +383,7 @@ def _rule(given: dict[str, Any], where: str = "rule") -> Rule:
 
 def _counted(call: Call, rule: Rule) -> Count:
     segments = call.workspace.rules.segments()
+    call.board.audiences.current()  # a program counts what came in by now
     size = call.board.audiences.size(rule, segments)
     return Count(
         persons=size.persons,
