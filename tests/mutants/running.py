@@ -176,7 +176,7 @@ class _Stage:
             _alone(folder, 900)
             files = {str(ROOT / change.file) for change in self.changes}
             seen: dict[str, list[str]] = {}
-            kept = _caches(files)
+            kept = _caches()
             with _Watch(files) as watch:
                 for item, following in zip(items, [*items[1:], None], strict=True):
                     watch.lines = set()
@@ -288,14 +288,13 @@ def _functions(changes: Iterable[Change]) -> Loaded:
     return found
 
 
-def _caches(files: Iterable[str]) -> list[Any]:
-    """What these files keep of their own answers: only the first test would come by them."""
+def _caches() -> list[Any]:
+    """What the house keeps of its own answers: only the first test would come by them."""
     return [
         thing
         for thing in gc.get_objects()
         if isinstance(thing, type(cache(len)))
-        and getattr(inspect.unwrap(thing), "__code__", None)
-        and inspect.unwrap(thing).__code__.co_filename in files
+        and str(getattr(inspect.unwrap(thing), "__module__", "")).startswith("regie.")
     ]
 
 

@@ -1,2 +1,2 @@
 -- What the numbers of the accounts' countries, items and sources stand for.
-SELECT dimension, name FROM cube_named WHERE dimension <> 'order' ORDER BY dimension, code
+SELECT dimension, name FROM cube_named WHERE dimension <> 'order' ORDER BY code

@@ -17,7 +17,7 @@ SELECT
   CASE WHEN e.key IS NULL OR u.key IS NOT NULL THEN '' WHEN f.first_us >= $from_us THEN 'new' ELSE 'returning' END AS by_kind_of_customer,
   CAST(coalesce(sum(e."value") FILTER (WHERE e.kind = 'order'), 0) AS BIGINT) AS of_revenue,
   CAST(count(DISTINCT e."order") FILTER (WHERE e.kind = 'order') AS BIGINT) AS of_orders,
-  CAST(coalesce(coalesce(sum(e."value") FILTER (WHERE e.kind = 'order'), 0)
+  CAST(coalesce(sum(e."value") FILTER (WHERE e.kind = 'order')
     // nullif(count(DISTINCT e."order") FILTER (WHERE e.kind = 'order'), 0), 0) AS BIGINT) AS of_basket,
   CAST(coalesce(sum(e.quantity) FILTER (WHERE e.kind = 'order'), 0) AS BIGINT) AS of_items,
   CAST(count(DISTINCT e.key) FILTER (WHERE e.kind = 'order' AND u.key IS NULL) AS BIGINT) AS of_buyers,

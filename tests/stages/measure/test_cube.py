@@ -84,6 +84,7 @@ def mixed(count: int, seed: int) -> list[Event]:
         at(4, FROM_US, "return", key="sender", item="E", country="Italy", source=None),
         at(5, FROM_US, "fee", key="payer", item="F", country="Chad"),
         at(6, FROM_US, "adjustment", key="owner", item="G", country="Peru"),
+        at(8, FROM_US, key="p20", country="Italy"),  # objects, and would be new
         *(
             e
             | {

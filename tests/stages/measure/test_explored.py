@@ -32,7 +32,9 @@ MIXED = EVENTS["mixed"]
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    with holding(MIXED, tmp_path_factory.mktemp("explored")) as found:
+    # What was opened counts nowhere, and makes no part of a breakdown.
+    opened = at(7, FROM_US, "open", key="reader", item="H", country="Togo", source="mail")
+    with holding([*MIXED, opened], tmp_path_factory.mktemp("explored")) as found:
         yield found
 
 
@@ -123,4 +125,7 @@ def test_who_objects_is_in_no_line_of_people_however_often(session: Session) -> 
     """And is there once in the money, though more than one answer says so."""
     session.register("unmeasured", {"key": sorted(UNMEASURED) * 2})
     assert len(lines(session, "revenue")) == len(behind("revenue"))
+    asked = Question(measure="revenue", by="month", first=FIRST, last=LAST)
+    (whole,) = session.query(exploring.sql(asked, ZONE, EVER_US) or "")["value"].tolist()
+    assert whole == sum(e["value"] for e in behind("revenue"))
     session.register("unmeasured", {"key": sorted(UNMEASURED)})
