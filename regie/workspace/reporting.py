@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import email
 import email.policy
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -196,7 +196,7 @@ def gather(
         items=items,
         segments=_segments_told(workspace, judged, lang),
         campaigns=_campaigns(workspace, newest, lang),
-        runs=_runs(workspace, [d for d, _ in messages]),
+        runs=_runs(workspace, messages),
         told=shown.told([d for d, _ in newest]) if shown else (),
         previews=shown.previews([d for d, _ in newest]) if shown else (),
         judged=judged,
@@ -370,7 +370,9 @@ def _campaigns(
     titles = telling.campaign_titles(workspace, lang)
     told = []
     for name, facts in sorted(newest[0][0].inputs["campaigns"].items()):
-        chosen = [state for decision, state in newest if decision.chosen == name]
+        chosen = [
+            state for decision, state in newest if decision.chosen == name and state != "left_out"
+        ]
         told.append(
             figures.CampaignFigures(
                 name=name,
@@ -384,20 +386,30 @@ def _campaigns(
     return tuple(told)
 
 
-def _runs(workspace: Stores, decisions: Sequence[Decision]) -> tuple[figures.RunFigures, ...]:
+def _runs(
+    workspace: Stores, decided: Sequence[tuple[Decision, str]]
+) -> tuple[figures.RunFigures, ...]:
     by_run: dict[int, list[Decision]] = {}
-    for decision in decisions:
+    for decision, _ in decided:
         by_run.setdefault(decision.run, []).append(decision)
+    out = {decision.id for decision, state in decided if state == "left_out"}
     in_time = sorted(by_run, key=lambda number: (by_run[number][0].at_us, number))
-    return tuple(_run(workspace, by_run[number]) for number in in_time)
+    return tuple(_run(workspace, by_run[number], out) for number in in_time)
 
 
-def _run(workspace: Stores, decisions: Sequence[Decision]) -> figures.RunFigures:
+def _run(
+    workspace: Stores, decisions: Sequence[Decision], out: Collection[str]
+) -> figures.RunFigures:
+    """What a run decided; whom somebody took out in the inbox (`out`) gets nothing, as there."""
     messages: dict[str, int] = dict.fromkeys(sorted(decisions[0].inputs["campaigns"]), 0)
     nothing: dict[str, int] = {}
     for decision in decisions:
-        counts = nothing if decision.chosen == NOTHING else messages
-        name = why_nothing(decision) if decision.chosen == NOTHING else decision.chosen
+        if decision.id in out:
+            counts, name = nothing, "left_out"
+        elif decision.chosen == NOTHING:
+            counts, name = nothing, why_nothing(decision)
+        else:
+            counts, name = messages, decision.chosen
         counts[name] = counts.get(name, 0) + 1
     return figures.RunFigures(
         run=decisions[0].run,

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,8 +15,10 @@ from starlette.testclient import TestClient
 
 from regie.deliver.outbox import campaign_hash
 from regie.terms.decision import taken
+from regie.terms.document import Table
 from regie.terms.errors import RefusedError, SettingError
-from regie.workspace import amending
+from regie.terms.instant import day_of
+from regie.workspace import amending, composing, inbox, overview, reporting
 from regie.workspace.approving import messages, proposals
 from regie.workspace.settings import wall_us
 from regie.workspace.site import Site
@@ -283,6 +286,34 @@ def test_words_are_not_changed_under_an_approval(room: Site) -> None:
             shop(room), run=2, campaign=str(one[0].campaign), words=words_of(room, "Hi"),
             shown=campaign_hash(left), actor="eve",
         )  # fmt: skip
+
+
+def test_a_report_and_the_inbox_count_the_same_people_after_an_amendment(room: Site) -> None:
+    before = waiting(room)
+    amending.leave_out(
+        shop(room), **ABOUT, people=[min(before)], shown=campaign_hash(before), actor="ana"
+    )
+    left = inbox.told(shop(room), **ABOUT).messages
+    assert left == len(before) - 1
+    told = reporting.gather(shop(room), "en", examples=False)
+    (campaign,) = [one for one in told.campaigns if one.name == "favourites"]
+    newest = told.runs[-1]
+    assert (campaign.people, campaign.state) == (left, "proposed")
+    assert (newest.messages["favourites"], newest.nothing["left_out"]) == (left, 1)
+    assert sum(newest.messages.values()) + sum(newest.nothing.values()) == newest.people
+    page = composed(room, before)
+    assert ("Your favourites again", left) in [row[:2] for row in page.rows]
+
+
+def composed(room: Site, before: dict[str, str]) -> Table:
+    """The block of campaigns of a composed report about the days of these decisions."""
+    (day,) = {day_of(d.at_us, "Europe/London")
+              for d, _ in shop(room).decisions(run=2) if d.id in before}  # fmt: skip
+    voice = overview.Voice(shop(room), "en")
+    made = SimpleNamespace(workspace=shop(room), voice=voice, first=day, last=day)
+    (table,) = composing._campaigns(made)  # type: ignore[arg-type]
+    assert isinstance(table, Table)
+    return table
 
 
 def test_a_lower_budget_keeps_the_best(room: Site) -> None:
