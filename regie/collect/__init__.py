@@ -6,10 +6,10 @@ rows, a catalogue of items, a quality score. Imports: `mapping` (the TOML), `int
 called), `form` (what was found in a file beside its rows), `content` (what a column's cells look
 like), `proposal` (which column of an unknown file is which field),
 `fitting` (which mappings read a file, the one that keeps most of it first), `steadiness` (whether
-a file is distributed as the last one was).
+a file is distributed as the last one was), `settling` (what a file leaves open, settled over the whole).
 """
 
 __all__ = [
     "catalogue", "content", "fitting", "form", "headings", "intake", "mapping", "proposal",
-    "quality", "steadiness",
+    "quality", "settling", "steadiness",
 ]  # fmt: skip

@@ -32,12 +32,20 @@ _PACKED = {**_PARTS, "%d": "(0[1-9]|[12][0-9]|3[01])", "%m": "(0[1-9]|1[0-2])"}
 """Without signs between them parts are whole: 536365 is an order, and no 5 June 5363."""
 
 _ISO = re.compile(
-    r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?(Z|UTC|[+-]\d\d(:?\d\d)?))?)?", re.ASCII
+    r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?(Z|UTC|[+-](0\d|1[0-4])(:?[0-5]\d)?))?)?",
+    re.ASCII,
 )
 _MAYBE_DATE = re.compile(r"(?=.*\d.*\d)[\d/.,: \-]+( ?[AP]M)?|[A-Z][a-z]{2} \d+.*|\d+ [A-Z].*")
-_POINT = re.compile(r"[-+]?\d+(\.\d+)?", re.ASCII)
-_COMMA = re.compile(r"[-+]?\d{1,3}([. \u00a0\u202f]\d{3})+(,\d+)?|[-+]?\d+(,\d+)?", re.ASCII)
-_WHOLE = re.compile(r"[-+]?\d+([.,]0+)?", re.ASCII)
+_POINT = re.compile(
+    r"[-+]?(\d+|[1-9]\d{0,2}((,\d{3})+|([ \u00a0\u2009\u202f]\d{3})+|(['\u2019]\d{3})+))(\.\d+)?",
+    re.ASCII,
+)
+_COMMA = re.compile(
+    r"[-+]?(\d+|[1-9]\d{0,2}((\.\d{3})+|([ \u00a0\u2009\u202f]\d{3})+|(['\u2019]\d{3})+))(,\d+)?",
+    re.ASCII,
+)
+_SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
+_FRACTION = {".": re.compile(r"\.\d*[1-9]"), ",": re.compile(r",\d*[1-9]")}
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _CODE = re.compile(r"[^\s@]{1,40}")
 _FIRST_S, _LAST_S = 946_684_800, 4_102_444_800  # 2000 to 2100, in seconds
@@ -98,7 +106,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     numbers, whole, fractions : float
         That are numbers, with a currency's sign or without; whole ones without; the other numbers.
     mark : str
-        Decimal mark of those with decimals; empty where none has any.
+        Decimal mark that more of them speak for; empty where none does: 1,250 does for neither.
     dates : float
         That have the form of one date format (or of ISO), days that do not exist too.
     formats : tuple[str, ...]
@@ -144,11 +152,10 @@ def facts_of(cells: Sequence[str | None]) -> Facts:
     filled = [cell.strip() for cell in cells if cell and cell.strip()]
     n = max(len(filled), 1)
     bare = [_ANY_SIGN.sub(r"\1", cell) for cell in filled]
-    point = sum(bool(_POINT.fullmatch(cell)) for cell in bare) / n
-    comma = sum(bool(_COMMA.fullmatch(cell)) for cell in bare) / n
-    mark = "," if comma > point else "."
+    point, comma = _share(bare, _POINT.fullmatch), _share(bare, _COMMA.fullmatch)
+    mark = "," if comma > point else "." if point > comma else ""
     numbers = max(point, comma)
-    whole = sum(bool(_WHOLE.fullmatch(cell)) for cell in filled) / n
+    whole = _whole(filled, mark)
     dates, formats = _dates(filled)
     lowered = [cell.casefold() for cell in filled]
     return Facts(
@@ -158,7 +165,7 @@ def facts_of(cells: Sequence[str | None]) -> Facts:
         numbers=numbers,
         whole=whole,
         fractions=max(numbers - whole, 0.0),
-        mark=mark if numbers > _share(bare, _WHOLE.fullmatch) else "",
+        mark=mark,
         dates=dates,
         formats=formats,
         mails=_share(filled, _MAIL.fullmatch),
@@ -175,6 +182,13 @@ def facts_of(cells: Sequence[str | None]) -> Facts:
     )
 
 
+def _whole(cells: Sequence[str], mark: str) -> float:
+    """The share that are whole numbers; "1,250" is one where nothing says that it has decimals."""
+    form = _COMMA if mark == "," else _POINT
+    fraction = _FRACTION[mark or "."]
+    return _share(cells, lambda cell: form.fullmatch(cell) and not fraction.search(cell))
+
+
 _ANY_SIGN = re.compile(beside((*CURRENCIES, *SIGNS)))
 
 
@@ -189,7 +203,7 @@ def _dates(cells: Sequence[str]) -> tuple[float, tuple[str, ...]]:
     iso = sum(bool(_ISO.fullmatch(cell)) for cell in cells) / len(cells)
     if iso > 0.5:
         return iso, ("iso",)
-    seconds = [cell for cell in cells if _POINT.fullmatch(cell)]
+    seconds = [cell for cell in cells if _SECONDS.fullmatch(cell)]
     if len(seconds) == len(cells) and all(_FIRST_S < float(c) < _LAST_S for c in cells):
         return (1.0, ("epoch_s",)) if len(cells[0].split(".")[0]) == 10 else (0.0, ())
     # Every distinct date counts once: a 31 among ten thousand equal ones must not drown.

@@ -2,7 +2,7 @@
 
 Why a list of whole names and not a model: a heading is two or three words, the list can be read and
 corrected, and a name that is not in it is left to the column's content (see `proposal`). English,
-French, German, Spanish and Italian; from the exports of common shops and mail tools.
+French, German, Spanish, Italian and Japanese; from the exports of common shops and mail tools.
 """
 
 from __future__ import annotations
@@ -23,23 +23,27 @@ HEADINGS: dict[str, str] = {
     "bestellnummer, bestell nr, auftrag, auftragsnummer, rechnungsnummer, "
     "belegnummer, pedido, numero de pedido, n pedido, id pedido, factura, numero "
     "factura, ordine, numero ordine, id ordine, fattura, sales order, document "
-    "no, order name",
+    "no, order name, "
+    "注文番号, 注文id, 受注番号, 伝票番号",
     "item": "item, product, produit, item id, sku, product id, stock code, stockcode, "
     "article, article no, item code, product code, product sku, lineitem sku, "
     "variant sku, ean, upc, gtin, asin, product reference, reference, ref, ref "
     "article, reference article, code article, reference produit, code produit, "
     "ref produit, id produit, artikel, artikelnummer, artikel nr, art nr, "
     "produktnummer, referencia, codigo, codigo articulo, articulo, id producto, "
-    "codice, codice articolo, articolo, coupon, coupon upc, item sku",
+    "codice, codice articolo, articolo, coupon, coupon upc, item sku, "
+    "商品コード, 商品番号, 品番, 商品id, クーポン, クーポンコード, クーポンid",
     "description": "description, product, product name, item name, item description, title, "
     "lineitem name, designation, libelle, nom produit, produit, intitule, nom du "
     "produit, libelle article, bezeichnung, artikelbezeichnung, produktname, "
     "produkt, descripcion, producto, nombre producto, descrizione, prodotto, nome "
-    "prodotto, product type, product title",
+    "prodotto, product type, product title, "
+    "商品名, 品名",
     "quantity": "quantity, qty, quantite, qte, units, units sold, item quantity, item qty, "
     "lineitem quantity, product quantity, ordered quantity, qte commandee, nb "
     "articles, nombre, menge, anzahl, stuck, stuckzahl, cantidad, unidades, cant, "
-    "quantita, qta, pieces, pcs, product quantity, items sold",
+    "quantita, qta, pieces, pcs, product quantity, items sold, "
+    "数量, 個数, 注文数",
     "at": "date, at, order date, created at, invoice date, invoicedate, ordered at, "
     "date time, datetime, timestamp, transaction timestamp, transaction date, "
     "purchase date, date commande, date de commande, date de la commande, date "
@@ -49,18 +53,21 @@ HEADINGS: dict[str, str] = {
     "data ordine, day, date add, date created, paid at, completed at, redemption "
     "date, decided at, updated at, last changed, modified time, added time, optin "
     "time, unsub time, clean time, sent at, send date, event date, date envoi, "
-    "date d envoi",
+    "date d envoi, "
+    "注文日, 注文日時, 日付, 日時, 購入日, 受注日, 利用日, 利用日時",
     "unit_price": "unit price, unitprice, price, item price, price each, lineitem price, prix, "
     "prix unitaire, prix unitaire ttc, prix unitaire ht, prix u, pu, pu ttc, pu "
     "ht, p u, unit price tax incl, product price, einzelpreis, preis, stuckpreis, "
     "e preis, precio, precio unitario, precio unidad, p unitario, prezzo, prezzo "
-    "unitario, unit cost, selling price",
+    "unitario, unit cost, selling price, "
+    "単価, 価格, 販売価格, 商品単価",
     "value": "value, line total, total line, line amount, sales value, item total, row "
     "total, amount, total, subtotal, net amount, net sales, revenue, montant, "
     "montant ligne, total ligne, montant ttc, montant ht, total ttc, total ht, "
     "prix total, ca, gesamtpreis, gesamt, summe, betrag, umsatz, importe, importe "
     "total, total linea, totale, totale riga, importo, total price tax incl, "
-    "total price, item subtotal, line value",
+    "total price, item subtotal, line value, "
+    "金額, 小計, 税込金額, 合計金額, 合計",
     "person": "person, identifiant, identifiant client, customer id, customer, customerid, "
     "client id, user id, userid, member id, household id, account id, buyer, "
     "buyer id, contact id, customer no, customer number, client, id client, n "
@@ -68,21 +75,27 @@ HEADINGS: dict[str, str] = {
     "reference client, acheteur, kunde, kundennummer, kunden nr, kundennr, kunden "
     "id, cliente, id cliente, codigo cliente, numero cliente, n cliente, codice "
     "cliente, shopper id, loyalty id, carte fidelite, n carte, id customer, "
-    "subscriber id, visitor id, email, email address, id",
+    "subscriber id, visitor id, email, email address, id, "
+    "顧客id, 顧客番号, 会員番号, 会員id, お客様番号",
     "country": "country, pays, land, pais, paese, country code, code pays, billing country, "
     "shipping country, pays de livraison, pays livraison, lieferland, pais envio, "
-    "country iso, iso code, nation, market",
+    "country iso, iso code, nation, market, "
+    "国",
     "currency": "currency, devise, monnaie, wahrung, moneda, divisa, valuta, currency code, "
-    "code devise",
+    "code devise, "
+    "通貨",
     "address": "address, email, e mail, mail, email address, adresse email, adresse mail, "
     "adresse e mail, courriel, e mail adresse, correo, correo electronico, email "
     "cliente, indirizzo email, customer email, billing email, mel, contact email, "
-    "subscriber",
+    "subscriber, "
+    "メールアドレス, eメール, メール",
     "first_name": "first name, firstname, given name, fname, prenom, vorname, nombre, nome, "
-    "billing first name, customer first name",
+    "billing first name, customer first name, "
+    "名",
     "last_name": "last name, lastname, surname, family name, lname, nom, nom de famille, "
     "nachname, familienname, apellido, apellidos, cognome, billing last name, "
-    "customer last name",
+    "customer last name, "
+    "姓",
     "language": "language, lang, locale, langue, sprache, idioma, lingua, preferred language",
     "purpose": "purpose, finalite, zweck, finalidad, consent type, topic",
     "granted": "granted, consent, opt in, optin, accord, consentement, accepts marketing, "
@@ -94,12 +107,15 @@ HEADINGS: dict[str, str] = {
     "aktion, evento, accion, status",
     "campaign": "campaign, campaign id, campaign name, campaign title, campagne, nom "
     "campagne, nom de la campagne, kampagne, campana, campagna, campaign tag, "
-    "mailing",
+    "mailing, "
+    "キャンペーン",
     "status": "status, order status, financial status, payment status, statut, etat, statut "
     "commande, etat commande, bestellstatus, estado, estado pedido, stato, "
-    "current state",
+    "current state, "
+    "ステータス, 注文状況, 状態",
     "discount": "discount, line discount, lineitem discount, item discount, remise ligne, "
-    "remise, rabatt, descuento, sconto",
+    "remise, rabatt, descuento, sconto, "
+    "割引, 値引, 割引額",
 }
 """Field to the names it goes by, in lower case without accents and signs."""
 
@@ -160,6 +176,29 @@ def person_column(columns: Sequence[str]) -> str:
     # "Nom client" names a client as well, but two clients may share a name.
     best = max(fitting, key=lambda c: (shares[c], likeness("address", c)), default="")
     return best if shares.get(best, 0.0) >= _NAMED else ""
+
+
+_STATES = (
+    "cancelled, canceled, cancelled by customer, refunded, fully refunded, voided, failed, "
+    "payment failed, declined, payment error, trash, checkout draft, abandoned, chargeback, "
+    "annulé, annulée, annulés, annulées, commande annulée, remboursé, remboursée, échoué, "
+    "échouée, échec, erreur de paiement, paiement refusé, storniert, abgebrochen, erstattet, "
+    "rückerstattet, fehlgeschlagen, cancelado, cancelada, anulado, anulada, reembolsado, "
+    "reembolsada, fallido, annullato, annullata, rimborsato, rimborsata, fallito, geannuleerd, "
+    "terugbetaald, キャンセル, 返金済み"
+)
+_NEVER_SOLD = {folded_name(state) for state in _STATES.split(",")}
+
+
+def never_sold(status: str) -> bool:
+    """Whether a status says that an order was never sold, or was given back whole.
+
+    Examples
+    --------
+    >>> [never_sold(one) for one in ("Remboursée", "wc-cancelled", "partially_refunded", "paid")]
+    [True, True, False, False]
+    """
+    return folded_name(status.casefold().removeprefix("wc-")) in _NEVER_SOLD
 
 
 _ANSWERS = re.compile(

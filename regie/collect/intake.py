@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from regie.collect import headings
+from regie.collect import headings, settling
 from regie.collect.content import CURRENCIES, SIGNS, beside, signs_of
 from regie.collect.form import said_of
 from regie.collect.mapping import FIELDS, SEND_EVENTS, Mapping, resolve_columns, told
+from regie.collect.settling import Notice
 from regie.govern.register import Holding
 from regie.ports.tables import Columns, Session, rows_of, sql_text
 from regie.terms.consent import PURPOSES, SIMULATED, Consent
@@ -195,7 +196,8 @@ def read(session: Session, mapping: Mapping, path: Path, *, now_us: int) -> Read
     file = path.name
     form = session.read_file("raw", path, file_options(mapping))
     columns = resolve_columns(mapping, columns_of(session), file)
-    mapping, said = interpret(session, mapping, columns, now_us=now_us)
+    mapping, notices = interpret(session, mapping, columns, now_us=now_us)
+    said = [notice.said for notice in notices]
     _check_readable(session, mapping, columns, file)
     _check_currency(session, mapping, file)
     _check_sum(session, columns, file)
@@ -245,7 +247,7 @@ def read_again(
         fixed={}, values={}, when_empty={}, carried=(), replaces=None,
     )  # fmt: skip
     columns = {field: field for field in fields}
-    settled, said = interpret(session, own, columns, now_us=now_us)
+    settled, notices = interpret(session, own, columns, now_us=now_us)
     _check_currency(session, settled, "the corrected rows")
     people = session.query(
         "SELECT DISTINCT person FROM typed WHERE person IS NOT NULL ORDER BY person"
@@ -254,7 +256,7 @@ def read_again(
         people=tuple(str(person) for person in people["person"]),
         columns=columns,
         mapping=settled,
-        said=said,
+        said=tuple(notice.said for notice in notices),
     )
 
 
@@ -342,7 +344,7 @@ def interpret(
     *,
     now_us: int,
     relation: str = "raw",
-) -> tuple[Mapping, tuple[str, ...]]:
+) -> tuple[Mapping, tuple[Notice, ...]]:
     """Make `typed` from `raw` or `sampled`; the mapping as the file settles it, what was left open.
 
     Parameters
@@ -354,16 +356,20 @@ def interpret(
     session.execute(sql_text("regie.collect", "numbers"))
     session.execute(sql_text("regie.collect", "instants"))
     mapping, of_dates = _settle_dates(session, mapping)
-    mapping, of_marks = _settle_mark(session, mapping)
-    of_cents = tuple(one.said for one in mixed_amounts(session, mapping))
+    mapping, of_marks = settling.settle_mark(session, mapping)
+    of_cents = tuple(Notice(key="", said=one.said) for one in mixed_amounts(session, mapping))
     absent = _absent(mapping, columns)
     parameters = {**_typed_parameters(mapping, now_us), "absent": absent}
     session.execute(_typed_sql(mapping), parameters)
+    settling.whole_numbers(session, absent)
+    of_nobody = () if "person" in absent else settling.without_nobody(session, mapping)
     session.execute(_with_absent_sql("typed", "typed_rows", absent))
-    return mapping, (*of_dates, *of_marks, *of_cents)
+    of_totals = settling.contradicted(session, mapping, columns)
+    of_states = settling.counted_as_sold(session, mapping, columns)
+    return mapping, (*of_dates, *of_marks, *of_cents, *of_nobody, *of_totals, *of_states)
 
 
-def _settle_dates(session: Session, mapping: Mapping) -> tuple[Mapping, tuple[str, ...]]:
+def _settle_dates(session: Session, mapping: Mapping) -> tuple[Mapping, tuple[Notice, ...]]:
     """One order of day and month for the whole file: the one that reads more of its dates.
 
     Never row by row: 03/04 and 13/04 of one file are two days of April. Where both orders read as
@@ -384,13 +390,14 @@ def _settle_dates(session: Session, mapping: Mapping) -> tuple[Mapping, tuple[st
     other = "month" if first == "day" else "day"
     taken = other if found[f"{other}_first"][0] > found[f"{first}_first"][0] else first
     formats = [f for f, o in zip(mapping.time_formats, orders, strict=True) if o in ("", taken)]
-    said: tuple[str, ...] = ()
+    said: tuple[Notice, ...] = ()
     if found["day_first"][0] == found["month_first"][0] and found["either"][0] is not None:
-        said = (
+        word = (
             f'Dates like "{found["either"][0]}" can be read {taken} first or'
             f" {other} first; no date of the file tells, so they were read {taken} first, as the"
-            f" mapping {mapping.name} lists it first (time_formats).",
+            f" mapping {mapping.name} lists it first (time_formats)."
         )
+        said = (Notice(key="", said=word),)
     return msgspec.structs.replace(mapping, time_formats=tuple(formats)), said
 
 
@@ -406,27 +413,6 @@ def date_order(form: str) -> str:
     if -1 in (day, month) or (-1 < year < min(day, month)):
         return ""
     return "day" if day < month else "month"
-
-
-def _settle_mark(session: Session, mapping: Mapping) -> tuple[Mapping, tuple[str, ...]]:
-    """One decimal mark for the whole file: the one that reads more of its amounts."""
-    first = mapping.decimal[0]
-    if len(set(mapping.decimal)) < 2 or mapping.kind != "orders":
-        return msgspec.structs.replace(mapping, decimal=(first,)), ()
-    found = session.query(
-        sql_text("regie.collect", "decimal_marks"), {"signs": beside(signs_of(mapping.currency))}
-    )
-    reads = {",": int(found["comma"][0]), ".": int(found["point"][0])}
-    other = _other_mark(first)
-    taken = other if reads[other] > reads[first] else first
-    said: tuple[str, ...] = ()
-    if reads[other] == reads[first] and found["either"][0] is not None:
-        said = (
-            f'Amounts like "{found["either"][0]}" can be read with "," or with "." as decimal mark;'
-            f' no amount of the file tells, so they were read with "{taken}", as the mapping'
-            f" {mapping.name} lists it first (decimal).",
-        )
-    return msgspec.structs.replace(mapping, decimal=(taken,)), said
 
 
 class Mixed(msgspec.Struct, frozen=True, kw_only=True):
@@ -605,9 +591,11 @@ def _check_readable(session: Session, mapping: Mapping, chosen: Table[str, str],
         raise FileError(
             file, "without a row under its header", "at least one row", "export it again"
         ).because("empty")
+    _check_headings(mapping, chosen, file)
+    if bad or {"unit_price", "value"} <= set(chosen):
+        _check_signs(session, mapping, file)
     if not bad:
         return
-    _check_signs(session, mapping, file)
     row = _misread(session, mapping)
     if row is None and bad <= lines * _TOO_MANY_UNREADABLE:
         return
@@ -621,6 +609,24 @@ def _check_readable(session: Session, mapping: Mapping, chosen: Table[str, str],
     ).because(
         "value", row=int(found["row"][0]), field=field, found=str(text or ""), bad=bad, lines=lines
     )
+
+
+def _check_headings(mapping: Mapping, chosen: Table[str, str], file: str) -> None:
+    """A column of amounts whose name tells another currency is refused like its cells would be."""
+    if mapping.kind != "orders":
+        return
+    own = signs_of(mapping.currency)
+    for field in ("unit_price", "value", "discount"):
+        column = chosen.get(field, "")
+        marks = re.findall(r"\b[A-Z]{3}\b|[€£¥₺₹₩₪]|R?\$", column)
+        others = [m for m in marks if m in CURRENCIES or m in SIGNS]
+        if others and not set(others) & set(own):
+            raise CurrencyMismatchError(
+                f"{file} row 1, column of {told(field)}",
+                f'"{column}"',
+                f"{mapping.currency} like the workspace",
+                f"{_ONE_CURRENCY}; where the name is wrong, rename the column",
+            ).because("currency", row=1, found=column, currency=mapping.currency)
 
 
 def _check_signs(session: Session, mapping: Mapping, file: str) -> None:
@@ -671,16 +677,14 @@ def _misread(session: Session, mapping: Mapping) -> int | None:
         asked = [("other_format", {"format": other}) for other in _FORMATS_TRIED]
     if mapping.kind == "orders":
         signs = beside(signs_of(mapping.currency))
-        asked.append(("other_mark", {"mark": _other_mark(mapping.decimal[0]), "signs": signs}))
+        asked.append(
+            ("other_mark", {"mark": settling.other_mark(mapping.decimal[0]), "signs": signs})
+        )
     for name, parameters in asked:
         found = session.query(sql_text("regie.collect", name), parameters)
         if int(found["bad"][0]) and not int(found["fails"][0]):
             return int(found["first"][0])
     return None
-
-
-def _other_mark(mark: str) -> str:
-    return "," if mark == "." else "."
 
 
 def unreadable_rows(session: Session, most: int, from_row: int = 0) -> Columns:
@@ -701,6 +705,8 @@ def expected(field: str, mapping: Mapping, found: str = "") -> str:
     >>> expected("item", Mapping(name="shop", kind="orders", columns={}), "1.23E+17")
     'the identifier in full, which a spreadsheet rounded: format its column as text, export again'
     """
+    if field == "person" and found.lower() in settling.NOBODY:
+        return "an identifier of somebody"
     if field in ("order", "item", "person") and found:
         return (
             "the identifier in full, which a spreadsheet rounded: format its column as text, export"
@@ -739,9 +745,11 @@ _TOO_LARGE = 1e12
 def _true_reason(field: str, found: str, mapping: Mapping) -> str:
     """What is wrong with a text that has the form asked for; empty where it has not."""
     if field == "row":
-        return "a line of at most 128 KB" if _OVERLONG.search(found) else ""
+        of_object = "one object with one value for each name" if found.startswith("{") else ""
+        return "a line of at most 128 KB" if _OVERLONG.search(found) else of_object
     bare = re.sub(beside(signs_of(mapping.currency)), r"\1", found)
-    plain = bare.replace(",", ".") if mapping.decimal[0] == "," else bare
+    # A point under a decimal comma is what is wrong.
+    plain = bare.replace(".", "?").replace(",", ".") if mapping.decimal[0] == "," else bare
     if not re.fullmatch(r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?", plain):
         return ""
     if abs(float(plain)) >= _TOO_LARGE:
@@ -772,7 +780,7 @@ def example(form: str) -> str:
 
 def _step(field: str, found: str, mapping: Mapping) -> str:
     setting = f"in the mapping {mapping.name}"
-    other = _other_mark(mapping.decimal[0])
+    other = settling.other_mark(mapping.decimal[0])
     if field in ("unit_price", "value", "quantity"):
         bare = re.sub(beside(signs_of(mapping.currency)), r"\1", found)
         mark_is_meant = re.fullmatch(rf"-?\d+{re.escape(other)}\d+", bare)

@@ -228,12 +228,17 @@ def _proposal(
 
 
 class _Structure(msgspec.Struct, frozen=True, kw_only=True):
-    """How columns hang together: the likely date and order columns, and sets found from them."""
+    """How columns hang together: the likely date and order columns, and sets found from them.
+
+    `products` are triples of columns of which the first times the second is the third; `apart` are
+    columns that are not the product of those named quantity and price.
+    """
 
     date: str = ""
     order: str = ""
     within_order: frozenset[str] = frozenset()
     products: frozenset[tuple[str, str, str]] = frozenset()
+    apart: frozenset[str] = frozenset()
 
 
 def _pair(
@@ -247,7 +252,27 @@ def _pair(
     evidence = (f'its name, "{column}"',) if name else ()
     # What a name says already, weak signs in the cells add nothing to.
     weak = bool(name) and content <= 0.2
-    return max(by_name, 0.8 * content), (*evidence, *([why] if why and not weak else []))
+    left, doubt = _doubt(field, column, together)
+    evidence = (*evidence, *([why] if why and not weak else []), *([doubt] if doubt else []))
+    return left * max(by_name, 0.8 * content), evidence
+
+
+def _doubt(field: str, column: str, together: _Structure) -> tuple[float, str]:
+    """What is left of the share of a line's value that quantity × price speaks against, and why.
+
+    The same number on every row of an order is the order's own; another one may be with a tax that
+    the price is without. Where a column is the product, it is the line's and no other.
+    """
+    if field != "value" or column not in together.apart:
+        return 1.0, ""
+    if column in together.within_order:
+        return _ORDERS_OWN, "one for each order, and not quantity × price: the order's total?"
+    if any(column != product for _, _, product in together.products):
+        return _ORDERS_OWN, "another column is quantity × price"
+    return _UNSURE, "quantity × price is another number"
+
+
+_ORDERS_OWN, _UNSURE = 0.4, 0.7
 
 
 def _content(
@@ -368,9 +393,9 @@ _CLOSED: dict[str, tuple[float, float, str]] = {
 
 def _hanging_together(cells: Cells, facts: Table[str, Facts]) -> _Structure:
     dated = [c for c in cells if _dated(c, facts[c])]
-    products = _products(cells, facts)
+    products, apart = _products(cells, facts), _apart(cells, facts)
     if not dated:
-        return _Structure(products=products)
+        return _Structure(products=products, apart=apart)
     date = max(dated, key=lambda c: (likeness("at", c), facts[c].filled, facts[c].variety))
     ids = [
         c
@@ -388,7 +413,7 @@ def _hanging_together(cells: Cells, facts: Table[str, Facts]) -> _Structure:
     within = frozenset(
         c for c in cells if order and c != order and _steady(cells[order], cells[c]) >= 0.95
     )
-    return _Structure(date=date, order=order, within_order=within, products=products)
+    return _Structure(date=date, order=order, within_order=within, products=products, apart=apart)
 
 
 def _steady(groups: Sequence[str | None], values: Sequence[str | None]) -> float:
@@ -423,12 +448,51 @@ def _products(cells: Cells, facts: Table[str, Facts]) -> frozenset[tuple[str, st
     return frozenset(found)
 
 
+def _apart(cells: Cells, facts: Table[str, Facts]) -> frozenset[str]:
+    """Columns that on most rows are not the columns named quantity × price, less a discount."""
+    numeric = [c for c in cells if facts[c].numbers >= 0.9 and facts[c].dates < 0.9]
+
+    def named(field: str) -> str:
+        best = max(numeric, key=lambda c: likeness(field, c), default="")
+        return best if best and likeness(field, best) >= 0.8 else ""
+
+    quantity, price, discount = named("quantity"), named("unit_price"), named("discount")
+    if not quantity or not price or quantity == price:
+        return frozenset()
+
+    def numbers(column: str) -> list[float | None]:
+        return [_number(cell, facts[column].mark) for cell in cells[column][:_COMPARED]]
+
+    less = numbers(discount) if discount else []
+    made = [
+        None
+        if q is None or p is None or not q * p
+        else (q * p, q * p - (less[k] or 0.0 if less else 0.0))
+        for k, (q, p) in enumerate(zip(numbers(quantity), numbers(price), strict=True))
+    ]
+    apart = set()
+    for column in numeric:
+        pairs = [(m, v) for m, v in zip(made, numbers(column), strict=True) if m and v]
+        off = sum(all(abs(abs(v) - abs(one)) > _near(one) for one in m) for m, v in pairs)
+        if len(pairs) > 3 and off > len(pairs) / 2:
+            apart.add(column)
+    return frozenset(apart)
+
+
+_COMPARED = 300
+
+
+def _near(amount: float) -> float:
+    """What rounding a price to the cent may make of a total."""
+    return 0.011 + 0.001 * abs(amount)
+
+
 def _number(cell: str | None, mark: str) -> float | None:
     if not cell:
         return None
-    plain = "".join(c for c in cell if c not in " \u00a0\u202f")
-    if mark == ",":
-        plain = plain.replace(".", "").replace(",", ".")
+    plain = "".join(c for c in cell if c not in " \u00a0\u2009\u202f'\u2019")
+    grouped = "." if mark == "," else ","
+    plain = plain.replace(grouped, "").replace(",", ".")
     try:
         return float(plain)
     except ValueError:

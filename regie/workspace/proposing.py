@@ -6,17 +6,19 @@ sees at once whether a day and a month were swapped. Nothing of the file is kept
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from regie.collect import intake, proposal
+from regie.collect import headings, intake, proposal
 from regie.collect.fitting import Fit, fit_of, needs_a_person, ranked, reads, said_of_fits
 from regie.collect.form import said_of
 from regie.collect.mapping import FIELDS, Mapping, mapping_from, resolve_columns, told
 from regie.collect.proposal import Proposal
+from regie.collect.settling import Notice
 from regie.engines.durable import write_whole
 from regie.ports.tables import Session, sql_text
 from regie.terms.errors import ColumnError, FileError, RegieError, SettingError
@@ -54,6 +56,8 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
         What was found in the file, in sentences.
     mixed : tuple[intake.Mixed, ...]
         Fields of amounts some of which may be cents.
+    notices : tuple[Notice, ...]
+        What is not sure of how its content was understood; `said` holds the same sentences.
     refused : str
         Why the file as a whole would not come in as it would be read; empty where it would, or
         where it is too large to be read twice.
@@ -71,6 +75,7 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[dict[str, str], ...]
     said: tuple[str, ...]
     mixed: tuple[intake.Mixed, ...] = ()
+    notices: tuple[Notice, ...] = ()
     refused: str = ""
 
 
@@ -135,7 +140,7 @@ def looked_at(
         own = found.kind and not found.missing
         text = _toml(workspace, session, found, path) if own else ""
         chosen = workspace.rules.mapping(fits) if fits else _parsed(text, path.stem)
-        settled, rows, said = _understood(workspace, session, chosen, path.name)
+        settled, rows, notices = _understood(workspace, session, chosen, path.name)
         mixed = intake.mixed_amounts(session, settled) if settled else ()
         if best and settled:
             found = proposal.of_mapping(cells, settled, best.columns)
@@ -152,8 +157,9 @@ def looked_at(
         dates=tuple(intake.example(form) for form in found.time_formats),
         mapping=text,
         rows=rows,
-        said=(*said_of(form), *said, *said_of_fits(fitting)),
+        said=(*said_of(form), *(one.said for one in notices), *said_of_fits(fitting)),
         mixed=mixed,
+        notices=notices,
         refused=str(refused or ""),
     )
     return proposed, refused
@@ -257,7 +263,7 @@ def _toml(workspace: Stores, session: Session, found: Proposal, path: Path) -> s
         file=path.name,
         zone=settings.zone,
         currency=settings.currency,
-        more=_fees_told(session, found.columns["item"]) if orders else "",
+        more=_codes_told(session, found.columns) if orders else "",
     )
     consent = _consent_told(workspace) if orders else ""
     return text + consent + proposal.rules_told(_plain_rules(found.kind), list(found.columns))
@@ -270,15 +276,30 @@ def _plain_rules(kind: str) -> Sequence[dict[str, Any]]:
     return read_toml(plain)["quality"] if plain.is_file() else rules
 
 
-def _fees_told(session: Session, column: str) -> str:
-    """The codes in this file that are surely fees; one letter may be a size of clothes."""
+def _codes_told(session: Session, columns: dict[str, str]) -> str:
+    """The codes in this file that are surely fees, and the statuses of what was surely not sold.
+
+    One letter may be a size of clothes.
+    """
+    fees = [code for code in _different(session, columns["item"], "upper") if code in SURE_FEES]
+    lines = [_listed("fee_items", fees)] if fees else []
+    if "status" in columns:
+        states = _different(session, columns["status"], "lower")
+        lines.append(_listed("cancelled", [one for one in states if headings.never_sold(one)]))
+    return "\n".join(lines)
+
+
+def _different(session: Session, column: str, case: str) -> list[str]:
+    """What stands in a column of the whole file, in one case."""
     from sqlglot import exp
 
-    code = exp.func("upper", exp.func("trim", exp.cast(exp.column(column, quoted=True), "text")))
+    code = exp.func(case, exp.func("trim", exp.cast(exp.column(column, quoted=True), "text")))
     codes = exp.select(exp.alias_(code, "code")).distinct().from_("raw").order_by("code")
-    there = [str(c) for c in session.query(codes.sql("duckdb"))["code"] if c in SURE_FEES]
-    listed = ", ".join(f'"{code}"' for code in there)
-    return f"fee_items = [{listed}]" if there else ""
+    return [str(one) for one in session.query(codes.sql("duckdb"))["code"] if one is not None]
+
+
+def _listed(key: str, values: Sequence[str]) -> str:
+    return f"{key} = {json.dumps(list(values), ensure_ascii=False)}"
 
 
 def _consent_told(workspace: Stores) -> str:
@@ -312,14 +333,14 @@ def _parsed(text: str, name: str) -> Mapping | None:
 
 def _understood(
     workspace: Stores, session: Session, mapping: Mapping | None, file: str
-) -> tuple[Mapping | None, tuple[dict[str, str], ...], tuple[str, ...]]:
+) -> tuple[Mapping | None, tuple[dict[str, str], ...], tuple[Notice, ...]]:
     """The mapping settled by the file, the first rows as it understands them, and its words."""
     if mapping is None:
         return None, (), ()
     mapping = completed(workspace, mapping)
     chosen = resolve_columns(mapping, intake.columns_of(session), file)
     now_us = workspace.settings.now_us()
-    mapping, said = intake.interpret(session, mapping, chosen, now_us=now_us, relation="sampled")
+    mapping, notices = intake.interpret(session, mapping, chosen, now_us=now_us, relation="sampled")
     found = session.query(sql_text("regie.workspace", "understood"), {"most": SHOWN_ROWS})
     fields = [f for f in (*FIELDS[mapping.kind][0], *FIELDS[mapping.kind][1]) if f in chosen]
     rows = []
@@ -328,7 +349,7 @@ def _understood(
         shown = {told(field): _shown(field, row, mapping) for field in fields}
         bad = row["bad"]
         rows.append({**shown, "set aside": told(str(bad))} if bad is not None else shown)
-    return mapping, tuple(rows), said
+    return mapping, tuple(rows), notices
 
 
 def _shown(field: str, row: dict[str, Any], mapping: Mapping) -> str:

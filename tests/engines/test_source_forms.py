@@ -67,6 +67,28 @@ def test_an_encoding_is_found_in_the_bytes(tmp_path: Path, encoded: str, told: s
     assert (form.encoding, cells(rows)) == (told, ROWS)
 
 
+@pytest.mark.parametrize(
+    ("text", "encoded"),
+    [
+        ("książka;miłość;Łódź;bułka;żółć", "cp1250"),
+        ("Dvořák;Čech;knížka;šálek;kůň;příliš", "cp1250"),
+        ("Ľubica;čaša;mäso;žena;dážď;košeľa", "cp1250"),
+        ("émaillée;12 m³;œuf;ça;Noël;être", "cp1252"),
+        ("perché;città;così;più;però", "cp1252"),
+        ("rødgrød;fløde;æble;å", "cp1252"),
+        ("¿Qué tal?;niño;mañana;corazón", "cp1252"),
+        ("äiti;pöytä;šakki;Žanna;työ;hän;yö", "cp1252"),
+    ],
+)
+def test_polish_and_czech_are_told_from_western_text_by_their_letters(
+    tmp_path: Path, text: str, encoded: str
+) -> None:
+    form, rows = brought(
+        tmp_path / "f.csv", f"id;name\n1;{text.replace(';', ' ')}\n".encode(encoded)
+    )
+    assert (form.encoding, rows[0][1]) == (encoded, text.replace(";", " "))
+
+
 def test_an_accent_in_the_last_line_is_seen(tmp_path: Path) -> None:
     lines = ["id,name", *(f"{n},plain" for n in range(60_000)), "x,Orléans"]
     form, rows = brought(tmp_path / "f.csv", "\n".join(lines).encode("cp1252"))
@@ -186,6 +208,18 @@ def test_a_column_may_be_called_anything(tmp_path: Path) -> None:
 
 
 # ---- JSON
+
+
+@pytest.mark.parametrize("form", ["{}\n{}\n{}\n", "[{}, {}, {}]"])
+def test_an_object_that_has_a_name_twice_is_set_aside_whole(tmp_path: Path, form: str) -> None:
+    """Which of two prices is meant nobody says; a list of objects has a name twice by right."""
+    twice = '{"id": 1, "price": 2.5, "price": 3.5}'
+    within = '{"id": 2, "price": 2.5, "of": {"a": 1, "a" : 2}}'
+    well = r'{"id": 3, "price": 2.5, "of": [{"a": 1}, {"a": 2}], "text": "as \"a\": b"}'
+    _, rows = brought(tmp_path / "f.json", form.format(twice, within, well).encode())
+    by_row = {row[-3]: row for row in rows}
+    assert [by_row[n][-1] for n in (1, 2, 3)] == ["row", "row", None]
+    assert by_row[1][-2] == twice and by_row[3][:2] == ("3", "2.5")
 
 
 def test_json_lines_become_columns_and_nothing_is_rounded(tmp_path: Path) -> None:

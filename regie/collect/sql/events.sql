@@ -20,7 +20,7 @@ SELECT
   CAST(NULL AS VARCHAR) AS click_id,
   CAST(NULL AS VARCHAR) AS referrer,
   CAST(NULL AS VARCHAR) AS decision,
-  CASE WHEN NOT anonymous THEN country END AS country,
+  CASE WHEN NOT anonymous THEN without_addresses(country) END AS country,
   CAST(NULL AS VARCHAR) AS device,
   $source AS source,
   coalesce(attributes, '{}') AS attributes

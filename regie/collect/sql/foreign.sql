@@ -1,4 +1,5 @@
--- Amounts that cannot be read and have a sign of another currency beside them, the first of them.
+-- Amounts that cannot be read and have a sign of another currency beside them, the first of them; the
+-- price too where a value stands in for it.
 SELECT row, found, sign
 FROM (
   SELECT
@@ -7,6 +8,7 @@ FROM (
     trim(regexp_replace(found, '[-0-9.,\x{00A0}\x{202F} ]+', '', 'g')) AS sign
   FROM typed
   WHERE bad IN ('unit_price', 'value', 'discount')
+    OR (bad IS NULL AND unit_price IS NOT NULL AND price_micros IS NULL)
 )
 WHERE regexp_matches(found, $foreign)
 ORDER BY row

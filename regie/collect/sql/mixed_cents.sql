@@ -10,7 +10,9 @@ read AS (
     field, item, text, abs(parse_amount(text, $mark, $signs)) AS micros,
     contains(text, $mark) AS cut
   FROM amounts
+  -- What is written in thousands (1,250) is no cents.
   WHERE text IS NOT NULL
+    AND (contains(text, $mark) OR NOT regexp_matches(text, '[0-9][^0-9eE+-][0-9]'))
 ),
 whole AS (
   SELECT DISTINCT field, item, micros FROM read

@@ -9,14 +9,22 @@ CREATE OR REPLACE TEMP MACRO point_micros(text) AS
     TRY_CAST(TRY_CAST(text AS DECIMAL(18, 6)) * CAST(1000000 AS DECIMAL(20, 0)) AS BIGINT)
   );
 CREATE OR REPLACE TEMP MACRO parse_micros(text, decimal_mark) AS
-  -- Only whole groups of three may be thousands: "2.55" under a decimal comma is an error, not 255.
-  point_micros(
+  -- Only whole groups of three may be thousands: "2.55" under a decimal comma is an error, not 255;
+  -- and none begins with 0: "0.125" has decimals under any mark. Groups are tried for what is no
+  -- plain number alone.
+  coalesce(
+    point_micros(
+      CASE
+        WHEN decimal_mark = ',' AND regexp_full_match(text, '[-+]?[0-9]+(,[0-9]+)?([eE][-+]?[0-9]+)?')
+          THEN replace(text, ',', '.')
+        WHEN decimal_mark = '.' THEN text
+      END
+    ),
     CASE
-      WHEN decimal_mark = ',' AND regexp_full_match(text, '-?[0-9]+(,[0-9]+)?')
-        THEN replace(text, ',', '.')
-      WHEN decimal_mark = ',' AND regexp_full_match(text, '-?[0-9]{1,3}([. \x{00A0}\x{202F}][0-9]{3})+(,[0-9]+)?')
-        THEN replace(regexp_replace(text, '[. \x{00A0}\x{202F}]', '', 'g'), ',', '.')
-      WHEN decimal_mark = '.' THEN text
+      WHEN decimal_mark = ',' AND regexp_full_match(text, '[-+]?[1-9][0-9]{0,2}((\.[0-9]{3})+|([ \x{00A0}\x{2009}\x{202F}][0-9]{3})+|([''\x{2019}][0-9]{3})+)(,[0-9]+)?')
+        THEN point_micros(replace(regexp_replace(text, '[. \x{00A0}\x{2009}\x{202F}''\x{2019}]', '', 'g'), ',', '.'))
+      WHEN decimal_mark = '.' AND regexp_full_match(text, '[-+]?[1-9][0-9]{0,2}((,[0-9]{3})+|([ \x{00A0}\x{2009}\x{202F}][0-9]{3})+|([''\x{2019}][0-9]{3})+)(\.[0-9]+)?')
+        THEN point_micros(regexp_replace(text, '[, \x{00A0}\x{2009}\x{202F}''\x{2019}]', '', 'g'))
     END
   );
 -- Amounts may have a sign of their currency beside them, which `signs` matches. The second reading

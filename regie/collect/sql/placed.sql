@@ -22,8 +22,9 @@ WITH keyed AS (
       coalesce(campaign, ''), coalesce(details, '')
     )) AS event_id,
     CASE
-      WHEN regexp_matches(item, '\s') THEN regexp_replace(upper(trim(item)), '\s+', ' ', 'g')
-      ELSE upper(item)
+      WHEN regexp_matches(item, '\s')
+        THEN upper(item_words(regexp_replace(item, '\s+', ' ', 'g'), t.person))
+      ELSE upper(item_words(item, t.person))
     END AS item_code
   FROM typed AS t
   LEFT JOIN person_keys AS k ON k.person = t.person

@@ -26,7 +26,7 @@ SELECT
   COLUMNS(c -> NOT list_contains($absent, c)),
   CASE
     WHEN description IS NULL THEN '{}'
-    ELSE CAST(json_object('description', trim(description)) AS VARCHAR)
+    ELSE CAST(json_object('description', item_words(description, person)) AS VARCHAR)
   END AS attributes,
   CASE
     WHEN aside IS NOT NULL THEN aside

@@ -9,7 +9,7 @@ SELECT
   CAST(NULL AS BIGINT) AS quantity_micros,
   CAST(NULL AS BIGINT) AS price_micros,
   CASE
-    WHEN campaign IS NULL THEN '{}' ELSE CAST(json_object('campaign', campaign) AS VARCHAR)
+    WHEN campaign IS NULL THEN '{}' ELSE CAST(json_object('campaign', without_addresses(campaign)) AS VARCHAR)
   END AS attributes,
   coalesce(parsed_us, CASE WHEN "at" IS NULL THEN $default_us END) AS at_us,
   CASE

@@ -8,6 +8,7 @@ second object may have a column that the first has not, and memory must not hold
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from itertools import chain
@@ -43,6 +44,7 @@ _RULE = "one object a line, or one array of objects"
 _STEP = "export it as JSON lines or CSV"
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
+_elements = msgspec.json.Decoder(list[msgspec.Raw])
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _Flat = dict[str, str | None]
 
@@ -73,14 +75,12 @@ def read_json(
         raise FileError(path.name, "blank", _RULE, "export the file again")
     if first.lstrip().startswith("["):
         elements = _array(path, compressed, encoding)
-        rows: Callable[[], Iterator[tuple[int, Any]]] = lambda: enumerate(elements, start=1)  # noqa: E731
-        flat: Callable[[Any], _Flat] = _of_element
+        rows: Callable[[], Iterator[tuple[int, str]]] = lambda: enumerate(elements, start=1)  # noqa: E731
     else:
         rows = functools.partial(_numbered, path, compressed, encoding)
-        flat = _of_line
-    keys = _keys(path, rows(), flat)
+    keys = _keys(path, rows())
     names = column_names(keys, path)
-    make_relation(con, name, names, _records(rows(), flat, keys))
+    make_relation(con, name, names, _records(rows(), keys))
     form = SourceForm(kind="json", columns=tuple(names), encoding=encoding)
     return form, True
 
@@ -91,7 +91,7 @@ def _numbered(path: Path, compressed: bool, encoding: str) -> Iterator[tuple[int
             yield row, line
 
 
-def _array(path: Path, compressed: bool, encoding: str) -> list[Any]:
+def _array(path: Path, compressed: bool, encoding: str) -> list[str]:
     with opened(path, compressed) as file:
         content = file.read(MOST_ARRAY_BYTES + 1)
     if len(content) > MOST_ARRAY_BYTES:
@@ -100,7 +100,7 @@ def _array(path: Path, compressed: bool, encoding: str) -> list[Any]:
         )
     try:
         text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
-        found = _decoder.decode(text)
+        found = [bytes(raw).decode() for raw in _elements.decode(text)]
     except RecursionError as error:
         raise FileError(
             path.name, "no JSON (nested too deep: lists within lists without end)", _RULE, _STEP
@@ -108,14 +108,27 @@ def _array(path: Path, compressed: bool, encoding: str) -> list[Any]:
     except (msgspec.DecodeError, ValueError) as error:
         said = str(error).splitlines()[0][:200] if str(error) else "not as JSON is written"
         raise FileError(path.name, f"no JSON ({said})", _RULE, _STEP) from error
-    assert isinstance(found, list)
     return found
 
 
 def _of_line(line: str) -> _Flat:
     if isinstance(line, Overlong) or not is_text(line):
         raise _NotAnObject
-    return _of_element(_decoder.decode(line))
+    element = _decoder.decode(line)
+    flat = _of_element(element)
+    # A name that stands twice is decoded as its last value. More colons behind names than columns
+    # are rare (a list of objects, a text with one): only then every name is looked at.
+    if line.count('":') + line.count('" :') > len(flat):
+        _check_names(line)
+    return flat
+
+
+def _check_names(line: str) -> None:
+    def once(pairs: list[tuple[str, Any]]) -> None:
+        if len({name for name, _ in pairs}) < len(pairs):
+            raise _NotAnObject  # two values for one name: which is meant is not said
+
+    json.loads(line, object_pairs_hook=once)
 
 
 def _of_element(element: Any) -> _Flat:
@@ -152,12 +165,12 @@ def _as_text(value: Any) -> str | None:
 _UNREADABLE = (_NotAnObject, msgspec.MsgspecError, ValueError, RecursionError)
 
 
-def _keys(path: Path, rows: Iterator[tuple[int, Any]], flat: Callable[[Any], _Flat]) -> list[str]:
+def _keys(path: Path, rows: Iterator[tuple[int, str]]) -> list[str]:
     """The columns of all objects, in the order in which they first appear."""
     keys: dict[str, None] = {}
     for _, row in rows:
         try:
-            keys.update(dict.fromkeys(flat(row)))
+            keys.update(dict.fromkeys(_of_line(row)))
         except _UNREADABLE:
             continue  # it is set aside when the rows are read
         if len(keys) > MOST_COLUMNS:
@@ -167,14 +180,12 @@ def _keys(path: Path, rows: Iterator[tuple[int, Any]], flat: Callable[[Any], _Fl
     return list(keys)
 
 
-def _records(
-    rows: Iterator[tuple[int, Any]], flat: Callable[[Any], _Flat], keys: list[str]
-) -> Iterator[Record]:
+def _records(rows: Iterator[tuple[int, str]], keys: list[str]) -> Iterator[Record]:
     for row, content in rows:
         try:
-            found = flat(content)
+            found = _of_line(content)
         except _UNREADABLE:
-            raw = content.rstrip("\r\n") if isinstance(content, str) else str(content)
+            raw = content.rstrip("\r\n")
             yield set_aside(row, len(keys), printable(raw), "row" if is_text(raw) else "text")
         else:
             yield Record(row, [found.get(key) for key in keys])

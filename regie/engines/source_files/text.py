@@ -2,8 +2,9 @@
 
 Why the whole file and not its start: the first accent of a price list may stand in its last line.
 UTF-8 is recognised for certain (other text is hardly ever valid UTF-8); among the encodings of one
-byte a letter, the one in which the high bytes are the letters of Western languages is taken, and
-a file in which none fits is refused rather than guessed at.
+byte a letter, the one in which the high bytes are the letters of Western languages is taken, or
+cp1250 where they can only be Polish or Czech, and a file in which none fits is refused rather than
+guessed at.
 """
 
 from __future__ import annotations
@@ -42,6 +43,10 @@ _LEAST_FIT = 0.5
 _CLEARLY = 0.3
 """By how much another encoding must fit better than the commonest: a pound sign is an ú in it."""
 _ASCII = bytes(range(128))
+_POLISH = re.compile(rb"[A-Za-z\x80-\xff][\xb3\xb9\xbf\x9f\xbe][a-z]")
+"""ł ą ż ź ľ within a word: cp1252 has ³ ¹ ¿ Ÿ ¾ there, which stand in none."""
+_CARONS, _OF_CZECH, _OF_WEST = b"\x9a\x9e\x8a\x8e", b"\xe8\xc8\xec\xf8", b"\xe0\xe2\xe7\xea\xfb\xf4"
+_CENTRAL = 0.05
 
 
 class Scan(NamedTuple):
@@ -129,7 +134,7 @@ def _by_zeros(start: bytes) -> str | None:
 
 def _by_letters(path: Path, compressed: bool) -> str:
     """Of a file that is not UTF-8 throughout: what most of its lines with high bytes are in."""
-    valid, invalid, together = 0, 0, 0
+    valid, invalid, together, polish = 0, 0, 0, 0
     high: Counter[int] = Counter()
     with opened(path, compressed) as file:
         while line := file.readline(LONGEST_LINE):
@@ -140,6 +145,7 @@ def _by_letters(path: Path, compressed: bool) -> str:
                 continue
             invalid += 1
             high.update(line.translate(None, _ASCII))
+            polish += len(_POLISH.findall(line))
             together += sum(map(len, re.findall(rb"[\x80-\xff]{3,}", line)))
     if valid >= invalid:
         return "utf-8"
@@ -154,8 +160,22 @@ def _by_letters(path: Path, compressed: bool) -> str:
     fit = {encoding: _fit(high, encoding) / whole for encoding in _SINGLE_BYTE}
     best = max(_SINGLE_BYTE, key=fit.__getitem__)
     if fit[best] < fit["cp1252"] + _CLEARLY:
+        if _is_central(high, polish):
+            return "cp1250"
         best = "cp1252"
     return best if fit[best] >= _LEAST_FIT else "utf-8"
+
+
+def _is_central(high: Counter[int], polish: int) -> bool:
+    """Whether what cp1252 could read is Polish, Czech, Slovak, Slovene or Croatian in cp1250.
+
+    š and ž are one byte in both; beside them è and ø are č and ř, and no French letter stands.
+    """
+    whole = sum(high.values())
+    carons, czech, west = (
+        sum(high[byte] for byte in some) / whole for some in (_CARONS, _OF_CZECH, _OF_WEST)
+    )
+    return polish > _CENTRAL * whole or (min(carons, czech) > _CENTRAL and west < _CENTRAL)
 
 
 def _is_utf8(line: bytes) -> bool:

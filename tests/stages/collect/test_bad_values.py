@@ -67,6 +67,12 @@ def test_amounts_that_overflow_together_name_the_largest(shop: Workspace) -> Non
     assert shop.state.imports() == []
 
 
+def test_a_point_under_a_decimal_comma_is_told_as_that(shop: Workspace) -> None:
+    rows = [*(row.replace("1.00", '"1,00"') for row in GOOD), f"1,A,Cup,1,{DAY},12.50,p,GBP"]
+    done = shop.import_file(csv(shop.folder, rows), mapping(shop, decimal=","))
+    assert [bad["expected"] for bad in done.unreadable] == ['a number with "," as decimal mark']
+
+
 def test_a_line_that_is_too_long_is_told_as_that(shop: Workspace) -> None:
     row = f"1,A,{'x' * 200_000},1,{DAY},1.00,p,GBP"
     done = shop.import_file(csv(shop.folder, [*GOOD, row]), mapping(shop))

@@ -9,10 +9,11 @@ import duckdb
 import pytest
 import xlsxwriter
 
+from regie.collect import intake
 from regie.terms.errors import ColumnError
 from regie.terms.instant import HOUR_US, moment_of
 from regie.workspace import open_workspace
-from regie.workspace.importing import Imported
+from regie.workspace.importing import Imported, completed
 from regie.workspace.making import make_workspace
 from regie.workspace.workspace import Workspace
 
@@ -169,6 +170,104 @@ def test_an_amount_that_both_marks_read_is_told(keys: Path) -> None:
         found = bring(shop, "order;sku;qty;date;price\n1;A;1;2025-08-31;1.250\n")
         assert found.value_micros == {"order": 1_250_000_000}
         assert '"1.250"' in found.said[0] and 'read with ","' in found.said[0]
+
+
+UK, FRANCE = ("Europe/London", "GBP", "en"), ("Europe/Paris", "EUR", "fr")
+
+
+@pytest.mark.parametrize(
+    ("home", "files"),
+    [
+        (UK, [
+            (["1,250", "950"], 2_200, ""),  # groups of three beside whole amounts
+            (["1,250.00", "12.50"], 1_262.5, ""),
+            (["1'200.50", "10"], 1_210.5, ""),
+            (["1\u2019200.50", "10"], 1_210.5, ""),
+            (["1.250,00", "3,5"], 1_253.5, ""),
+            (["1\u202f250,00", "3,5"], 1_253.5, ""),
+            (["0,125", "1,250"], 1.375, ""),  # no group begins with 0
+            (["1,250", "2,300"], 3_550, 'read with "."'),  # nothing tells
+        ]),
+        (FRANCE, [
+            (["1,250", "950"], 2_200, 'read with "."'),  # against the habit: told
+            (["1,250.00", "12.50"], 1_262.5, ""),
+            (["1 250,00", "+3,5"], 1_253.5, ""),
+            (["1.250", "950"], 2_200, ""),
+            (["1,250", "12,50"], 13.75, ""),
+            (["1,250", "2,300"], 3.55, 'read with ","'),
+            (["1,250", "1 300", "4"], 1_305.25, 'read with ","'),  # thousands have a blank here
+            (["1,250", "12,50", "12,90", "8.50"], 26.65, 'read with ","'),  # both: most hold
+        ]),
+    ],
+)  # fmt: skip
+def test_thousands_are_told_from_decimals_over_the_whole_file_or_it_is_said(
+    keys: Path, home: tuple[str, str, str], files: list[tuple[list[str], float, str]]
+) -> None:
+    with made(keys / "shop", *home) as shop:
+        own = completed(shop, shop.rules.mapping("shop"))
+        path = shop.folder / "prices.csv"
+        for prices, total, told in files:
+            rows = [f'{k},A{k},1,2025-09-0{k + 1},p{k},"{p}"' for k, p in enumerate(prices)]
+            path.write_text("\n".join(["order,sku,qty,date,client,price", *rows]), "utf-8")
+            with shop.tables.session() as session:
+                read = intake.read(session, own, path, now_us=shop.settings.now_us())
+                found = session.query(
+                    "SELECT CAST(sum(value_micros) AS BIGINT) AS total FROM typed"
+                )
+            assert int(found["total"][0]) == int(total * 1_000_000), prices
+            assert bool(read.said) is bool(told), (prices, read.said)
+            assert all(told in said for said in read.said), (prices, read.said)
+
+
+def test_a_quantity_in_thousands_is_one(keys: Path) -> None:
+    with made(keys / "shop", *UK) as shop:
+        text = 'order,sku,qty,date,client,price\n1,A,"1,000",2025-09-01,p,12.50\n'
+        text += "2,A,2,2025-09-01,q,3.10\n"
+        found = bring(shop, text)
+        assert found.value_micros == {"order": 12_506_200_000} and found.said == ()
+
+
+def test_a_mapping_that_names_one_mark_tells_where_the_file_does_not(keys: Path) -> None:
+    """A file of 1,250 alone may have been saved by a sheet with a decimal comma in between."""
+    with made(keys / "shop", *UK) as shop:
+        path = shop.folder / "rules/mappings/shop.toml"
+        own = path.read_text("utf-8").replace('decimal = [".", ","]', 'decimal = "."')
+        path.write_text(own, "utf-8")
+        text = (
+            'order,sku,qty,date,client,price\n1,A,1,2025-09-01,p,"1,250"\n2,A,1,2025-09-01,q,{}\n'
+        )
+        (shop.folder / "unsure.csv").write_text(text.format('"2,300"'), "utf-8")
+        proposed = shop.propose(shop.folder / "unsure.csv")
+        assert [one.key for one in proposed.notices] == ["marks_point"]
+        assert bring(shop, text.format("12.50")).said == ()
+
+
+def test_a_time_without_seconds_has_its_offset_and_no_place_is_99_hours_away(keys: Path) -> None:
+    with made(keys / "boutique") as shop:
+        moments = ("2025-10-01T23:30+01:00", "2025-10-02 00:30+0200", "2025-10-01T22:30Z",
+                   "2025-10-01 22:30:00+99:00", "2025-10-01 22:30:00+15:00")  # fmt: skip
+        rows = "".join(f"{n},A,1,{moment},2.50\n" for n, moment in enumerate(moments))
+        found = bring(shop, f"order,sku,qty,date,price\n{rows}")
+        assert found.lines == {"order": 3, "unreadable": 2}
+        assert days(shop) == ["2025-10-02T00:30"] * 3
+
+
+def test_an_order_s_number_kept_as_a_fraction_is_the_same_order(keys: Path) -> None:
+    """A program that met an empty cell writes 1001 as 1001.0; versions (7.1) keep their point."""
+    with made(keys / "boutique") as shop:
+        bring(
+            shop,
+            "order,sku,qty,date,price\n1001.0,55.0,1,2025-09-01,2.5\n1001,55,2,2025-09-01,2.5\n",
+        )
+        bring(
+            shop,
+            "order,sku,qty,date,price\n7.0,A,1,2025-09-01,2.5\n7.1,A,1,2025-09-01,2.5\n",
+            "b.csv",
+        )
+        with shop.tables.session() as session:
+            found = session.query('SELECT "order", item FROM events ORDER BY "order", quantity')
+        assert found["order"].tolist() == ["1001", "1001", "7.0", "7.1"]
+        assert found["item"].tolist()[:2] == ["55", "55"]
 
 
 def test_every_missing_column_is_told_at_once(keys: Path) -> None:

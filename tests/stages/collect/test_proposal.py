@@ -105,6 +105,72 @@ def test_addresses_under_an_unknown_name_are_whose_the_orders_are() -> None:
     assert "100% e-mail addresses" in guess.evidence and "Xq7" not in found.unknown
 
 
+def lines_of(total: str, of: str) -> dict[str, list[str | None]]:
+    """Sixteen lines of eight orders; `total` is what the column of totals holds."""
+    ks = range(16)
+    worth = [(1 + k % 3) * (10.5 + k % 4) for k in ks]
+    held = {
+        "order": [f"{100.3 + k // 2}" for k in ks],
+        "tax": [f"{1.2 * w:.2f}" for w in worth],
+        "line": [f"{w:.2f}" for w in worth],
+    }
+    return {
+        "Commande": [f"{500 + k // 2}" for k in ks],
+        "Date": [f"2025-09-{1 + k // 2:02d}" for k in ks],
+        "Réf": [f"A{k % 4}" for k in ks],
+        "Qté": [f"{1 + k % 3}" for k in ks],
+        "Prix unitaire": [f"{10.5 + k % 4}" for k in ks],
+        **{
+            name: list(held[what])
+            for name, what in zip(total.split(","), of.split(","), strict=True)
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("total", "of", "column", "sure"),
+    [
+        ("Total", "line", "Total", "sure"),
+        ("Total TTC,Total HT", "tax,line", "Total HT", "sure"),  # the one that is the product
+        ("Total,Montant", "order,line", "Montant", "sure"),
+        ("Total TTC", "tax", "Total TTC", "likely"),
+        ("Total", "order", None, ""),  # the order's: the price says what a line is worth
+    ],
+)
+def test_a_total_is_held_against_quantity_times_price(
+    total: str, of: str, column: str | None, sure: str
+) -> None:
+    found = propose(lines_of(total, of))
+    guesses = {guess.field: guess for guess in found.guesses}
+    assert found.columns.get("value") == column and found.columns["unit_price"] == "Prix unitaire"
+    assert column is None or guesses["value"].sure == sure
+
+
+@pytest.mark.parametrize(
+    ("header", "kind", "fields"),
+    [
+        (
+            "注文番号,注文日,商品コード,数量,単価,顧客ID",
+            "orders",
+            "order,at,item,quantity,unit_price,person",
+        ),
+        ("会員番号,クーポン,利用日", "redemptions", "person,item,at"),
+    ],
+)
+def test_japanese_headers_are_known(header: str, kind: str, fields: str) -> None:
+    cells = {
+        "order": [f"{k // 2}" for k in range(16)], "person": [f"c{k // 3}" for k in range(16)],
+        "at": [f"2025-09-{1 + k // 2:02d}" for k in range(16)], "quantity": ["1", "2"] * 8,
+        "item": [f"A{k % 4}" for k in range(16)], "unit_price": ["1200", "850"] * 8,
+    }  # fmt: skip
+    names, wanted = header.split(","), fields.split(",")
+    found = propose({name: cells[field] for name, field in zip(names, wanted, strict=True)})
+    assert (found.kind, found.columns) == (
+        kind,
+        found.columns | dict(zip(wanted, names, strict=True)),
+    )
+
+
 def test_a_column_of_refusals_is_never_taken_for_one_of_agreements() -> None:
     """A yes under it would be read the wrong way round."""
     for name in ("blocklisted", "email blacklisted", "opted out", "unsubscribed", "opt out"):

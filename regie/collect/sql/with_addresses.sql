@@ -1,0 +1,6 @@
+-- Rows in which a code or name of an item holds an address.
+SELECT CAST(count(*) AS BIGINT) AS rows
+FROM placed
+WHERE (contains(item, '@') AND without_addresses(item) <> item)
+  OR (contains(description, '@') AND without_addresses(description) <> description)
+ORDER BY rows
