@@ -369,6 +369,23 @@ class DeltaTables:
             )
         return Intact(files, faults)
 
+    def mistold(self) -> list[WorkspaceError]:
+        """Files that are not as their table's log tells of them; see the port."""
+        wrong = []
+        for table in SCHEMAS:
+            opened = self.open(table)
+            if opened is None:
+                continue
+            with _told(self.path(table)), duckdb.connect(config={"threads": THREADS}) as con:
+                for one in opened.get_add_actions(flatten=True).to_struct_array().to_pylist():
+                    path = self.path(table) / unquote(one["path"])
+                    # One that does not read is named wherever its rows are asked for.
+                    with suppress(duckdb.Error, OSError, ValueError, RuntimeError):
+                        for name, found, held in _facts(con, path, one):
+                            if held is not None and found != held:  # what is not told misleads none
+                                wrong.append(_mistold(path, name, found, held))
+        return wrong
+
     def newest_files(self, table: str) -> list[str]:
         """The files of the newest version of a table; none where it has never been written."""
         return list(self._newest(table)[1])
@@ -770,6 +787,31 @@ def _array(values: Column | Sequence[Any]) -> Array:
 def _empty(schema: Mapping[str, str]) -> Table:
     fields = [Field(name, _ARROW[kind]) for name, kind in schema.items()]
     return Table.from_batches([], schema=Schema(fields))
+
+
+def _facts(
+    con: duckdb.DuckDBPyConnection, path: Path, told: Mapping[str, Any]
+) -> Iterator[tuple[str, int | None, int | None]]:
+    """What a log tells of a file: in words, what the file says of it, and what the log does."""
+    yield "bytes", path.stat().st_size, told["size_bytes"]
+    has_instants = "at_us" in con.read_parquet(str(path)).columns
+    dated = "min(at_us), max(at_us), count(*) - count(at_us)" if has_instants else "0, 0, 0"
+    sql = f"SELECT count(*), {dated} FROM read_parquet($file)"
+    ((rows, first, last, none),) = con.execute(sql, {"file": str(path)}).fetchall()
+    yield "rows", rows, told["num_records"]
+    if has_instants:
+        yield "first instant", first, told.get("min.at_us")
+        yield "last instant", last, told.get("max.at_us")
+        yield "rows without an instant", none, told.get("null_count.at_us")
+
+
+def _mistold(path: Path, what: str, found: int | None, told: int | None) -> WorkspaceError:
+    return WorkspaceError(
+        str(path),
+        f"not as its table's log tells ({what}: {found}, told {told})",
+        "the log as Régie wrote it",
+        "restore the folder of the table from a copy, then check with regie verify",
+    )
 
 
 def _paths(table: DeltaTable, path: Path) -> list[str]:

@@ -6,6 +6,7 @@ statement, so none can leave half of one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,7 @@ class SqliteJobs(SqliteFile):
     def add(self, job: Job) -> bool:
         """Note a new job; of two that are the same try one is."""
         row = msgspec.structs.asdict(job)
-        arguments = msgspec.json.encode(job.arguments, order="sorted").decode()
-        return bool(self._run("add", {**row, "arguments": arguments}))
+        return bool(self._run("add", {**row, "arguments": _spelled(job)}))
 
     def begin(self, job_id: str, at_us: int) -> None:
         """It is at work."""
@@ -75,10 +75,27 @@ class SqliteJobs(SqliteFile):
         """Let go of jobs that ended before; how many."""
         return self._run("forget", {"before_us": before_us})
 
+    def reword(self, reworded: Callable[[str], str]) -> None:
+        """Let imports that were asked for name their file otherwise, with no byte of the name."""
+        changed = 0
+        for job in self.all():
+            told = {name: getattr(job, name) for name in ("told", "log")}
+            told["arguments"] = _spelled(job)
+            fresh = {name: reworded(text) for name, text in told.items()}
+            if job.kind == "import" and fresh != told:
+                changed += self._run("reword", {**fresh, "id": job.id})
+        if changed:
+            self._rows("vacuum")
+            self._rows("checkpoint")
+
     def version(self) -> int:
         """Grows with each change: of others by the file's own count, of this process by ours."""
         with self._guard:
             return int(self._rows("changes")[0][0]) + self._con.total_changes
+
+
+def _spelled(job: Job) -> str:
+    return msgspec.json.encode(job.arguments, order="sorted").decode()
 
 
 def _job(row: tuple[Any, ...]) -> Job:

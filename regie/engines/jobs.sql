@@ -49,3 +49,9 @@ INSERT INTO tasks VALUES (:task, :at_us) ON CONFLICT DO NOTHING;
 SELECT since_us FROM tasks WHERE name = :task ORDER BY name;
 -- name: forget
 DELETE FROM jobs WHERE ended_us > 0 AND ended_us < :before_us;
+-- name: reword
+UPDATE jobs SET arguments = :arguments, told = :told, log = :log WHERE id = :id;
+-- name: vacuum
+VACUUM;
+-- name: checkpoint
+PRAGMA wal_checkpoint(TRUNCATE);

@@ -19,7 +19,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -147,6 +147,22 @@ class SqliteState:
         with self._transaction():
             self._run_many("put_items", given)
 
+    def rename_import(self, import_id: str, file: str) -> None:
+        """Give its file another name."""
+        with self._transaction():
+            self._run("rename_import", {"id": import_id, "file": file})
+            self._run("mark_unclean", {})
+
+    def reword_items(self, recoded: Callable[[str], str], reworded: Callable[[str], str]) -> None:
+        """Change codes and descriptions of items."""
+        with self._transaction():
+            for seq, item, words, _ in self._rows("tallied_items", {}):
+                fresh = recoded(item), None if words is None else reworded(words)
+                if fresh != (item, words):
+                    given = dict(zip(("item", "description"), fresh, strict=True))
+                    self._run("reword_item", {**given, "seq": seq})
+                    self._run("mark_unclean", {})
+
     def items(self) -> Columns:
         """Items and their descriptions, the latest of each."""
         return _columns(ITEM_COLUMNS[:2], self._rows("items", {}))
@@ -236,11 +252,12 @@ class SqliteState:
         """People whose physical erasure is still to be done."""
         return [key for (key,) in self._rows("hidden_keys", {})]
 
-    def hidden_values(self, key: str) -> list[str]:
-        """Every value ever held of a hidden person, decrypted."""
+    def hidden_values(self, key: str) -> list[tuple[str, str]]:
+        """Field and value of all that was ever held of a hidden person, decrypted."""
         rows = self._rows("hidden_values", {"key": key})
         values = self._vault.unseal([r[1] for r in rows], [_context(key, r[0]) for r in rows])
-        return [value for value in values if value]
+        fields = [str(field) for field, _ in rows]
+        return [(field, one) for field, one in zip(fields, values, strict=True) if one]
 
     def forget(self, key: str) -> None:
         """Contacts, consents, messages and the key itself gone, leaving no byte of them."""

@@ -100,6 +100,9 @@ VALUES ($id, $at_us, $file, $sha256, $mapping, 'pending', $counts);
 -- name: publish_import
 UPDATE imports SET state = 'published', counts = $counts WHERE id = $id;
 
+-- name: rename_import
+UPDATE imports SET file = $file WHERE id = $id;
+
 -- name: drop_import
 DELETE FROM imports WHERE id = $id AND state = 'pending';
 
@@ -114,6 +117,9 @@ DELETE FROM items WHERE import_id = $id;
 
 -- name: put_items
 INSERT INTO items (item, description, import_id) VALUES ($item, $description, $import_id);
+
+-- name: reword_item
+UPDATE items SET item = $item, description = $description WHERE seq = $seq;
 
 -- name: items
 SELECT item, description FROM (

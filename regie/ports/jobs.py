@@ -6,6 +6,7 @@ must be exact and kept.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -97,6 +98,9 @@ class Jobs(Protocol):
 
     def forget(self, before_us: int) -> int:
         """Let go of jobs that ended before; how many."""
+
+    def reword(self, reworded: Callable[[str], str]) -> None:
+        """Change what is told of imports that were asked for: who was erased may be in a name."""
 
     def version(self) -> int:
         """A number that grows with each change, of this process and of others."""

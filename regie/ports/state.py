@@ -8,7 +8,7 @@ Columns go in and out whole, since a loop over 100,000 people is the slowest way
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -185,8 +185,14 @@ class StateStore(Protocol):
     def imports(self, state: str | None = None) -> list[Import]:
         """Imports in the order they began, of a state or of any."""
 
+    def rename_import(self, import_id: str, file: str) -> None:
+        """Give a published import's file another name: it named somebody who is erased."""
+
     def put_items(self, rows: GivenColumns) -> None:
         """Add what a products file says of items (`ITEM_COLUMNS`); the latest wins at read."""
+
+    def reword_items(self, recoded: Callable[[str], str], reworded: Callable[[str], str]) -> None:
+        """Change codes and descriptions of items, whoever said them: they name somebody."""
 
     def items(self) -> Columns:
         """`item` and `description` as the latest published import says, by item."""
@@ -250,8 +256,11 @@ class StateStore(Protocol):
     def hidden_keys(self) -> list[str]:
         """People whose physical erasure is still to be done: no read may show them."""
 
-    def hidden_values(self, key: str) -> list[str]:
-        """Every value ever held of a hidden person, decrypted: what to look for in the rest."""
+    def hidden_values(self, key: str) -> list[tuple[str, str]]:
+        """Field and value of all that was ever held of a hidden person, decrypted, in order.
+
+        It is what to look for in the rest.
+        """
 
     def forget(self, key: str) -> None:
         """The last part of an erasure: contacts, consents, messages and the hidden key go.

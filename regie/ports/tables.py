@@ -175,6 +175,12 @@ class Tables(Protocol):
     def intact(self) -> Intact:
         """The files of the newest versions that read, each read whole, and what ails the others."""
 
+    def mistold(self) -> list[WorkspaceError]:
+        """Files of the newest versions that are not as their table's log tells of them.
+
+        By what it tells (size, rows, first and last instant) other engines pass over files.
+        """
+
     def close(self) -> None:
         """Let go of what is kept for the next session."""
         ...

@@ -57,8 +57,17 @@ NOBODYS = {
 """Stores in which nobody is found: not in the register, and listed so that nothing is forgotten."""
 
 
-def held_on(workspace: Stores, key: str, names: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    """Everything held on a person, a list of rows for each store where something is found."""
+def held_on(
+    workspace: Stores, key: str, told: Sequence[tuple[str, str]] = ()
+) -> dict[str, list[dict[str, Any]]]:
+    """Everything held on a person, a list of rows for each store where something is found.
+
+    Parameters
+    ----------
+    told : Sequence of (str, str)
+        Field and value of what names them: what to look for where no key stands.
+    """
+    names = [value for _, value in told]
     state = workspace.state
     with workspace.tables.session() as session:
         held: dict[str, Mapping[str, Any]] = {
@@ -66,7 +75,7 @@ def held_on(workspace: Stores, key: str, names: Sequence[str]) -> dict[str, list
             "decisions": session.query(sql_text("regie.workspace", "decisions_of"), {"key": key}),
             "quarantine": quarantined(workspace, session, key, names),
         }
-        named = papers.naming(workspace, session, key, names)
+        named = papers.naming(workspace, session, key, told)
     asked = {one for one, (of, _) in state.requesters().items() if of == key}
     outgoing = state.outbox()
     mine = outgoing["key"] == key

@@ -31,6 +31,7 @@ from regie.workspace import sight
 from regie.workspace.expiry import kept_since
 from regie.workspace.holdings import keys_in
 from regie.workspace.records import consents_of
+from regie.workspace.redacting import file_name
 from regie.workspace.sealing import Sealing, record_leaf
 from regie.workspace.settings import SHIPPED_LOGS, wall_us
 
@@ -105,7 +106,7 @@ def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
         brought = Import(
             id=f"i{len(workspace.state.imports()) + 1}-{digest[:12]}",
             at_us=wall_us(),
-            file=path.name,
+            file=file_name(path.name),
             sha256=digest,
             mapping=mapping.name,
         )
@@ -299,6 +300,7 @@ class Work:
                 *_findings_told(findings),
                 *self._objected_told(),
                 *self._aged_told(),
+                *self._nameless_told(),
             ),
         )
 
@@ -486,6 +488,14 @@ class Work:
             return [word]
         step = 'To work with a recorded past, set now = "a day of then" in regie.toml first'
         return [f"{word} {step}, in a workspace of its own."]
+
+    def _nameless_told(self) -> list[str]:
+        """In how many rows an address stood in words of an item: it was not kept."""
+        if self.mapping.kind not in ("orders", "products"):
+            return []
+        rows = int(self.session.query(sql_text("regie.collect", "with_addresses"))["rows"][0])
+        told = 'Addresses in codes or names of items are not kept, "…" stands for each'
+        return [f"{told}: {rows:,} rows."] if rows else []
 
     def _brought_before(self) -> bool:
         """Whether the same file was imported by this mapping: its bad rows are kept already."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,30 +22,36 @@ from regie.terms.instant import day_of
 from regie.terms.person import keyed_token
 from regie.words import formats
 from regie.words.sentences import say
+from regie.workspace import redacting
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
 
 
 def naming(
-    workspace: Stores, session: Session, key: str, names: Sequence[str] = ()
+    workspace: Stores, session: Session, key: str, told: Sequence[tuple[str, str]] = ()
 ) -> dict[Path, list[bytes]]:
     """Files that name a person, and of a list (.csv) the lines that do.
 
-    A person is named by their key, a decision on them, the link in a message to them, or their
-    address. Their first name alone names many people, and their number may be any number.
+    A person is named by their key, a decision on them, the link in a message to them, or by what
+    `redacting.telling` finds of what is `told` of them: their first name alone names many people,
+    and a short number may be any number.
     """
     found = session.query(sql_text("regie.workspace", "decisions_of"), {"key": key})
     decisions = [str(decision) for decision in found["id"]]
     links = [keyed_token(workspace.key, "why", decision) for decision in decisions]
-    addresses = [name for name in names if "@" in name]
-    marks = [mark.encode() for mark in (key, *decisions, *links, *addresses)]
+    marks = [mark.encode() for mark in (key, *decisions, *links)]
+    telling = re.compile(redacting.telling(told).words)
     endings = {decision[:12] for decision in decisions}
     named: dict[Path, list[bytes]] = {}
     for path in sorted((workspace.folder / "reports").rglob("*")):
         if not path.is_file():
             continue
-        lines = [line for line in path.read_bytes().split(b"\n") if _named(line, marks)]
+        lines = [
+            line
+            for line in path.read_bytes().split(b"\n")
+            if _named(line, marks) or telling.search(line.decode(errors="replace"))
+        ]
         if lines or path.stem[-12:] in endings:
             named[path] = lines if path.suffix == ".csv" else []
     return named

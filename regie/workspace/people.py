@@ -193,7 +193,7 @@ def access(workspace: Stores, key: str) -> dict[str, Any]:
     from regie.workspace.holdings import held_on
 
     contacts = held_contacts(workspace, key)
-    held = held_on(workspace, key, [str(value) for value in contacts.values() if value])
+    held = held_on(workspace, key, [(f, str(value)) for f, value in contacts.items() if value])
     if not held:
         raise _unknown(key)
     return {"key": key, "purposes": standing(workspace, key), "contacts": contacts, **held}
@@ -221,34 +221,44 @@ def destroy(workspace: Stores, key: str) -> dict[str, int]:
 
     What goes is sealed before it goes: the rows that let it be sealed would be gone afterwards.
     """
-    from regie.workspace import papers, uploads
+    from regie.workspace import papers, redacting, uploads
     from regie.workspace.holdings import quarantined
 
     sealing, everything = Sealing(workspace), workspace.everything
     with everything.lease("events"), everything.lease("decisions"), everything.lease("quarantine"):
         seal_anonymised(workspace)
         import_id = f"{ANONYMOUS_ORDER}{len(workspace.ledger.entries())}"
-        names = workspace.state.hidden_values(key)
+        held = workspace.state.hidden_values(key)
+        names, wanted = [value for _, value in held], redacting.telling(held)
+        files = redacting.renamed(workspace, wanted)
         with everything.session() as session:
             released = _leaves_of(workspace, session, key)
             found = quarantined(workspace, session, key, names)
-            named = papers.naming(workspace, session, key, names)
+            named = papers.naming(workspace, session, key, held)
+            others = redacting.told_of(session, key, wanted)
+            own = _events_of(session, key) if others else []
+            released += _leaves_of_events(session, others)
+            released += redacting.released(workspace, session, files)
             set_aside = {name: found[name] for name in ("import_id", "row")}
             places = [f"{i}/{row}" for i, row in zip(*set_aside.values(), strict=True)]
             if places:
                 released += sealing.quarantine_leaves(session, places=places)
         sealing.seal("erasure", import_id, released)
+        redacting.rename(workspace, files, import_id)
         rows = {
             "reports": papers.erase(named),
             "quarantine": everything.erase("quarantine", set_aside) if set_aside["row"] else 0,
             "events": everything.erase(
                 "events",
-                {"key": [key]},
+                {"event_id": [*own, *others]} if others else {"key": [key]},
                 sql_text("regie.workspace", "anonymous"),
                 {
+                    "key": key,
+                    "codes": wanted.codes,
                     "import_id": import_id,
                     "zone": workspace.settings.zone,
                     "chance": secrets.token_hex(32),
+                    "words": wanted.words,
                 },
             ),
             # Last of the tables: links and files are found through the decisions.
@@ -257,6 +267,7 @@ def destroy(workspace: Stores, key: str) -> dict[str, int]:
         seal_anonymised(workspace)
         # Who stands in a file that nobody brought in yet is not to be known: it is uploaded again.
         uploads.let_go(workspace)
+        redacting.reword(workspace, wanted)
         workspace.state.forget(key)
     return rows
 
@@ -277,6 +288,18 @@ EXPIRY = "expiry"
 """The kind of entry that seals what age took out; its subject is STORE/DAY/NUMBER."""
 _LEAVE_LINES = {"erasure": ANONYMOUS_ORDER, EXPIRY: "events/"}
 """Kinds of entry after which anonymous lines stand, and how the subjects of those begin."""
+
+
+def _events_of(session: Session, key: str) -> list[str]:
+    sql = "SELECT event_id FROM events WHERE key = $key ORDER BY event_id"
+    return [str(event) for event in session.query(sql, {"key": key})["event_id"]]
+
+
+def _leaves_of_events(session: Session, ids: Sequence[str]) -> bytes:
+    if not ids:
+        return b""
+    session.register("going", {"event_id": list(ids)})
+    return b"".join(session.query(ledger.going_leaves_sql())["leaf"].tolist())
 
 
 def _leaves_of(workspace: Stores, session: Session, key: str) -> bytes:
@@ -301,7 +324,7 @@ def is_known(workspace: Stores, key: str) -> bool:
     if len(state.contact_history(key)["key"]) or len(state.consents([key])["key"]):
         return True
     # Rows set aside are opened one by one: looked at only for somebody found nowhere else.
-    return bool(held_on(workspace, key, []).keys() - {"state.sqlite/requests"})
+    return bool(held_on(workspace, key).keys() - {"state.sqlite/requests"})
 
 
 def fingerprint(workspace: Stores, key: str) -> str:

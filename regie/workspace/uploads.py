@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from regie.govern.register import Holding
 from regie.terms.errors import NotFoundError
 from regie.terms.instant import DAY_US
+from regie.workspace.redacting import file_name
 from regie.workspace.settings import wall_us
 
 if TYPE_CHECKING:
@@ -51,8 +52,10 @@ def named(name: str) -> str:
     --------
     >>> named("C:\\\\Users\\\\camille\\\\Commandes été.csv"), named("../../etc/passwd"), named("..")
     ('Commandes_été.csv', 'passwd', 'file')
+    >>> named("export of ada@x.example.csv")
+    'export_of_.csv'
     """
-    last = re.split(r"[/\\]", name)[-1]
+    last = file_name(re.split(r"[/\\]", name)[-1])
     plain = re.sub(r"[^\w.-]+", "_", last).lstrip(".-")
     return plain[-_LONGEST_NAME:].lstrip(".-") or "file"
 

@@ -3,8 +3,8 @@
 Rows meet their leaves; what no leaf stands for is told by what is sealed: a model's files and the
 rules by their hash in the run's manifest, assets by their own name, champions by their decisions,
 messages by the decision they belong to, contacts and the opposition list by a keyed tally that only
-Régie can keep. So one changed byte is found, and named with its file, row
-and batch; of bytes that hold no row, those of state.sqlite's pages and indexes. A file or line
+Régie can keep, what a table's log tells of a file by the file. So one changed byte is found, and
+named with its file, row and batch; of bytes that hold no row, those of state.sqlite's pages and indexes. A file or line
 that cannot be read at all is one fault, and the rest is checked still: of a table the files that
 do read.
 """
@@ -101,7 +101,7 @@ class _Verification:
             faults += self._tried(lambda rows=rows: self._compared(rows()))  # type: ignore[misc]
         for check in (
             self._outbox, self._assets, self._models, self._champions, self._contacts,
-            self._tallied, self._pages,
+            self._tallied, self._pages, self._logs,
         ):  # fmt: skip
             faults += self._tried(check)
         return Verified(
@@ -375,7 +375,13 @@ class _Verification:
             )
         promised = {(d.subject, d.chosen, d.at_us, d.id) for d in decided}
         for name in models.names():
-            for one in models.history(name):
+            try:
+                history = models.history(name)
+            except RegieError as error:  # of one that does not read; the others are checked still
+                yield str(error)
+                promised = {one for one in promised if one[0] != name}
+                continue
+            for one in history:
                 told = (name, one.version, one.as_of_us, one.decision)
                 if told not in promised and self._is_whole("decisions"):
                     yield f"models/{name}/champion.json: {one.version} was promoted by no decision"
@@ -396,6 +402,10 @@ class _Verification:
                 f"state.sqlite is damaged ({found[0]}{more}), expected pages and indexes as SQLite"
                 " keeps them; restore the file from a copy, then check with regie verify"
             )
+
+    def _logs(self) -> Iterator[str]:
+        """What a table's log tells of its files, by which another engine passes over them."""
+        yield from map(str, self.workspace.everything.mistold())
 
     def _tallied(self) -> Iterator[str]:
         """What is overwritten and erased, and so has no leaf, is what Régie itself wrote."""

@@ -86,6 +86,19 @@ def test_a_full_disk_is_said_and_nothing_is_lost(base: Path, small_disk: Path, w
     assert try_full(base, small_disk, work, range(0, 600_000, 110_000)) != set()
 
 
+def test_verifying_on_a_full_disk_says_that_it_is_full(base: Path, small_disk: Path) -> None:
+    shop = Path(shutil.copytree(base, small_disk / "shop"))
+    said = set()
+    for left in (1, 20_000, 40_000, 90_000, 400_000):
+        filler = fill(small_disk, left)
+        done = CliRunner().invoke(main, ["verify", "-w", str(shop)])
+        filler.unlink()
+        said.add(done.output.partition("shop")[2] if done.exit_code else "sound")
+        sound, full = "The ledger verifies." in done.output, "free some room" in done.output
+        assert (done.exit_code, sound, full) in {(0, True, False), (2, False, True)}, done.output
+    assert "sound" in said
+
+
 @pytest.mark.proof
 @pytest.mark.parametrize("work", WORKS)
 def test_a_disk_full_at_every_page(base: Path, small_disk: Path, work: str) -> None:

@@ -18,7 +18,8 @@ STORES = [*(holding.store for holding in HOLDINGS), *NOBODYS]
 
 
 def claims(path: str, stores: Sequence[str]) -> list[str]:
-    """The stores that claim a file: those it lies in or is."""
+    """The stores that claim a file: those it lies in or is; SQLite's journals are of their file."""
+    path = path.removesuffix("-wal").removesuffix("-shm")
     return [store for store in stores if path == store or path.startswith(f"{store}/")]
 
 

@@ -419,6 +419,34 @@ def test_a_damaged_index_of_state_is_named(own_shop: Path) -> None:
     assert "as Régie kept them" not in words, "no row was changed"
 
 
+def test_a_damaged_champion_of_the_last_run_ends_no_check(own_shop: Path) -> None:
+    with open_workspace(own_shop) as shop:
+        promoted = {name for run in shop.runs() for name, _ in json.loads(run.manifest)["promoted"]}
+    for name in promoted:
+        (own_shop / f"models/{name}/champion.json").write_text("[{", "utf-8")
+    flipped(next((own_shop / "assets").iterdir()))
+    words = verified(own_shop)[1]
+    for name in promoted:
+        assert f"models/{name}/champion.json is damaged" in words
+    assert "is changed on disk" in words
+
+
+@pytest.mark.parametrize("told", ["numRecords", "minValues", "maxValues"])
+def test_what_a_log_tells_of_a_file_is_compared(own_shop: Path, told: str) -> None:
+    """Another engine passes over files by it: DuckDB, which reads each, would show no harm."""
+    log = max((own_shop / "events/_delta_log").glob("*.json"))
+    lines = log.read_text("utf-8").splitlines()
+    place = next(n for n, line in enumerate(lines) if line.startswith('{"add"'))
+    action = json.loads(lines[place])
+    stats = json.loads(action["add"]["stats"])
+    assert told in stats
+    stats[told] = 1 if told == "numRecords" else {"at_us": 1}
+    action["add"]["stats"] = json.dumps(stats)
+    log.write_text("\n".join([*lines[:place], json.dumps(action), *lines[place + 1 :]]), "utf-8")
+    code, words = verified(own_shop)
+    assert (code, "is not as its table's log tells" in words) == (1, True), words
+
+
 def test_every_fault_of_the_whole_shop_is_told_at_once(own_shop: Path) -> None:
     """One unreadable thing hides no other."""
     (own_shop / "models/response/champion.json").write_text("{", "utf-8")

@@ -75,6 +75,7 @@ def traces(folder: Path, needles: Sequence[str]) -> set[tuple[str, str]]:
         inside = {n for n in needles if any(_holds(part, n) for part in unpacked)}
         for part in _decoded(path, con):  # piece by piece: ten million rows are gigabytes of text
             inside |= {n for n in needles if n in part and _whole(n).search(part)}
+        raw |= {needle for needle in needles if needle.casefold() in where.casefold()}
         found |= {(needle, where) for needle in raw}
         found |= {(needle, f"{where}!decoded") for needle in inside - raw}
     con.close()

@@ -1,14 +1,24 @@
+-- What is left of the lines of an erased person (`$key`), and of others' lines that name them.
+--
 -- Order lines of an erased person, for the accounts: no key, session, invoice or country, the day of
 -- the workspace's zone only. Lines of one order keep a mark of their own, so that orders and baskets
 -- stay countable: made with `$chance`, which is kept nowhere. Lines keep what their item is called
 -- where somebody else's line calls it so too: the catalogue needs that, and it tells of the item; a
--- text of this person's lines alone, or of a return or a fee, may tell of the person and goes.
-WITH named AS (
+-- text of this person's lines alone, or of a return or a fee, may tell of the person and goes; of a
+-- code of theirs alone what names them (`$words`).
+WITH mine AS (SELECT * FROM gone WHERE key = $key),
+sold_to_others AS (
+  SELECT DISTINCT item
+  FROM events
+  WHERE item IN (SELECT item FROM mine WHERE regexp_matches(item, $words))
+    AND (key IS NULL OR key <> $key)
+),
+named AS (
   SELECT DISTINCT item, json_extract_string(attributes, '$.description') AS description
   FROM events
   WHERE kind = 'order' AND quantity > 0
-    AND item IN (SELECT item FROM gone)
-    AND (key IS NULL OR key NOT IN (SELECT key FROM gone WHERE key IS NOT NULL))
+    AND item IN (SELECT item FROM mine)
+    AND (key IS NULL OR key <> $key)
 )
 SELECT
   md5(concat_ws(chr(31), $import_id, CAST(row_number() OVER (ORDER BY g.event_id) AS VARCHAR)))
@@ -21,7 +31,11 @@ SELECT
   g.kind,
   CASE WHEN g.kind = 'order' AND g."order" IS NOT NULL THEN anonymous_order(g."order", $chance) END
     AS "order",
-  g.item,
+  CASE
+    WHEN regexp_matches(g.item, $words) AND g.item NOT IN (SELECT item FROM sold_to_others)
+      THEN without(without(g.item, $words), $words)
+    ELSE g.item
+  END AS item,
   g.quantity,
   g."value",
   g.currency,
@@ -36,7 +50,23 @@ SELECT
     THEN CAST(json_object('description', n.description) AS VARCHAR)
     ELSE '{}'
   END AS attributes
-FROM gone AS g
+FROM mine AS g
 LEFT JOIN named AS n
   ON n.item = g.item AND n.description = json_extract_string(g.attributes, '$.description')
 WHERE g.kind IN ('order', 'return', 'fee', 'adjustment')
+UNION ALL BY NAME
+-- With `…` where they name somebody; twice, as two names may share a border.
+SELECT * REPLACE (
+  $import_id AS import_id,
+  without(without(item, $codes), $codes) AS item,
+  without(without("order", $codes), $codes) AS "order",
+  without(without(attributes, $words), $words) AS attributes,
+  without(without(referrer, $words), $words) AS referrer,
+  without(without(utm, $words), $words) AS utm,
+  without(without(country, $words), $words) AS country,
+  without(without(session, $words), $words) AS session,
+  without(without(click_id, $words), $words) AS click_id,
+  without(without(device, $words), $words) AS device
+)
+FROM gone
+WHERE key IS NULL OR key <> $key
