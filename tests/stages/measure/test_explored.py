@@ -72,6 +72,8 @@ def test_it_reads_no_order_older_than_measurement_keeps(tmp_path: Path) -> None:
         for measure, key in (("new_customers", "too old"), ("returning", "kept")):
             (row,) = lines(found, measure, oldest_us=oldest_us)
             assert key == next(e["key"] for e in events if e["event_id"] == row["event_id"])
+        # What is older than measurement keeps was no first order.
+        assert len(lines(found, "returning", oldest_us=FROM_US + 1)) == 2
 
 
 def lines(session: Session, measure: str, **more: Any) -> list[dict[str, Any]]:
@@ -115,7 +117,7 @@ def test_the_lines_behind_a_figure_are_those_it_counts(session: Session, measure
 
 def test_they_go_on_after_the_last_that_is_known(session: Session) -> None:
     every = lines(session, "revenue")
-    for place in (0, 1, 40, len(every) - 1):
+    for place in (0, 1, 22, 40, len(every) - 1):
         last = every[place]
         more = lines(session, "revenue", after_us=last["at_us"], after_id=last["event_id"])
         assert more == every[place + 1 :]
