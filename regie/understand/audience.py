@@ -178,6 +178,8 @@ that end in figures and traits; take one reference out
     segments = []
     for name, table in data.items():
         place = f"{where} {name}"
+        if not isinstance(table, dict):
+            raise RuleError(place, f"{table!r}", "a table", f"write [{name}], with title and rule")
         missing = [part for part in ("title", "rule") if part not in table]
         if missing:
             raise RuleError(place, f"without {missing[0]}", "title and rule", "add it")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 import tomllib
 from collections.abc import Collection
@@ -20,7 +21,8 @@ from regie.collect.mapping import Mapping, mapping_from
 from regie.govern.approval import Approvals, approvals_from
 from regie.terms.campaign import Campaign
 from regie.terms.consent import Purpose
-from regie.terms.errors import NotFoundError, RuleError, WorkspaceError, meant
+from regie.terms.document import LANGS
+from regie.terms.errors import NotFoundError, RuleError, SettingError, WorkspaceError, meant
 from regie.terms.instant import day_start_us, parse_day, zone
 
 VERSION = 1
@@ -123,15 +125,61 @@ def read_settings(folder: Path) -> Settings:
         raise WorkspaceError(
             f"{path} version", str(version), f"at most {VERSION}", "install a newer regie"
         )
+    _check_keys(data, Settings, str(path))
+    for name, table in (("sender", Sender), ("mail", MailServer)):
+        if isinstance(data.get(name), dict):
+            _check_keys(data[name], table, f"{path} [{name}]")
     try:
         settings = msgspec.convert(data, Settings)
     except msgspec.ValidationError as error:
-        raise RuleError(str(path), str(error), "the settings of a workspace", _SEE) from error
+        raise _wrong_value(data, str(error), str(path)) from error
     zone(settings.zone)
+    if settings.now:
+        try:
+            parse_day(settings.now)
+        except SettingError as error:
+            raise RuleError(f"{path} now", error.found, error.rule, error.step) from error
+    if settings.language not in LANGS:
+        raise RuleError(
+            f"{path} language", f'"{settings.language}"', f"one of {', '.join(LANGS)}", "choose one"
+        )
     if not is_plain_address(settings.public_url):
         raise RuleError(f"{path} public_url", f'"{settings.public_url}"', PLAIN_ADDRESS, _SEE)
     return settings
 
+
+def _check_keys(table: ByName[str, Any], known: type[msgspec.Struct], where: str) -> None:
+    """Every key is one that is read: what nobody reads would be thought to hold."""
+    fields = known.__struct_fields__
+    for name in table:
+        if name not in fields:
+            step = meant(name, fields, f"take it out, or {_SEE}")
+            raise RuleError(where, f'with the unknown key "{name}"', ", ".join(fields), step)
+    required = [field.name for field in msgspec.structs.fields(known) if field.required]
+    if missing := [name for name in required if name not in table]:
+        raise RuleError(where, f"without {', '.join(missing)}", ", ".join(required), _SEE)
+
+
+def _wrong_value(data: ByName[str, Any], said: str, where: str) -> RuleError:
+    """A value of another kind, in words of the file: the library's own name the program's types."""
+    rule, _, place = said.partition(" - at `$")
+    names = [name for name in place.strip("`").split(".") if name]
+    value: Any = data
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    expected = next((w for kind, w in _KINDS.items() if f"Expected `{kind}" in rule), "another")
+    if "enum" in rule.lower():
+        expected = "starttls, tls or none"
+    return RuleError(f"{where} {'.'.join(names)}", repr(value), expected, _SEE)
+
+
+_KINDS = {
+    "str": 'a text in quotes, as "text"',
+    "int": "a whole number",
+    "array": 'a list of texts, as ["a", "b"]',
+    "object": "a table of its own, as [sender]",
+}
+"""What a library calls a kind of value, to how a file writes it."""
 
 PLAIN_ADDRESS = "an address that begins with https://, without a user, ? or #"
 
@@ -172,7 +220,7 @@ def toml_from(content: bytes, where: str) -> dict[str, Any]:
     >>> toml_from(b"days = ", "x.toml")
     Traceback (most recent call last):
         ...
-    regie.terms.errors.RuleError: x.toml end of document is not TOML (Invalid value), expected \
+    regie.terms.errors.RuleError: x.toml end of document is not TOML ("days ="), expected \
 [table], name = 1, name = "text", name = ["a", "b"] or # a remark; mend that line
     """
     try:
@@ -184,9 +232,21 @@ def toml_from(content: bytes, where: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         said, _, place = str(error).rpartition(" (at ")
         raise RuleError(
-            f"{where} {place.rstrip(')')}" if said else where, f"not TOML ({said or error})",
+            f"{where} {place.rstrip(')')}" if said else where, f"not TOML{_line(content, place)}",
             '[table], name = 1, name = "text", name = ["a", "b"] or # a remark', "mend that line",
         ) from error  # fmt: skip
+
+
+def _line(content: bytes, place: str) -> str:
+    """The line that a parser stopped at, to be shown: its own words speak of its grammar."""
+    lines = content.decode("utf-8").splitlines()
+    found = re.match(r"line (\d+)", place)
+    number = int(found[1]) if found else len(lines)
+    line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+    return f' ("{line[:_LINE_LETTERS]}")' if line else ""
+
+
+_LINE_LETTERS = 80
 
 
 @lru_cache(maxsize=256)
@@ -352,15 +412,24 @@ class Rules:
     def _files(self) -> list[str]:
         if self._held is not None:
             return sorted(self._held)
-        paths = [path.relative_to(self.folder) for path in sorted(self.folder.rglob("*.toml"))]
+        found = (path for path in sorted(self.folder.rglob("*.toml")) if path.is_file())
+        paths = [path.relative_to(self.folder) for path in found]
         return [p.as_posix() for p in paths if p.parts[0] not in (GOALS, GROUPS, REPORTS)]
 
     def _table(self, name: str) -> dict[str, Any]:
-        return toml_from(self.content(name), str(self.folder / name))
+        try:
+            content = self.content(name)
+        except FileNotFoundError as error:
+            raise RuleError(
+                f"rules/{name}", "not there", "the rules that every workspace has",
+                f"restore it, or copy it from a new workspace: regie init NAME, NAME/rules/{name}",
+            ) from error  # fmt: skip
+        return toml_from(content, str(self.folder / name))
 
     def _names(self, kind: str) -> list[str]:
         if self._held is None:
-            return sorted(path.stem for path in (self.folder / kind).glob("*.toml"))
+            found = (self.folder / kind).glob("*.toml")
+            return sorted(path.stem for path in found if path.is_file())
         parts = [PurePosixPath(name) for name in sorted(self._held)]
         return [part.stem for part in parts if part.parent.as_posix() == kind]
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -119,6 +122,8 @@ def test_what_is_past_its_use_leaves_by_no_way_and_is_counted(
         ("report --lang", "--lang is without a value, expected one after it; see regie --help"),
         ("runs --json=3", "--json is with a value, expected none; see regie --help"),
         ("runs a b", 'regie runs is followed by "a b", expected nothing more; type for example'),
+        ("requests act", "requests act is without REQUEST and DEED, expected regie requests act R"),
+        ("requests show", "requests show is without REQUEST, expected regie requests show REQUEST"),
         ("rusn", 'command is "rusn", expected one of the menu; did you mean run?'),
         ("--wrkspace x runs", 'option is "--wrkspace", expected an option of regie; did you mean'),
     ],
@@ -151,6 +156,59 @@ def test_what_is_missing_and_what_is_wrong_is_told_at_once(tmp_path: Path) -> No
     one = regie("init", str(tmp_path / "a"), *bad[2:], "--zone", "Europe/Paris")
     assert one.err.startswith('regie: language is "de", expected one of en, fr; '), one.err
     assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "told"),
+    [
+        ("privacy_contact", "privacy_contract", 'is with the unknown key "privacy_contract", exp'),
+        ("postal", "postel", '[sender] is with the unknown key "postel", expected name, address'),
+        ("zone = ", "# ", "is without zone, expected version, id, name, zone, currency, language"),
+        ('currency = "GBP"', "currency = 5", 'currency is 5, expected a text in quotes, as "text"'),
+        ('language = "en"', 'language = "de"', 'language is "de", expected one of en, fr; choose'),
+        ("id = ", "id ", ' is not TOML ("id '),
+    ],
+)
+def test_settings_that_cannot_be_are_told_in_words_of_the_file(
+    own_shop: Path, was: str, becomes: str, told: str
+) -> None:
+    path = own_shop / "regie.toml"
+    before = path.read_text("utf-8")
+    assert was in before, before
+    path.write_text(before.replace(was, becomes, 1), "utf-8")
+    done = regie("runs", workspace=own_shop)
+    assert done.code == 2
+    assert told in done.err, done.err
+    assert ("did you mean postal" in done.err) == (becomes == "postel")
+    assert not re.search("Expected `|Object missing|Invalid|key/value pair", done.err), done.err
+
+
+def test_a_lost_rules_file_and_a_folder_named_like_one(own_shop: Path) -> None:
+    for kind in ("campaigns", "mappings", ""):
+        (own_shop / "rules" / kind / "z.toml").mkdir()
+    assert regie("run", "--as-of", "2011-10-09", workspace=own_shop).code == 0
+    (own_shop / "rules/segments.toml").unlink()
+    done = regie("run", "--as-of", "2011-11-09", workspace=own_shop)
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert done.err.startswith("regie: rules/segments.toml is not there, expected the rules"), (
+        done.err
+    )
+
+
+_REGIE = "from regie.interfaces.cli import main; main()"
+
+
+@pytest.mark.parametrize("typed", ["--help", "runs --json", "runs", "nonsense --json"])
+def test_an_answer_that_finds_no_room_is_told_in_one_line(whole_shop: Path, typed: str) -> None:
+    where = {**os.environ, "REGIE_WORKSPACE": str(whole_shop)}
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", _REGIE, *typed.split()],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=where,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    full_told = "regie: the disk that the answer is written to is full, expected room for it; free"
+    assert done.stderr.startswith("regie: command" if "nonsense" in typed else full_told)
 
 
 def test_a_wrong_call_with_json_is_one_document(own_shop: Path) -> None:

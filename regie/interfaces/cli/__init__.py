@@ -52,7 +52,12 @@ class Menu(click.Group):
         """Run what was typed; Ctrl-C ends it at once."""
         if args is None:
             signal.signal(signal.SIGINT, _stop)
-        return super().main(args, *given, **more)
+        try:
+            return super().main(args, *given, **more)
+        except OSError as error:  # what is written before any command: help, the version
+            from regie.interfaces.cli.shell import fail, of_the_machine
+
+            fail(of_the_machine(error), as_json=False)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command, in the order of the loop."""

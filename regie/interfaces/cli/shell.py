@@ -5,17 +5,18 @@ Exit codes: 0 done, 1 the answer is no, 2 could not; Ctrl-C has its own (130).
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from regie.terms.errors import RefusedError, RegieError, SettingError, WorkspaceError
+from regie.terms.errors import DiskFullError, RefusedError, RegieError, SettingError, WorkspaceError
 
 if TYPE_CHECKING:
     from regie.workspace import Workspace
@@ -49,6 +50,7 @@ class Shell:
             import msgspec
 
             sys.stdout.write(msgspec.json.encode(value, order="sorted").decode() + "\n")
+            sys.stdout.flush()  # here, where what the disk says of it is told
         else:
             for line in lines:
                 click.echo(line)
@@ -113,7 +115,7 @@ def command(example: str, **settings: Any) -> Callable[[Callable[..., Any]], cli
             except BrokenPipeError:
                 sys.exit(DONE)
             except OSError as error:
-                fail(_of_the_machine(error), as_json)
+                fail(of_the_machine(error), as_json)
             except (click.exceptions.Exit, click.ClickException, click.Abort):
                 raise
             except Exception as error:
@@ -140,7 +142,17 @@ def command(example: str, **settings: Any) -> Callable[[Callable[..., Any]], cli
     return wrap
 
 
-def _of_the_machine(error: OSError) -> RegieError:
+def of_the_machine(error: OSError) -> RegieError:
+    """What a system says of a file or a disk, in the one form."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) and not error.filename:
+        return DiskFullError(
+            "the disk that the answer is written to", "full", "room for it",
+            "free some room, or send the answer elsewhere, and run the command again",
+        )  # fmt: skip
+    if error.errno == errno.EISDIR:
+        return WorkspaceError(
+            str(error.filename), "a folder", "a file", "give the folder another name"
+        )
     where = str(error.filename or "this machine")
     found = (error.strerror or str(error)).lower()
     return WorkspaceError(where, found, "a file or folder that can be used", "check it, try again")
@@ -159,9 +171,20 @@ def fail(error: RegieError, as_json: bool) -> NoReturn:
         import json
 
         told = {"error": str(error), "code": error.code, "who_acts": error.acts}
-        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        with suppress(OSError):  # where the answer cannot go the line below is all there is
+            sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
     click.echo(f"regie: {error}", err=True)
+    drop_unwritten()
     sys.exit(NO if isinstance(error, RefusedError) else COULD_NOT)
+
+
+def drop_unwritten() -> None:
+    """Let go of what could not be written: Python would try again at the end, and fail aloud."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[Any]], right: str = "") -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from regie.interfaces.cli.shell import Shell, command, table
+from regie.interfaces.cli.usage import CallError
 from regie.terms.errors import SettingError
 from regie.terms.request import ANSWERS, CHANNELS, CHECKS, KINDS, WHYS
 
@@ -50,16 +51,19 @@ def requests_command(shell: Shell, what: str, about: tuple[str, ...], **options:
     regie requests act REQUEST erase --yes
     regie requests act REQUEST answer --answer done
     """
-    doing: dict[str, tuple[int, Callable[..., None]]] = {
-        "list": (0, _list), "show": (1, _show), "receive": (2, _receive), "act": (2, _act),
+    doing: dict[str, tuple[str, Callable[..., None]]] = {
+        "list": ("", _list), "show": ("REQUEST", _show), "receive": ("KIND PERSON", _receive),
+        "act": ("REQUEST DEED", _act),
     }  # fmt: skip
     if what not in doing:
         raise SettingError("requests", f'"{what}"', "one of " + ", ".join(doing), "choose one")
     takes, do = doing[what]
-    if len(about) != takes:
-        raise SettingError(
-            f"requests {what}", f"told {len(about)} things", f"{takes} after it",
-            "see regie requests --help",
+    if len(about) != len(takes.split()):
+        lacking = " and ".join(takes.split()[len(about) :])
+        raise CallError(
+            f"requests {what}",
+            f"without {lacking}" if lacking else f"followed by {' '.join(about)}",
+            f"regie requests {what} {takes}".strip(), "see regie requests --help",
         )  # fmt: skip
     do(shell, options, *about)
 
