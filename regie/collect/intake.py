@@ -356,6 +356,7 @@ def interpret(
     session.execute(sql_text("regie.collect", "numbers"))
     session.execute(sql_text("regie.collect", "instants"))
     mapping, of_dates = _settle_dates(session, mapping)
+    one_mark = len(set(mapping.decimal)) == 1
     mapping, of_marks = settling.settle_mark(session, mapping)
     of_cents = tuple(Notice(key="", said=one.said) for one in mixed_amounts(session, mapping))
     absent = _absent(mapping, columns)
@@ -364,6 +365,7 @@ def interpret(
     settling.whole_numbers(session, absent)
     of_nobody = () if "person" in absent else settling.without_nobody(session, mapping)
     session.execute(_with_absent_sql("typed", "typed_rows", absent))
+    of_marks = settling.one_mark_said(session, mapping) if one_mark else of_marks
     of_totals = settling.contradicted(session, mapping, columns)
     of_states = settling.counted_as_sold(session, mapping, columns)
     return mapping, (*of_dates, *of_marks, *of_cents, *of_nobody, *of_totals, *of_states)

@@ -52,28 +52,48 @@ def settle_mark(session: Session, mapping: Mapping) -> tuple[Mapping, tuple[Noti
     factor of 1000 apart.
     """
     first = mapping.decimal[0]
-    if mapping.kind != "orders":
+    if mapping.kind != "orders" or len(set(mapping.decimal)) < 2:
         return msgspec.structs.replace(mapping, decimal=(first,)), ()
-    open_ = len(set(mapping.decimal)) > 1
-    if not open_ and not _marks_meet(session, first):
-        return msgspec.structs.replace(mapping, decimal=(first,)), ()
+    marks = _marks_of(session, mapping)
+    taken, other = first, other_mark(first)
+    if marks.told_by[other] != marks.told_by[first]:
+        taken = max(marks.told_by, key=marks.told_by.__getitem__)
+    elif marks.groups and not marks.told_by[first]:
+        taken = marks.groups
+    return msgspec.structs.replace(mapping, decimal=(taken,)), _mark_said(mapping, taken, marks)
+
+
+def one_mark_said(session: Session, mapping: Mapping) -> tuple[Notice, ...]:
+    """What is not sure where a mapping names one mark alone; after `typed`.
+
+    Most files hold no amount with the other mark, and need no closer look.
+    """
+    if mapping.kind != "orders" or not _marks_meet(session, mapping.decimal[0]):
+        return ()
+    return _mark_said(mapping, mapping.decimal[0], _marks_of(session, mapping))
+
+
+class _Marks(msgspec.Struct, frozen=True, kw_only=True):
+    """What the amounts of a file say of its decimal mark: see `settle_mark`."""
+
+    told_by: dict[str, int]
+    groups: str
+    either: str
+
+
+def _marks_of(session: Session, mapping: Mapping) -> _Marks:
     found = session.query(
         sql_text("regie.collect", "decimal_marks"), {"signs": beside(signs_of(mapping.currency))}
     )
-    told_by = {",": int(found["comma_alone"].sum()), ".": int(found["point_alone"].sum())}
-    either = next((str(text) for text in found["either"] if text is not None), "")
-    groups = _mark_by_groups(found)
-    taken, other = first, other_mark(first)
-    if open_ and told_by[other] != told_by[first]:
-        taken = max(told_by, key=told_by.__getitem__)
-    elif open_ and groups and not told_by[first]:
-        taken = groups
-    settled = msgspec.structs.replace(mapping, decimal=(taken,))
-    return settled, _mark_said(mapping, taken, either, told_by, groups)
+    return _Marks(
+        told_by={",": int(found["comma_alone"].sum()), ".": int(found["point_alone"].sum())},
+        groups=_mark_by_groups(found),
+        either=next((str(text) for text in found["either"] if text is not None), ""),
+    )
 
 
 def _marks_meet(session: Session, mark: str) -> bool:
-    """Whether an amount holds the other mark: most files hold none, and need no closer look."""
+    """Whether an amount holds the other mark."""
     found = session.query(sql_text("regie.collect", "holds_mark"), {"other": other_mark(mark)})
     return bool(found["holds"][0])
 
@@ -91,10 +111,9 @@ def _mark_by_groups(found: Columns) -> str:
     return marks.pop() if len(marks) == 1 else ""
 
 
-def _mark_said(
-    mapping: Mapping, taken: str, either: str, told_by: Table[str, int], groups: str
-) -> tuple[Notice, ...]:
+def _mark_said(mapping: Mapping, taken: str, marks: _Marks) -> tuple[Notice, ...]:
     """What is not sure of amounts that both marks read, and what to do."""
+    told_by, groups, either = marks.told_by, marks.groups, marks.either
     other = other_mark(taken)
     told_only_by_it = told_by[taken] and not told_by[other]
     agreed = not any(told_by.values()) and groups == taken == mapping.decimal[0]

@@ -74,6 +74,7 @@ def test_an_encoding_is_found_in_the_bytes(tmp_path: Path, encoded: str, told: s
         ("Dvořák;Čech;knížka;šálek;kůň;příliš", "cp1250"),
         ("Ľubica;čaša;mäso;žena;dážď;košeľa", "cp1250"),
         ("émaillée;12 m³;œuf;ça;Noël;être", "cp1252"),
+        ("Dušan;crème;frère;brûlée;à la fête;ça", "cp1252"),
         ("perché;città;così;più;però", "cp1252"),
         ("rødgrød;fløde;æble;å", "cp1252"),
         ("¿Qué tal?;niño;mañana;corazón", "cp1252"),
@@ -370,6 +371,22 @@ def test_a_text_in_every_cell_fills_no_memory(
     monkeypatch.setattr(workbooks, "MOST_TEXT_BYTES", 10 << 20)
     with pytest.raises(FileError, match="a sheet whose texts fill more than 10 MB, expected less;"):
         brought(path)
+
+
+def test_a_formula_without_its_result_is_refused_by_its_cell(tmp_path: Path) -> None:
+    """Its cell would be empty; one that was reckoned, or says nothing in words, is read."""
+    path = tmp_path / "till.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        for name, value in (("A & B", 2), ("made", "")):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["id", "price"])
+            sheet.write(1, 0, "x")
+            sheet.write_formula(1, 1, "=1+1", value=value)
+    con = duckdb.connect()
+    read_source(con, "t", path, {})
+    assert con.table("t").fetchall()[0][:2] == ("x", "2")
+    with pytest.raises(FileError, match=r"till.xlsx, made, cell B2 is a formula without its res"):
+        read_source(duckdb.connect(), "t", path, {"sheet": "made"})
 
 
 def test_a_protected_workbook_is_called_that(tmp_path: Path) -> None:

@@ -3,4 +3,4 @@ SELECT
   coalesce(bool_or(contains(quantity, $other)), FALSE)
   OR coalesce(bool_or(contains(unit_price, $other)), FALSE)
   OR coalesce(bool_or(contains("value", $other)), FALSE) AS holds
-FROM fields
+FROM typed

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from html import unescape
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,12 @@ _TEXTS = "xl/sharedStrings.xml"
 _LONGEST_TEXT = 100 * LONGEST_STRING
 """In bytes, with the marks of a text in many styles."""
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml$")
+_UNRECKONED = re.compile(
+    rb'<c r="([A-Z]{1,3}[0-9]{1,7})"(?![^>]* t="str")[^>]*><f(?:/>|[^>]*/>|[^>]*>[^<]*</f>)'
+    rb"(?:<v></v>|<v ?/>)?</c>"
+)
+"""A cell with a formula and no result: whoever made the book left that to a spreadsheet program."""
+_SHEET_NAMED = re.compile(rb'<sheet [^>]*?name="([^"]*)"[^>]*?r:id="([^"]*)"')
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -72,9 +79,10 @@ def read_workbook(
         ole = file.read(8) == OLE
     if ole:
         _check_unprotected(path)
-    else:
-        _check_archive(path)
+    unreckoned = {} if ole else _check_archive(path)
     sheet, rows = _rows(path, options)
+    if unreckoned:
+        _check_reckoned(path, sheet, unreckoned)
     records = (
         Record(place, fields)
         for place, row in enumerate(rows, start=1)
@@ -119,7 +127,30 @@ def _protected(path: Path) -> FileError:
     )
 
 
-def _check_archive(path: Path) -> None:
+def _check_reckoned(path: Path, sheet: str, unreckoned: Mapping[str, str]) -> None:
+    """Refuse a sheet with a formula whose result is not in the file: its cells would be empty."""
+    with _as_file_error(path), zipfile.ZipFile(path) as archive:
+        book = archive.read("xl/workbook.xml")
+        links = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+    named = {
+        unescape(name.decode("utf-8", "replace")): ref for name, ref in _SHEET_NAMED.findall(book)
+    }
+    ref = re.escape(named.get(sheet, b"").decode())
+    for link in re.findall(r"<Relationship [^>]*>", links):
+        part = re.search(r'Target="/?(?:xl/)?([^"]*)"', link)
+        cell = unreckoned.get(f"xl/{part[1]}") if part and re.search(f'Id="{ref}"', link) else None
+        if cell is not None:
+            raise FileError(
+                f"{path.name}, {sheet}, cell {cell}",
+                "a formula without its result",
+                "values, or formulas that were reckoned",
+                "open the file in a spreadsheet program, save it, and import it again",
+            )
+
+
+def _check_archive(path: Path) -> dict[str, str]:
+    """Refuse what is no workbook, or too much; the first unreckoned cell of each sheet's part."""
+    unreckoned: dict[str, str] = {}
     with _as_file_error(path), zipfile.ZipFile(path) as archive:
         parts = archive.infolist()
         names = {part.filename for part in parts}
@@ -146,6 +177,9 @@ def _check_archive(path: Path) -> None:
                     sheet.look_at(block)
                 elif part.filename == _TEXTS:
                     _measure_texts(block, texts, path)
+            if sheet is not None and sheet.unreckoned:
+                unreckoned[part.filename] = sheet.unreckoned
+    return unreckoned
 
 
 def _blocks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -177,6 +211,7 @@ class _Sheet:
         self._path, self._texts = path, texts
         self._columns = self._rows = self._bytes = 0
         self._tail = b""
+        self.unreckoned = ""
 
     def look_at(self, block: bytes) -> None:
         """Count the next block; refuse as soon as it is too much."""
@@ -194,6 +229,8 @@ class _Sheet:
                 "less",
                 "shorten its texts, or export the sheet as CSV",
             )
+        if not self.unreckoned and (found := _UNRECKONED.search(window)):
+            self.unreckoned = found[1].decode()
         self._tail = window[-64:]
 
 

@@ -79,6 +79,23 @@ def test_woocommerce_and_prestashop_orders(shop: Workspace) -> None:
     assert people == {shop.key_of(f"{n}@example.com") for n in ("camille.moreau", "hugo.lefevre")}
 
 
+def test_what_was_cancelled_or_given_back_is_no_sale_as_a_database_or_a_french_shop_says_it(
+    shop: Workspace,
+) -> None:
+    woo = (SAMPLES / "woocommerce-orders.csv").read_text("utf-8")
+    states = {"completed": "wc-completed", "processing": "wc-refunded", "cancelled": "wc-cancelled"}
+    for plain, stored in states.items():
+        woo = woo.replace(f",{plain},", f",{stored},")
+    (shop.folder / "woo.csv").write_text(woo, "utf-8")
+    found = shop.import_file(shop.folder / "woo.csv", "woocommerce-orders")
+    assert found.lines == {"order": 2, "cancelled": 3} and found.said == ()
+    presta = (SAMPLES / "prestashop-orders.csv").read_text("utf-8").replace(";valid;", ";Statut;")
+    presta = presta.replace(":31;0;", ":31;Annulée;").replace(":30;1;", ":30;Remboursée;")
+    (shop.folder / "presta.csv").write_text(presta, "utf-8")
+    found = shop.import_file(shop.folder / "presta.csv", "prestashop-orders")
+    assert found.lines == {"order": 1, "cancelled": 3}
+
+
 # ---- mail tools
 
 
