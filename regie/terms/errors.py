@@ -133,8 +133,8 @@ class ColumnError(InputError):
     code = "input.column"
     acts = "whoever wrote the mapping"
     words: ClassVar = {
-        "en": "A column is missing or has another name.",
-        "fr": "Une colonne manque ou porte un autre nom.",
+        "en": "A column is missing, stands there twice or has another name.",
+        "fr": "Une colonne manque, figure deux fois ou porte un autre nom.",
     }
 
 

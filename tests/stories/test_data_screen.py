@@ -208,6 +208,24 @@ def test_what_an_import_would_refuse_the_preview_refuses_and_its_name_stays_free
         assert "dollars" not in shop(room).rules.mappings(), "nothing of it stays"
 
 
+@pytest.mark.parametrize(
+    ("role", "lang", "shown"), [("manager", "fr", "2,50"), ("administrator", "en", "2.50")]
+)
+def test_a_preview_writes_amounts_as_its_reader_does(
+    room: Site, role: str, lang: str, shown: str
+) -> None:
+    client = browser(room, role, lang)
+    page = client.get(sent(client, FILE.encode())).text
+    assert f"<td>{shown}</td>" in page
+    assert "<td>2.5</td>" not in page
+
+
+def test_a_column_that_stands_twice_is_told_as_that(room: Site) -> None:
+    client = browser(room, "manager", "fr")
+    page = client.get(sent(client, b"order,item,item\no1,A,B\n")).text
+    assert "figure deux fois" in page
+
+
 def test_an_upload_is_bounded_guarded_and_never_found_by_its_name(room: Site) -> None:
     client = browser(room, "analyst")
     folder = shop(room).folder / "uploads"

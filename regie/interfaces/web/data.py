@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from starlette.responses import Response
@@ -12,6 +13,7 @@ from regie.collect.mapping import told as told_field
 from regie.interfaces.web.asking import Ask, page, refused, seen
 from regie.terms.consent import PURPOSES
 from regie.terms.errors import InputError, NotFoundError, RefusedError, RegieError, SettingError
+from regie.words import formats
 from regie.words.sentences import say, theme_sentences
 from regie.workspace import bringing, correcting, proposing, sources, uploads
 from regie.workspace.correcting import Aside
@@ -225,7 +227,21 @@ def preview(
         problem=problem or (_refused(ask, refusal) if refusal else ""),
         detail=detail or (_detail(refusal) if refusal else None),
         word=lambda field: _word(ask, field),
+        cell=lambda field, text: _cell(ask, field, text),
     )
+
+
+def _cell(ask: Ask, field: str, text: str) -> str:
+    """A cell as understood: an amount as its reader writes one, with all the decimals it has."""
+    if field not in _AMOUNTS or not _PLAIN.fullmatch(text):
+        return text
+    decimals = len(text.partition(".")[2])
+    least = 0 if field == "quantity" else 2
+    return formats.number(float(text), ask.lang, digits=max(decimals, least))
+
+
+_AMOUNTS = ("quantity", "unit_price", "value")
+_PLAIN = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 
 
 def _refused(ask: Ask, error: RegieError) -> str:
