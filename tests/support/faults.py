@@ -92,7 +92,9 @@ WORKS: dict[str, Callable[[Workspace], Any]] = {
     "import": lambda shop: bring(shop, "later.csv", LATER),
     "correct": lambda shop: bring(shop, "corrected.csv", CORRECTED),
     "run": lambda shop: shop.run(DAYS[2]),
-    "approve": lambda shop: shop.approve(**first_proposal(shop, 2), actor="tests"),
+    "approve": lambda shop: shop.approve(
+        **first_proposal(shop, shop.runs()[-1].number), actor="tests"
+    ),
     "undo": _undo,
     "export": lambda shop: shop.export("plain", run=1),
     "promote": _promote,
