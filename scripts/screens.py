@@ -73,8 +73,11 @@ def named(site: Site) -> dict[str, Any]:
 
 
 def wait_for_figures(site: Site) -> None:
-    """Until how right predictions were is known: screens say meanwhile that it is being found."""
-    while site.rooms[""].board.judged() is None:
+    """Until figures are read, and how right predictions were is known: screens say meanwhile that
+    it is being found.
+    """
+    board = site.rooms[""].board
+    while None in (board.cubes.known(), board.audiences.known(), board.judged()):
         time.sleep(0.2)
 
 
