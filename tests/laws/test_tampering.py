@@ -485,6 +485,8 @@ def test_an_erased_decision_is_answered_as_erased(own_shop: Path) -> None:
         shop.erase(gone.subject)
         assert shop.replay(gone.id).answer == "erased"
         assert shop.verify().faults == ()
+    runs = CliRunner().invoke(main, ["runs", "-w", str(own_shop)]).output
+    assert "1 gone (erased or too old)" in runs, "each run's messages add up"
     told = CliRunner().invoke(main, ["replay", gone.id, "-w", str(own_shop)])
     assert (told.exit_code, told.output.startswith("erased: 0 of 1")) == (1, True)
     why = CliRunner().invoke(main, ["explain", gone.id, "-w", str(own_shop)])

@@ -98,12 +98,19 @@ def runs_command(shell: Shell) -> None:
             )
             for run, campaign, state in zip(*(outbox[n].tolist() for n in names), strict=True)
         )
+    made = {
+        run.number: sum(n for name, n in ran["messages"].items() if name != "nothing")
+        for run, ran in found
+    }
+    for number, messages in made.items():
+        if gone := messages - sum(n for (of, _), n in stands.items() if of == number):
+            stands[number, "gone (erased or too old)"] = gone
     rows = [
         [
             run.number,
             day(run.as_of_us, zone),
             count(ran["decisions"]),
-            count(sum(n for name, n in ran["messages"].items() if name != "nothing")),
+            count(made[run.number]),
             ", ".join(
                 f"{count(n)} {state}"
                 for (number, state), n in sorted(stands.items())
