@@ -794,15 +794,19 @@ def _facts(
 ) -> Iterator[tuple[str, int | None, int | None]]:
     """What a log tells of a file: in words, what the file says of it, and what the log does."""
     yield "bytes", path.stat().st_size, told["size_bytes"]
-    has_instants = "at_us" in con.read_parquet(str(path)).columns
-    dated = "min(at_us), max(at_us), count(*) - count(at_us)" if has_instants else "0, 0, 0"
-    sql = f"SELECT count(*), {dated} FROM read_parquet($file)"
-    ((rows, first, last, none),) = con.execute(sql, {"file": str(path)}).fetchall()
-    yield "rows", rows, told["num_records"]
-    if has_instants:
+    found = con.read_parquet(str(path))
+    yield "rows", found.shape[0], told["num_records"]
+    if "at_us" in found.columns:
+        ((first, last, dated),) = found.aggregate(_INSTANTS).fetchall()
+        none = found.shape[0] - dated
         yield "first instant", first, told.get("min.at_us")
         yield "last instant", last, told.get("max.at_us")
         yield "rows without an instant", none, told.get("null_count.at_us")
+
+
+_INSTANTS = [
+    duckdb.FunctionExpression(how, ColumnExpression("at_us")) for how in ("min", "max", "count")
+]
 
 
 def _mistold(path: Path, what: str, found: int | None, told: int | None) -> WorkspaceError:

@@ -1,4 +1,4 @@
--- Rows in which a code or name of an item holds an address.
+-- Rows in which a code or name of an item names a mailbox.
 SELECT CAST(count(*) AS BIGINT) AS rows
 FROM placed
 WHERE (contains(item, '@') AND without_addresses(item) <> item)

@@ -23,7 +23,7 @@ CREATE MACRO without_buyer(words, person) AS
       THEN replace(replace(words, person, '…'), upper(person), '…')
     ELSE words
   END;
--- What a line says of its item: neither an address nor its buyer.
+-- What a line says of its item: no addresses, and not its buyer.
 CREATE MACRO item_words(words, person) AS without_buyer(without_addresses(trim(words)), person);
 -- Whether it is such a mark, and no order's number; NULL where there is neither.
 CREATE MACRO is_anonymous(number) AS regexp_full_match(number, 'anonymous-[0-9a-f]{32}');
