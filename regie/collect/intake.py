@@ -10,8 +10,8 @@ read as text and then as a decimal is exact where a double multiplied is not.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -787,21 +787,24 @@ def _step(field: str, found: str, mapping: Mapping) -> str:
         bare = re.sub(beside(signs_of(mapping.currency)), r"\1", found)
         mark_is_meant = re.fullmatch(rf"-?\d+{re.escape(other)}\d+", bare)
         return f'set decimal = "{other}" {setting}' if mark_is_meant else f"see columns {setting}"
+    if field == "at" and any(_reads_as(form, found) for form in mapping.time_formats):
+        return "correct that day in the file, or import it once the day has come"
     form = _format_of(found) if field == "at" else None
     return f'set time_formats = ["{form}"] {setting}' if form else f"see columns {setting}"
 
 
 def _format_of(found: str) -> str | None:
     """The first common format that reads this text."""
-    for form in _FORMATS_TRIED:
-        if _reads(datetime.strptime, found, form):
-            return form
-    return "iso" if _reads(datetime.fromisoformat, found) else None
+    return next((form for form in (*_FORMATS_TRIED, "iso") if _reads_as(form, found)), None)
 
 
-def _reads(read: Callable[..., object], *given: str) -> bool:
+def _reads_as(form: str, found: str) -> bool:
+    """Whether a format of a mapping reads this text as a day, whichever."""
     try:
-        read(*given)
+        if form == "iso":
+            datetime.fromisoformat(found)
+        else:
+            datetime.strptime(found, form)  # noqa: DTZ007 (whether it is a day, not which)
     except ValueError:
         return False
     return True

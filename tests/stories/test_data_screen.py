@@ -270,10 +270,21 @@ def test_a_file_that_waits_goes_with_an_erasure_and_says_so(room: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"\x00\xff\x00" * 50, b"%PDF-1.4 x", b"PK\x03\x04 no zip", b"x"]
+    ("content", "name", "said"),
+    [
+        (b"\x00\xff\x00" * 50, "x.csv", "aucun tableau lisible"),
+        (b"%PDF-1.4 x", "x.csv", "aucun tableau lisible"),
+        (b"PK\x03\x04 no zip", "x.xlsx", "ne s’ouvre pas comme un classeur"),
+        (b"PAR1 x", "x.parquet", "Parquet sans en être un"),
+        (b"\x1f\x8b\x08 x", "x.csv.gz", "compressé est"),
+        (b"[1, 2", "x.json", "pas du JSON correct"),
+        (b"o1;2026-01-05;LILAS;2,50\no2;2026-01-06;ROSE;3,50\n", "x.csv", "déjà des données"),
+    ],
 )
-def test_what_is_no_table_is_told_not_run(room: Site, content: bytes) -> None:
+def test_what_is_no_table_is_told_not_run(room: Site, content: bytes, name: str, said: str) -> None:
     client = browser(room, "crm_manager", "fr")
-    page = client.get(sent(client, content, "x.xlsx" if content.startswith(b"PK") else "x.csv"))
+    page = client.get(sent(client, content, name))
     assert page.status_code in (200, 400)
-    assert "Traceback" not in page.text
+    assert said in page.text
+    for english in ("Traceback", "expected", "export the"):
+        assert english not in page.text

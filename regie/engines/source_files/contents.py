@@ -67,7 +67,7 @@ def contents_of(path: Path) -> Contents:
     if compressed and kind in ("excel", "parquet"):
         raise FileError(
             path.name, f"gzip around {kind.capitalize()}", FORMATS, "unpack it and import it then"
-        )
+        ).because("gzip_around")
     return Contents(kind, compressed)
 
 
@@ -81,19 +81,35 @@ def _by_name(named: Path, head: bytes, shown: str) -> str:
     ending = named.suffix.lower()
     what = next((what for start, what in BINARY.items() if head.startswith(start)), None)
     if what is not None:
-        raise FileError(shown, what, FORMATS, "export the table in one of these formats")
+        step = "export the table in one of these formats"
+        raise FileError(shown, what, FORMATS, step).because("no_table")
     if ending in TEXT_ENDINGS:
         return TEXT_ENDINGS[ending]
     if ending == ".parquet":
-        raise FileError(shown, "not Parquet inside", "a Parquet file", "export the file again")
+        raise not_parquet(shown)
     if ending in BOOK_ENDINGS:
         raise FileError(
             shown,
             "not a workbook inside",
             "an Excel file",
             "save it again as .xlsx, or rename it to .csv if it is a table of text",
-        )
-    raise FileError(shown, f'a file ending in "{ending}"', FORMATS, "save it as one of these")
+        ).because("no_workbook")
+    raise FileError(
+        shown, f'a file ending in "{ending}"', FORMATS, "save it as one of these"
+    ).because("ending", ending=ending)
+
+
+def not_parquet(shown: str) -> FileError:
+    """The error of a file that is named Parquet and is none, or is damaged.
+
+    Examples
+    --------
+    >>> print(not_parquet("orders.parquet"))
+    orders.parquet is not Parquet inside, expected a Parquet file; export the file again
+    """
+    return FileError(
+        shown, "not Parquet inside", "a Parquet file", "export the file again"
+    ).because("no_parquet")
 
 
 def opened(path: Path, compressed: bool) -> IO[bytes]:
@@ -121,11 +137,11 @@ class _Unpacked(io.RawIOBase):
         except EOFError as error:
             raise FileError(
                 self._path.name, "cut short", "a whole gzip file", "send or download it again"
-            ) from error
+            ).because("gzip_short") from error
         except (gzip.BadGzipFile, zlib.error, OSError) as error:
             raise FileError(
                 self._path.name, "damaged", "a gzip file", "send or download it again"
-            ) from error
+            ).because("gzip_damaged") from error
         self._count += count
         if self._count > self._most:
             raise too_large(self._path, self._most)
@@ -143,4 +159,4 @@ def too_large(path: Path, most: int, ever: int = MOST_BYTES) -> FileError:
         f"packed so that it unpacks to more than {most >> 20} MB",
         f"at most {MOST_RATIO} times its size and {ever >> 30} GB",
         "unpack it, look at what it holds, and bring it in parts",
-    )
+    ).because("unpacks_large", mb=most >> 20)

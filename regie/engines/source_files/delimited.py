@@ -56,7 +56,9 @@ def read_delimited(
     encoding = options.get("encoding") or encoding_of(path, compressed, seen)
     looked_at, lines = first_lines(text_lines(path, compressed, encoding))
     if not any(line.strip() for line in looked_at):
-        raise FileError(path.name, "blank", "a header and rows", "export the file again")
+        raise FileError(path.name, "blank", "a header and rows", "export the file again").because(
+            "empty"
+        )
     header = options.get("header", True)
     layout = layout_of(looked_at, options.get("delimiter", ""), header)
     form = SourceForm(
@@ -94,7 +96,7 @@ def _header(path: Path, lines: Lines, layout: Layout) -> tuple[Record, Iterator[
             f'"{first.unreadable}"',
             "a header",
             "put one line with the columns' names first",
-        )
+        ).because("no_header", row=first.row)
     return first, records
 
 

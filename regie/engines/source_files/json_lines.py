@@ -72,7 +72,7 @@ def read_json(
     lines = text_lines(path, compressed, encoding)
     first = next((line for line in lines if line.strip()), "")
     if not first:
-        raise FileError(path.name, "blank", _RULE, "export the file again")
+        raise FileError(path.name, "blank", _RULE, "export the file again").because("empty")
     if first.lstrip().startswith("["):
         elements = _array(path, compressed, encoding)
         rows: Callable[[], Iterator[tuple[int, str]]] = lambda: enumerate(elements, start=1)  # noqa: E731
@@ -97,17 +97,17 @@ def _array(path: Path, compressed: bool, encoding: str) -> list[str]:
     if len(content) > MOST_ARRAY_BYTES:
         raise FileError(
             path.name, f"an array of more than {MOST_ARRAY_BYTES >> 20} MB", _RULE, _STEP
-        )
+        ).because("array_large", mb=MOST_ARRAY_BYTES >> 20)
     try:
         text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
         found = [bytes(raw).decode() for raw in _elements.decode(text)]
     except RecursionError as error:
         raise FileError(
             path.name, "no JSON (nested too deep: lists within lists without end)", _RULE, _STEP
-        ) from error
+        ).because("no_json") from error
     except (msgspec.DecodeError, ValueError) as error:
         said = str(error).splitlines()[0][:200] if str(error) else "not as JSON is written"
-        raise FileError(path.name, f"no JSON ({said})", _RULE, _STEP) from error
+        raise FileError(path.name, f"no JSON ({said})", _RULE, _STEP).because("no_json") from error
     return found
 
 
@@ -176,7 +176,7 @@ def _keys(path: Path, rows: Iterator[tuple[int, str]]) -> list[str]:
         if len(keys) > MOST_COLUMNS:
             break
     if not keys:
-        raise FileError(path.name, "without an object", _RULE, _STEP)
+        raise FileError(path.name, "without an object", _RULE, _STEP).because("no_object")
     return list(keys)
 
 

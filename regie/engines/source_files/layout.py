@@ -282,7 +282,7 @@ put one line with the columns' names above it, or no row would say what it holds
         f"data already ({shown}{more})",
         "the names of the columns",
         "put one line with the columns' names above it, or no row would say what it holds",
-    )
+    ).because("data_already", found=f"{shown}{more}")
 
 
 _SHOWN_CELL, _SHOWN_CELLS = 40, 4

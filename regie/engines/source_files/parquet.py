@@ -12,9 +12,9 @@ from pathlib import Path
 import duckdb
 from duckdb import ConstantExpression
 
+from regie.engines.source_files.contents import not_parquet
 from regie.engines.source_files.records import column, column_names
 from regie.ports.source import SourceForm
-from regie.terms.errors import FileError
 
 
 def read_parquet(con: duckdb.DuckDBPyConnection, name: str, path: Path) -> SourceForm:
@@ -39,7 +39,5 @@ def read_parquet(con: duckdb.DuckDBPyConnection, name: str, path: Path) -> Sourc
         rows.aggregate("bit_xor(hash(COLUMNS(*)))").fetchall()
         rows.create_view(name)
     except (duckdb.Error, UnicodeDecodeError) as error:  # a damaged name of a column is no text
-        raise FileError(
-            path.name, "not Parquet inside", "a Parquet file", "export the file again"
-        ) from error
+        raise not_parquet(path.name) from error
     return SourceForm(kind="parquet", columns=tuple(names))

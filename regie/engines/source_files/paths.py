@@ -50,7 +50,9 @@ def check_file(path: Path) -> None:
         kind = _OTHER_KINDS.get(stat.S_IFMT(found.st_mode), "no file")
         raise FileError(shown, kind, "a file", "check the path")
     if found.st_size == 0:
-        raise FileError(path.name, "empty", "a header and rows", "export the file again")
+        raise FileError(path.name, "empty", "a header and rows", "export the file again").because(
+            "empty"
+        )
 
 
 def _trouble(path: Path, error: OSError | ValueError) -> str:

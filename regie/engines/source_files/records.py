@@ -79,7 +79,7 @@ def column_names(header: Sequence[str], path: Path, row: int = 1) -> list[str]:
             f"{len(header)} columns wide",
             f"at most {MOST_COLUMNS} columns",
             "export the columns that are needed",
-        )
+        ).because("columns_many", n=len(header), most=MOST_COLUMNS)
     names = [
         f"{name}_" if name.casefold() in OWN_COLUMNS else name or f"column{place}"
         for place, name in enumerate((str(name).strip() for name in header), start=1)
@@ -92,7 +92,7 @@ def column_names(header: Sequence[str], path: Path, row: int = 1) -> list[str]:
                 f"a column's name of {len(name)} letters",
                 f"at most {_LONGEST_NAME}",
                 "put one line with the columns' names first",
-            )
+            ).because("no_header", row=row)
         if name.casefold() in seen:
             first, second = (_seen(one) for one in (seen[name.casefold()], str(written)))
             raise ColumnError(

@@ -117,7 +117,9 @@ def encoding_of(path: Path, compressed: bool, seen: Scan) -> str:
         return zeros
     first_line = re.split(rb"[\r\n]", start, maxsplit=1)[0]
     if any(byte < 0x20 and byte != 0x09 for byte in first_line):
-        raise FileError(path.name, "binary", "lines of text", "export the file as CSV")
+        raise FileError(path.name, "binary", "lines of text", "export the file as CSV").because(
+            "no_table"
+        )
     return "utf-8" if seen.utf8 else _by_letters(path, compressed)
 
 
@@ -156,7 +158,7 @@ def _by_letters(path: Path, compressed: bool) -> str:
             "in an encoding that cannot be told",
             "UTF-8, UTF-16 or a Western one like cp1252",
             "save it as UTF-8",
-        )
+        ).because("encoding")
     fit = {encoding: _fit(high, encoding) / whole for encoding in _SINGLE_BYTE}
     best = max(_SINGLE_BYTE, key=fit.__getitem__)
     if fit[best] < fit["cp1252"] + _CLEARLY:

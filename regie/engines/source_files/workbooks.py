@@ -90,7 +90,9 @@ def read_workbook(
     )
     looked_at = list(islice(records, LOOKED_AT))
     if not looked_at:
-        raise FileError(f"{path.name}, {sheet}", "empty", "a header and rows", "name another sheet")
+        raise FileError(
+            f"{path.name}, {sheet}", "empty", "a header and rows", "name another sheet"
+        ).because("sheet_empty", sheet=sheet)
     place = header_place(looked_at) or 0
     header = looked_at[place]
     if begins_with_data(header.fields, [record.fields for record in looked_at[place + 1 :]]):
@@ -124,7 +126,7 @@ def _protected(path: Path) -> FileError:
         "protected by a password",
         "a workbook that opens without one",
         "open it, take the password off, and save it again",
-    )
+    ).because("password")
 
 
 def _check_reckoned(path: Path, sheet: str, unreckoned: Mapping[str, str]) -> None:
@@ -145,7 +147,7 @@ def _check_reckoned(path: Path, sheet: str, unreckoned: Mapping[str, str]) -> No
                 "a formula without its result",
                 "values, or formulas that were reckoned",
                 "open the file in a spreadsheet program, save it, and import it again",
-            )
+            ).because("formula", sheet=sheet, cell=cell)
 
 
 def _check_archive(path: Path) -> dict[str, str]:
@@ -160,7 +162,7 @@ def _check_archive(path: Path) -> dict[str, str]:
                 "a ZIP archive without a workbook in it",
                 "CSV, TSV, JSON lines, Excel or Parquet",
                 "unpack it and import the file inside",
-            )
+            ).because("zip")
         # The texts come first: a sheet only names them.
         parts.sort(key=lambda part: part.filename != _TEXTS)
         most = min(MOST_BOOK_BYTES, max(RATIO_FROM_BYTES, MOST_RATIO * path.stat().st_size))
@@ -201,7 +203,7 @@ def _measure_texts(block: bytes, texts: list[int], path: Path) -> None:
             "a workbook with a text that fills megabytes",
             f"cells of at most {LONGEST_STRING} letters",
             "shorten it in the workbook, or export the sheet as CSV",
-        )
+        ).because("workbook_large")
 
 
 class _Sheet:
@@ -228,7 +230,7 @@ class _Sheet:
                 f"a sheet whose texts fill more than {MOST_TEXT_BYTES >> 20} MB",
                 "less",
                 "shorten its texts, or export the sheet as CSV",
-            )
+            ).because("workbook_large")
         if not self.unreckoned and (found := _UNRECKONED.search(window)):
             self.unreckoned = found[1].decode()
         self._tail = window[-64:]
@@ -252,7 +254,7 @@ def _check_cells(cells: int, path: Path) -> None:
             f"a sheet of {cells} cells, filled or not",
             f"at most {MOST_CELLS}",
             "delete what stands far from the table, or export the sheet as CSV",
-        )
+        ).because("sheet_wide")
 
 
 def _rows(path: Path, options: Mapping[str, Any]) -> tuple[str, Iterator[Sequence[Any]]]:
@@ -293,7 +295,9 @@ def _as_file_error(path: Path) -> Iterator[None]:
 
 
 def _damaged(path: Path) -> FileError:
-    return FileError(path.name, "not a workbook inside", "an Excel file", "save it again as .xlsx")
+    return FileError(
+        path.name, "not a workbook inside", "an Excel file", "save it again as .xlsx"
+    ).because("no_workbook")
 
 
 _MOST_DIGITS = 1e15

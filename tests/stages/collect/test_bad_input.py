@@ -126,6 +126,17 @@ def test_one_date_in_another_order_gives_all_the_others_away(shop: Workspace) ->
     )  # fmt: skip
 
 
+def test_days_that_lie_ahead(shop: Workspace) -> None:
+    """The format reads them: it is the days that are wrong."""
+    rows = [f"{n},A1,Cup,1,2091-03-01 10:00,2.50,p1,GBP" for n in range(3)]
+    refused(
+        shop, ValueFoundError,
+        'orders.csv row 2, at is "2091-03-01 10:00", expected a time like 2011-12-31 14:30, from'
+        " 1900 to now; correct that day in the file, or import it once the day has come",
+        lambda: shop.import_file(csv(shop.folder, rows), mapping(shop)),
+    )  # fmt: skip
+
+
 def test_a_decimal_comma(shop: Workspace) -> None:
     rows = [f'{n},A1,Cup,1,{DAY},"2,55",p1,GBP' for n in range(3)]
     refused(
