@@ -27,19 +27,15 @@ WHERE too_old.row = placed_rows.row;;
 -- beside it would count twice: it stays out, and is told.
 UPDATE placed_rows SET place = 'expired'
 FROM (
-  SELECT old.row
-  FROM (
-    SELECT
-      row, event_id,
-      day_us(at_us, $zone) AS day_us,
-      count(*) FILTER (WHERE event_id IN (SELECT event_id FROM events)) OVER () AS known,
-      count(*) OVER () AS lines
-    FROM placed
-    WHERE aged AND place IN ('order', 'return', 'fee', 'adjustment')
-  ) AS old
-  WHERE 2 * old.known > old.lines
-    AND old.event_id NOT IN (SELECT event_id FROM events)
-    AND old.day_us IN (
+  WITH old AS MATERIALIZED (
+    SELECT p.row, p.at_us, h.event_id IS NOT NULL AS known
+    FROM placed AS p LEFT JOIN (SELECT DISTINCT event_id FROM events) AS h USING (event_id)
+    WHERE p.aged AND p.place IN ('order', 'return', 'fee', 'adjustment')
+  )
+  SELECT row FROM old
+  WHERE NOT known
+    AND (SELECT 2 * count(*) FILTER (WHERE known) > count(*) FROM old)
+    AND day_us(at_us, $zone) IN (
       SELECT at_us FROM events
       WHERE source = $source AND key IS NULL AND ("order" IS NULL OR is_anonymous("order"))
         AND kind IN ('order', 'return', 'fee', 'adjustment')
