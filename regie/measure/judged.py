@@ -170,6 +170,12 @@ def sum_reach(expected: float, variance: float, earlier: Sequence[Sequence[SumJu
     >>> none = SumJudged(campaign="c", people=0, expected=0.0, variance=0.0, came=0)
     >>> sum_reach(100.0, 80.0, [[none], [far], []]) == sum_reach(100.0, 80.0, [[far]])
     True
+
+    One that foresaw less than a person, and was wrong, does.
+
+    >>> few = SumJudged(campaign="c", people=9, expected=0.5, variance=0.4, came=4)
+    >>> sum_reach(100.0, 80.0, [[few]]) > sum_reach(100.0, 80.0, [])
+    True
     """
     from scipy.special import ndtri, stdtrit
 
