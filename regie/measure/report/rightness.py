@@ -203,7 +203,7 @@ def _by_version(
     voice: Voice,
 ) -> Table:
     """Run by run, newest first: which version scored, and how right it was."""
-    name, _, form = _OF_MODEL[model][0]
+    name, against, form = _OF_MODEL[model][0]
     rows = []
     for run in reversed(judged.known):
         scores = run.probabilities if model == "response" else run.items
@@ -211,7 +211,7 @@ def _by_version(
             version = run.models.get(model, "")
             rows.append(
                 (
-                    days[run.run], versions.get(version, version), int(scores.get("people") or 0),
+                    days[run.run], versions.get(version, version), scores.get("people"),
                     scores.get(name), scores.get(f"baseline_{name}"),
                 )
             )  # fmt: skip
@@ -223,7 +223,7 @@ def _by_version(
             Column(voice.say("version")),
             Column(voice.say("people" if model == "response" else "buyers_of_new"), NUMBER),
             Column(voice.say(name), form),
-            Column(voice.say("plain" if model == "response" else "popular"), form),
+            Column(voice.say(against), form),
         ),
         rows=tuple(rows),
     )

@@ -63,6 +63,7 @@ def test_preheader_offer_and_priority_may_be_left_out() -> None:
     del toml["priority"], toml["words"]["en"]["offer"], toml["words"]["en"]["preheader"]
     campaign = campaign_from(toml, WHERE)
     assert (campaign.words["en"].offer, campaign.priority) == ("", 0.0)
+    assert not campaign.paused
 
 
 def test_the_longest_words_and_the_dearest_message_are_taken() -> None:
@@ -155,6 +156,7 @@ Change = Callable[[dict[str, Any]], object]
             "cost_per_message is .* at most 6 decimals",
         ),
         (lambda t: t.update(priority=True), "priority is True, expected a number"),
+        (lambda t: t.update(paused="no"), "paused is 'no', expected true or false"),
         (lambda t: t.update(priority="high"), "priority is 'high', expected a number"),
         (lambda t: t.update(priority=float("nan")), "priority is nan, expected a number"),
     ],

@@ -524,14 +524,19 @@ def test_rightness_is_four_tiles_each_beside_a_baseline() -> None:
 def test_a_model_alone_is_told_by_its_two_tiles_its_picture_and_its_runs() -> None:
     whole = blocks("rightness", Tiles)[0].tiles
     days, versions = {1: "2011-01-01", 2: "2011-02-01"}, {"": "the first"}
-    for model, tiles, rows in (
-        ("response", whole[:2], [("2011-02-01", 90, 0.7, 0.6), ("2011-01-01", 90, 0.7, 0.6)]),
-        ("affinity", whole[2:], [("2011-02-01", 40, 0.25, 0.125)]),
-    ):
+    both = [("2011-02-01", 90, 0.7, 0.6), ("2011-01-01", 90, 0.7, 0.6)]
+    for model, tiles, rows, words in (
+        ("response", whole[:2], both, ("people", "auc", "plain")),
+        ("affinity", whole[2:], [("2011-02-01", 40, 0.25, 0.125)],
+         ("buyers_of_new", "hit_rate", "popular")),
+    ):  # fmt: skip
         told, picture, table = rightness.of_model(model, FULL, days, versions, "en")
         assert told == Tiles(tiles)
         assert isinstance(picture, Chart) and isinstance(table, Table)
         assert table.rows == tuple((day, "the first", *more) for day, *more in rows)
+        labels = [VOICE.say(word) for word in ("day", "version", *words)]
+        assert [column.label for column in table.columns] == labels
+        assert table.note == titled("rightness", "by_run").note != ""
     picture = rightness.of_model("response", FULL, days, versions, "en")[1]
     assert picture == blocks("rightness", Chart)[0]
     assert rightness.of_model("unheard_of", FULL, days, versions, "en") == ()
