@@ -56,6 +56,8 @@ def browser(
                     at_us=wall_us())  # fmt: skip
         answer = client.post("/sign-in", data={"email": email, "password": PASSWORD})
         assert answer.status_code == 303, answer.text
+        # The account may be there already, and speak as whoever asked for it first.
+        client.post("/language", data={"lang": lang})
     return client
 
 
