@@ -152,15 +152,17 @@ def released(workspace: Stores, session: Session, names: dict[str, str]) -> byte
     leaves = b"".join(
         record_leaf(one) for one in workspace.state.imports("published") if one.id in names
     )
-    for import_id in names:
-        leaves += Sealing(workspace).quarantine_leaves(session, import_id=import_id)
+    for import_id, name in names.items():
+        # One that has its new name already, of an erasure cut short, is sealed under it and stays.
+        leaves += Sealing(workspace).quarantine_leaves(session, import_id=import_id, but_of=name)
     return leaves
 
 
 def rename(workspace: Stores, names: dict[str, str], under: str) -> None:
     """Give files their new names; rows set aside first, since the import tells what is to do.
 
-    Cut short between two steps, all is done again.
+    Rows that go with the person are gone by now: what is sealed here stays. Cut short between two
+    steps, all is done again.
     """
     if not names:
         return

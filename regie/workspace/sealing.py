@@ -162,14 +162,22 @@ class Sealing:
         )
 
     def quarantine_leaves(
-        self, session: Session, *, import_id: str | None = None, places: Sequence[str] = ()
+        self,
+        session: Session,
+        *,
+        import_id: str | None = None,
+        places: Sequence[str] = (),
+        but_of: str = "",
     ) -> bytes:
-        """Leaves of the rows an import set aside, or of some rows named import_id/row."""
+        """Leaves of the rows an import set aside, or of some rows named import_id/row.
+
+        Without those of a file named `but_of`.
+        """
         found = session.query(
             ledger.quarantine_leaves_sql(),
             {"import_id": import_id, "places": list(places)},
         )
-        return b"".join(found["leaf"].tolist())
+        return b"".join(found["leaf"][found["file"] != but_of].tolist())
 
     def erased_leaves(self, decisions: Iterable[str]) -> bytes:
         """What says that a decision was erased, to whoever has its id and the key alone."""

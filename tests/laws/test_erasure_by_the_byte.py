@@ -188,6 +188,20 @@ def test_within_a_minute_nothing_is_left_and_a_plain_delete_is_caught(
     assert traces(own, wanted) == set()
 
 
+def test_of_a_file_named_after_them_what_stays_verifies(own_shop: Path) -> None:
+    """Its rows set aside were sealed under its new name, and then those of the person went."""
+    from regie.workspace.sweeping import sweep
+
+    with open_workspace(own_shop) as shop:
+        named = (f"x {SENTINEL}.csv", ORDERS + SET_ASIDE + UNREAD, "orders")
+        bring_all(shop, own_shop.parent, (("c.csv", CONTACTS, "contacts"), named))
+        shop.erase(SENTINEL)
+        assert shop.verify().faults == ()
+        sweep(shop)
+        kept = shop.sql("SELECT file FROM quarantine WHERE file LIKE 'x%' ORDER BY file").columns
+        assert kept["file"].tolist() == ["x ….csv"], "of somebody else"
+
+
 def test_an_objection_stands_when_the_old_files_come_again(
     full: tuple[Path, list[str]], tmp_path: Path
 ) -> None:
