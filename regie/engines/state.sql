@@ -564,6 +564,9 @@ CREATE TEMP TRIGGER requesters_change AFTER UPDATE ON requesters BEGIN
     SELECT tally('requesters', 1, NEW.request, NEW.key, NEW.mark);
 END;
 
+-- name: data_version
+PRAGMA data_version;
+
 -- name: checkpoint
 PRAGMA wal_checkpoint(TRUNCATE);
 

@@ -52,8 +52,10 @@ HOLDINGS = (
         person="",
         since="person",
         what={
-            "en": "A keyed fingerprint of who was erased or objects, to keep them out.",
-            "fr": "Une empreinte à clé de qui a été effacé ou s’oppose, pour ne plus les importer.",
+            "en": "A keyed fingerprint of who was erased or objects, and of their address, to keep"
+            " them out.",
+            "fr": "Une empreinte à clé de qui a été effacé ou s’oppose, et de leur adresse, pour ne"
+            " plus les importer ni leur écrire.",
         },
     ),
 )
@@ -101,7 +103,12 @@ it from a new workspace
 
 
 def allows(
-    consents: Iterable[Consent], purpose: Purpose, *, as_of_us: int, hidden: bool = False
+    consents: Iterable[Consent],
+    purpose: Purpose,
+    *,
+    as_of_us: int,
+    hidden: bool = False,
+    shut: bool = False,
 ) -> bool:
     """Whether one person may be touched for a purpose: the same answer as the gate in SQL.
 
@@ -113,6 +120,9 @@ def allows(
         Instant the run looks from.
     hidden : bool
         Whether the person is on the erased list.
+    shut : bool
+        Whether somebody of the same address refused this purpose, or their address is on the
+        opposition list.
 
     Examples
     --------
@@ -130,7 +140,7 @@ def allows(
     """
     asked = [c for c in consents if c.purpose == purpose.name]
     then = _standing((c for c in asked if c.at_us < as_of_us), purpose)
-    return not hidden and then and _standing(asked, purpose)
+    return not (hidden or shut) and then and _standing(asked, purpose)
 
 
 def _standing(consents: Iterable[Consent], purpose: Purpose) -> bool:
@@ -142,7 +152,8 @@ def open_keys(session: Session, purpose: Purpose, *, as_of_us: int) -> list[str]
     """The keys a purpose is open to, in key order.
 
     The session holds the scratch relations `known_people` (key), `consents` (with `declared`, see
-    `terms.consent.is_declared`) and `hidden` (key).
+    `terms.consent.is_declared`), `hidden` (key) and `shut` (key, purpose: what is closed at their
+    address, whatever they said themselves).
     """
     found = session.query(
         sql_text("regie.govern", "gate"),

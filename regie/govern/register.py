@@ -203,7 +203,8 @@ def access_page(held: Mapping[str, Any], lang: Lang, zone: str = "UTC") -> Docum
     Parameters
     ----------
     held : Mapping[str, Any]
-        Store to what it holds: rows (dicts with the same names), a dict of values, or one value.
+        Store to what it holds: rows (dicts with the same names), a dict of values, or one value;
+        under `same_address` the same again of each other person of the address.
     zone : str
         IANA name; instants are told as its clocks did.
 
@@ -218,8 +219,27 @@ def access_page(held: Mapping[str, Any], lang: Lang, zone: str = "UTC") -> Docum
     (('order', '12'),)
     """
     voice = _Voice(lang)
+    others = held.get("same_address", ())
+    own = {store: one for store, one in held.items() if store != "same_address"}
+    blocks: list[Block | Section] = [Paragraph(voice.say("access_lead", zone=zone))]
+    blocks += _held_blocks(own, voice, zone)
+    if len(blocks) == 1:
+        blocks.append(Notice(kind="info", text=voice.say("access_nothing")))
+    for n, other in enumerate(others, 2):
+        person = str(other["contacts"].get("raw_id") or other["key"])
+        blocks.append(
+            Section(
+                title=voice.say("same_address", person=person),
+                anchor=f"person-{n}",
+                blocks=tuple(_held_blocks(other, voice, zone)),
+            )
+        )
+    return Document(title=voice.say("access"), lang=lang, blocks=tuple(blocks))
+
+
+def _held_blocks(held: Mapping[str, Any], voice: _Voice, zone: str) -> list[Block]:
     values = {name: one for name, one in held.items() if not isinstance(one, list | Mapping)}
-    blocks: list[Block] = [Paragraph(voice.say("access_lead", zone=zone))]
+    blocks: list[Block] = []
     if values:
         facts = tuple(Fact(voice.named("store", n), voice.shown(v)) for n, v in values.items())
         blocks.append(Definitions(facts=facts))
@@ -233,9 +253,7 @@ def access_page(held: Mapping[str, Any], lang: Lang, zone: str = "UTC") -> Docum
             blocks.append(Definitions(title=title, facts=facts))
         elif isinstance(one, list) and one:
             blocks.append(_rows_table(title, one, voice, zone))
-    if len(blocks) == 1:
-        blocks.append(Notice(kind="info", text=voice.say("access_nothing")))
-    return Document(title=voice.say("access"), lang=lang, blocks=tuple(blocks))
+    return blocks
 
 
 _SECURITY = ("keys", "contacts", "log", "expiry", "erasure")

@@ -274,6 +274,9 @@ class StateStore(Protocol):
     def lift_opposition(self, fingerprint: str) -> None:
         """Take it off again: the person consented anew."""
 
+    def version(self) -> tuple[int, int]:
+        """Another pair after every change, whoever made it."""
+
     def opposition(self) -> Columns:
         """`fingerprint`, `kind`, `at_us`, by fingerprint and kind.
 

@@ -37,7 +37,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     step : str
         One of `STEPS`.
     facts : dict[str, str]
-        `received`: kind, channel, day (it may have come before it was noted). `identified`: by.
+        `received`: kind, channel, day (it may have come before it was noted), reach (`address`
+        where it is for everybody of one). `identified`: by.
         `extended`: why. `acted`: what, entries (of the ledger, as numbers). `answered`: answer.
 
     Examples
@@ -76,6 +77,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         One of `ANSWERS`; empty while it is open.
     acted : tuple[tuple[str, str], ...]
         What was done, with the entries of the ledger that seal it.
+    by_address : bool
+        Whether whoever asks was named by an address: it is then for everybody who has it.
 
     Examples
     --------
@@ -101,6 +104,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     answer: str = ""
     acted: tuple[tuple[str, str], ...] = ()
     actors: tuple[str, ...] = ()
+    by_address: bool = False
 
 
 def folded(request: str, key: str, mark: str, steps: Sequence[Step]) -> Request:
@@ -144,4 +148,5 @@ def folded(request: str, key: str, mark: str, steps: Sequence[Step]) -> Request:
         answer=answered.facts["answer"] if answered else "",
         acted=tuple((s.facts["what"], s.facts["entries"]) for s in steps if s.step == "acted"),
         actors=tuple(dict.fromkeys(s.actor for s in steps if s.actor)),
+        by_address=first.facts.get("reach") == "address",
     )

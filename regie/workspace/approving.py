@@ -62,6 +62,8 @@ class Acted(msgspec.Struct, frozen=True, kw_only=True):
         Campaign to how many of its messages.
     changed : tuple[str, ...]
         Decisions left out because their bytes are not those that were proposed.
+    refused : tuple[str, ...]
+        Decisions left out because their person may not be written to any more.
     undo_until : str
         Until when the acts can be taken back, in English, as the terminal speaks.
     """
@@ -70,6 +72,7 @@ class Acted(msgspec.Struct, frozen=True, kw_only=True):
     messages: dict[str, int]
     changed: tuple[str, ...]
     undo_until: str
+    refused: tuple[str, ...] = ()
 
 
 def proposals(workspace: Stores, run: int | None = None) -> dict[tuple[int, str], list[Any]]:
@@ -267,17 +270,18 @@ def act(
     Returns
     -------
     Acted
-        An approval leaves out the messages that changed since, and names them. Where it takes two
-        people, the first one's act is `agreed`.
+        An approval leaves out the messages that changed since, and those to people who refused,
+        themselves or at their address, and names them. Where it takes two people, the first one's
+        act is `agreed`.
 
     Raises
     ------
     NotFoundError
         If there is no such run, or no such campaign in it.
     RefusedError
-        If nothing is in a state for it, its time is over, every message changed since, what waits
-        is no longer what was shown, the rules want somebody else's word, or an approval would give
-        somebody more messages than the cap allows.
+        If nothing is in a state for it, its time is over, every message changed since or may not
+        be sent any more, what waits is no longer what was shown, the rules want somebody else's
+        word, or an approval would give somebody more messages than the cap allows.
     """
     about = look_up(workspace, kind, run, campaign)
     of_run, chosen = about.run, about.chosen
@@ -285,18 +289,8 @@ def act(
         _check_time(workspace, of_run, chosen)
     check_shown(about, shown)
     changed = _changed(workspace, chosen) if kind == "approved" else []
-    left = {
-        name: {one: content for one, content in hashes.items() if one not in changed}
-        for name, hashes in chosen.items()
-    }
-    left = {name: hashes for name, hashes in left.items() if hashes}
-    if not left:
-        raise RefusedError(
-            f"every message of run {of_run.number} ({', '.join(chosen)})",
-            "not what was proposed (its campaign, item or contact changed since)",
-            "the exact bytes put up for approval",
-            "run the loop again: regie run",
-        )
+    refused_by = _refused_by(workspace, of_run, chosen) if kind == "approved" else []
+    left = _left(of_run, chosen, changed, refused_by)
     kinds = _kinds(workspace, kind, of_run.number, left, Who(actor, role))
     acts = [
         Act(
@@ -325,7 +319,45 @@ def act(
         acts=tuple(acts),
         messages={name: len(left[name]) for name in kinds},
         changed=tuple(changed),
+        refused=tuple(one for one in refused_by if one not in changed),
         undo_until=until(workspace, acts[0].kind, of_run.as_of_us, "en"),
+    )
+
+
+def _left(
+    run: Run,
+    chosen: Mapping[str, Mapping[str, str]],
+    changed: Collection[str],
+    refused_by: Collection[str],
+) -> dict[str, dict[str, str]]:
+    """What can be acted on.
+
+    Raises
+    ------
+    RefusedError
+        If nothing can.
+    """
+    out = {*changed, *refused_by}
+    left = {
+        name: {one: content for one, content in hashes.items() if one not in out}
+        for name, hashes in chosen.items()
+    }
+    left = {name: hashes for name, hashes in left.items() if hashes}
+    if left:
+        return left
+    where = f"every message of run {run.number} ({', '.join(chosen)})"
+    if refused_by:
+        raise RefusedError(
+            where,
+            "not to be sent any more (somebody refused, or it changed since)",
+            "messages to people who may be written to",
+            "run the loop again: regie run",
+        )
+    raise RefusedError(
+        where,
+        "not what was proposed (its campaign, item or contact changed since)",
+        "the exact bytes put up for approval",
+        "run the loop again: regie run",
     )
 
 
@@ -655,6 +687,16 @@ def _changed(workspace: Stores, chosen: Mapping[str, Mapping[str, str]]) -> list
     hashes = {one: content for pairs in chosen.values() for one, content in pairs.items()}
     now = {decision.id: leaving_hash(m) for decision, m in messages(workspace, list(hashes))}
     return sorted(one for one, content in hashes.items() if now.get(one) != content)
+
+
+def _refused_by(workspace: Stores, run: Run, chosen: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Decisions whose person, as things stand now, may not be written to."""
+    outbox = workspace.state.outbox(run=run.number)
+    about = {one for hashes in chosen.values() for one in hashes}
+    pairs = zip(outbox["decision"].tolist(), outbox["key"].tolist(), strict=True)
+    people = {decision: key for decision, key in pairs if decision in about}
+    allowed = sight.allowed_now(workspace, people.values(), run.as_of_us)
+    return sorted(decision for decision, key in people.items() if key not in allowed)
 
 
 def lists_of(workspace: Stores, acts: Iterable[Act]) -> dict[str, dict[str, str]]:

@@ -34,9 +34,10 @@ from regie.terms.event import DONE_TO, KINDS
 from regie.terms.instant import day_of, day_start_us
 from regie.terms.person import keyed_token
 from regie.terms.request import Step
-from regie.workspace import uploads
+from regie.workspace import mailboxes, uploads
 from regie.workspace.holdings import HOLDINGS
-from regie.workspace.people import EXPIRY, destroy, fingerprint, seal_anonymised
+from regie.workspace.mailboxes import fingerprint
+from regie.workspace.people import EXPIRY, destroy, seal_anonymised
 from regie.workspace.records import consents_of
 from regie.workspace.sealing import EXPIRING, Sealing, leaves_of
 
@@ -253,10 +254,14 @@ class _Turn:
         self._state(holdings[0], "outbox", ())
 
     def opposition(self, holdings: Sequence[Holding]) -> None:
-        """Fingerprints of people of whom nothing is held: only theirs may be forgotten."""
+        """Fingerprints of people and addresses nothing is held on: only theirs may be forgotten."""
+        if not len(self.state.opposition()["fingerprint"]):
+            return  # most workspaces: no address needs to be decrypted
         known = {*self._acting(), *self.state.contacts(["raw_id"])["key"].tolist()}
         known |= set(self.state.consents()["key"].tolist())
         held = [fingerprint(self.workspace, key) for key in sorted(known)]
+        addresses = mailboxes.addresses_of(self.workspace).values()
+        held += mailboxes.marks_of(self.workspace, (one for of in addresses for one in of))
         self._state(holdings[0], "opposition", held)
 
     def requests(self, holdings: Sequence[Holding]) -> None:

@@ -4,12 +4,11 @@ read before they are approved too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import numpy as np
 
 from regie.deliver import export, mail
 from regie.deliver import outbox as leaving
@@ -131,30 +130,12 @@ def _outgoing(
         acts,
         listed=lists_of(workspace, acts),
         message_hashes={i: leaving_hash(message) for i, message in written.items()},
-        allowed=allowed_now(workspace, {d.subject for d in decisions}, as_of_us),
+        allowed=sight.allowed_now(workspace, {d.subject for d in decisions}, as_of_us),
         campaigns={c.name: c for c in workspace.rules.campaigns_read()[0]},
         now_us=now_of(workspace, as_of_us),
         zone=workspace.settings.zone,
         valid_days=leaving.VALID_DAYS,
     )
-
-
-def allowed_now(workspace: Stores, keys: Iterable[str], as_of_us: int) -> set[str]:
-    """Who of these may be written to: profiling, personalised content and e-mail, as things stand
-    now; nobody of whom no contact is held any more.
-    """
-    from regie.govern.consent import open_keys
-
-    known = sorted(set(keys).intersection(workspace.state.contact_keys()))
-    with workspace.tables.session() as session:
-        session.register("known_people", {"key": np.array(known, dtype=object)})
-        sight.see_consents(workspace, session, known)
-        purposes = workspace.rules.purposes()
-        sets = [
-            set(open_keys(session, purposes[name], as_of_us=as_of_us))
-            for name in ("profiling", "personalisation", "prospecting")
-        ]
-    return sets[0] & sets[1] & sets[2]
 
 
 def _rows(

@@ -14,7 +14,7 @@ import msgspec
 
 from regie.terms.errors import NotFoundError, SettingError
 from regie.terms.request import Step
-from regie.workspace import changes, people, requests
+from regie.workspace import changes, mailboxes, people, requests
 from regie.workspace.requests import Timed
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ class Handled(msgspec.Struct, frozen=True, kw_only=True):
         How it can be answered: what would not be true of it is left out.
     change : str
         The erasure that waits for somebody's word; empty where none does.
+    others : tuple[str, ...]
+        Who else has the same address; the request is for them too where an address named who asks.
 
     Examples
     --------
@@ -67,6 +69,7 @@ class Handled(msgspec.Struct, frozen=True, kw_only=True):
     contacts: dict[str, str | None]
     answers: tuple[str, ...]
     change: str
+    others: tuple[str, ...] = ()
 
 
 def handled(workspace: Stores, request: str) -> Handled:
@@ -89,6 +92,9 @@ def handled(workspace: Stores, request: str) -> Handled:
         contacts=people.held_contacts(workspace, key) if is_held else {},
         answers=() if told.request.answer else requests.possible_answers(workspace, told.request),
         change=erasure if waits else "",
+        others=tuple(mailboxes.told(workspace, mailboxes.sharing(workspace, [key])))
+        if is_held
+        else (),
     )
 
 
@@ -140,4 +146,4 @@ def pack(workspace: Stores, request: str) -> dict[str, Any]:
             f"pack of request {told.id}", "not there", "one of an open request, prepared first",
             "open the request",
         )  # fmt: skip
-    return people.access(workspace, told.key)
+    return people.access(workspace, *requests.everybody(workspace, request))

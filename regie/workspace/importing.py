@@ -27,7 +27,7 @@ from regie.terms.consent import Consent, evidence_of
 from regie.terms.errors import FileError, InputError, RegieError, SettingError
 from regie.terms.instant import DAY_US, day_of
 from regie.terms.person import canonical_id, keyed_token, person_key
-from regie.workspace import sight
+from regie.workspace import mailboxes, sight
 from regie.workspace.expiry import kept_since
 from regie.workspace.holdings import keys_in
 from regie.workspace.records import consents_of
@@ -111,7 +111,17 @@ def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
             mapping=mapping.name,
         )
         work = Work(workspace, session, read, brought, placed, rules=rules)
-        return work.publish(findings)
+        done = work.publish(findings)
+    return msgspec.structs.replace(done, said=(*done.said, *_shared_told(workspace)))
+
+
+def _shared_told(workspace: Stores) -> list[str]:
+    """What was refused is closed for everybody of the same address; whom that reached."""
+    people = mailboxes.share_refusals(workspace)
+    if not people:
+        return []
+    many = "1 other person" if people == 1 else f"{people:,} other people"
+    return [f"What was refused is closed too for {many} of the same addresses."]
 
 
 def _accepted(

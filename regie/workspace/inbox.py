@@ -31,9 +31,9 @@ from regie.workspace.approving import (
 )
 from regie.workspace.approving import waiting as awaiting
 from regie.workspace.campaigning import file_of
-from regie.workspace.exporting import allowed_now
 from regie.workspace.pressure import over_cap, policy_of_run
 from regie.workspace.ruling import changed_into
+from regie.workspace.sight import allowed_now
 from regie.workspace.writing import rules_of
 
 if TYPE_CHECKING:

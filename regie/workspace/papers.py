@@ -115,6 +115,8 @@ def readable(workspace: Stores, held: Mapping[str, Any], lang: str) -> dict[str,
         "state.sqlite/outbox": outbox,
         "reports": reports,
     }
+    if others := held.get("same_address"):
+        made["same_address"] = [readable(workspace, one, lang) for one in others]
     return {**held, **{store: rows for store, rows in made.items() if store in held}}
 
 

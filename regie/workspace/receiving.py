@@ -17,7 +17,7 @@ import msgspec
 from regie.terms.consent import PURPOSES
 from regie.terms.decision import Decision
 from regie.terms.errors import NotFoundError, RefusedError
-from regie.workspace import deciding, people, requests, telling
+from regie.workspace import deciding, mailboxes, people, requests, telling
 from regie.workspace.writing import items_named, why_these
 
 if TYPE_CHECKING:
@@ -112,10 +112,15 @@ def withdraw(workspace: Stores, token: str, purposes: Collection[str]) -> None:
 
 
 def grant(workspace: Stores, key: str, purposes: Collection[str]) -> None:
-    """Note what a receiver who proved who they are allows; what stands is not noted again."""
+    """Note what a receiver who proved who they are allows; what stands is not noted again.
+
+    It is the word of whoever reads the mailbox: where another file's person of the same address
+    refused, it is theirs too.
+    """
     standing = people.standing(workspace, key)
     allowed = [p for p in PURPOSES if p in purposes and p in ANSWERABLE and not standing[p]]
-    people.consent(workspace, key, grant=allowed, evidence=PROVEN)
+    for one in [key, *mailboxes.sharing(workspace, [key])] if allowed else ():
+        people.consent(workspace, one, grant=allowed, evidence=PROVEN)
 
 
 def unsubscribe(workspace: Stores, token: str) -> None:
@@ -130,9 +135,13 @@ def object_to(workspace: Stores, token: str) -> None:
 
 
 def see(workspace: Stores, key: str) -> dict[str, Any]:
-    """Everything that is held on a receiver who proved who they are; see `people.access`."""
+    """Everything that is held on a receiver who proved who they are; see `people.access`.
+
+    That is on everybody of the address, under whichever identifier: so with an erasure.
+    """
+    everybody = [key, *mailboxes.sharing(workspace, [key])]
     return requests.at_once(
-        workspace, "access", key, "address", lambda: people.access(workspace, key)
+        workspace, "access", key, "address", lambda: people.access(workspace, *everybody)
     )
 
 
@@ -153,7 +162,10 @@ def correct(workspace: Stores, key: str, field: str, value: str) -> None:
 
 def erase(workspace: Stores, key: str) -> None:
     """Erase a receiver who proved who they are, at their own word; see `people.erase`."""
-    requests.at_once(workspace, "erase", key, "address", lambda: people.erase(workspace, key))
+    everybody = [key, *mailboxes.sharing(workspace, [key])]
+    requests.at_once(
+        workspace, "erase", key, "address", lambda: people.erase(workspace, *everybody)
+    )
 
 
 def proven(workspace: Stores, token: str, address: str) -> str:

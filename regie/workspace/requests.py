@@ -30,7 +30,7 @@ from regie.terms.request import (
     Step,
     folded,
 )
-from regie.workspace import people
+from regie.workspace import mailboxes, people
 from regie.workspace.sealing import Sealing, leaves_of
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def receive(
     ----------
     person : str
         An identifier, an address or a key; somebody of whom nothing is held is noted by the key
-        they would have, so that no name is kept.
+        they would have, so that no name is kept. An address names everybody who has it.
     day : str
         When it came, as ISO writes it; empty for today.
 
@@ -142,8 +142,6 @@ def receive(
     ------
     SettingError
         If a value is none of those there are, or the day lies ahead or more than a year back.
-    NotFoundError
-        If several people have that address.
     """
     _one_of("kind", kind, KINDS)
     _one_of("channel", channel, CHANNELS)
@@ -154,8 +152,9 @@ def receive(
     oldest = today - timedelta(MOST_DAYS_AGO)
     if not oldest <= received <= today:
         raise SettingError("day", day, f"a day from {oldest} to {today}", "say when it came")
-    key = workspace.key_of(person.strip())
+    key = mailboxes.named(workspace, person.strip())[0]
     facts = {"kind": kind, "channel": channel, "day": received.isoformat()}
+    facts |= {"reach": "address"} if "@" in person else {}
     return _begin(workspace, key, actor, [("received", facts)])
 
 
@@ -185,7 +184,7 @@ def _begin(
 
 def _mark_of_erased(workspace: Stores, key: str) -> str:
     """The mark of somebody who was erased and has not come back; empty for all others."""
-    mark = people.fingerprint(workspace, key)
+    mark = mailboxes.fingerprint(workspace, key)
     opposed = workspace.state.opposition()
     was_erased = ((opposed["fingerprint"] == mark) & (opposed["kind"] == "erased")).any()
     return mark if was_erased and not people.is_known(workspace, key) else ""
@@ -301,7 +300,14 @@ def _one_of(name: str, value: str, known: Sequence[str]) -> None:
 
 def give_access(workspace: Stores, request: str, actor: str) -> dict[str, Any]:
     """Everything that is held on the person, to be sent to them; see `people.access`."""
-    return _done(workspace, request, "access", actor, people.access)
+    return _done(workspace, request, "access", actor,
+                 lambda shop, key: people.access(shop, *everybody(shop, request)))  # fmt: skip
+
+
+def everybody(workspace: Stores, request: str) -> list[str]:
+    """Whom a request is about: whoever asks, and who has their address where that named them."""
+    told = found(workspace, request).request
+    return [told.key, *(mailboxes.sharing(workspace, [told.key]) if told.by_address else ())]
 
 
 def rectify(workspace: Stores, request: str, field: str, value: str, actor: str) -> None:
@@ -322,7 +328,8 @@ def erase(workspace: Stores, request: str, actor: str) -> None:
 
     Whoever had to agree did: from the control room it is asked for by `changes.ask_erasure`.
     """
-    _done(workspace, request, "erase", actor, people.erase)
+    _done(workspace, request, "erase", actor,
+          lambda shop, key: people.erase(shop, *everybody(shop, request)))  # fmt: skip
 
 
 def may_be_done(workspace: Stores, request: str, what: str) -> Timed:
@@ -390,6 +397,7 @@ def at_once(workspace: Stores, kind: str, key: str, by: str, deed: Callable[[], 
     """
     today = day_of(workspace.settings.now_us(), workspace.settings.zone)
     facts = {"kind": kind, "channel": "page", "day": today.isoformat()}
+    facts |= {"reach": "address"} if by == "address" else {}
     request = _begin(workspace, key, "", [("received", facts), ("identified", {"by": by})])
     done, entries = _proven(workspace, kind, deed)
     with workspace.state.together():

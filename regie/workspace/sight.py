@@ -6,7 +6,7 @@ run saw.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +17,7 @@ from regie.govern import consent
 from regie.ports.tables import Columns, Session, sql_text
 from regie.terms.consent import Consent, is_declared
 from regie.terms.instant import DAY_US
+from regie.workspace.mailboxes import shut
 from regie.workspace.records import consents_of
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def catalogue_of(
 
 
 def see_people(workspace: Stores, session: Session) -> None:
-    """Scratch relations on people: `known_people`, `consents`, `hidden`, `contact_traits`."""
+    """Scratch relations on people: `known_people`, `contact_traits`, those of `see_consents`."""
     fields = {"language": "language"} | {f"trait:{name}": name for name in _traits(workspace)}
     contacts = workspace.state.contacts(list(fields))
     traits: dict[str, list[str]] = {"key": [], "trait": [], "value": []}
@@ -90,7 +91,7 @@ def see_those(workspace: Stores, session: Session, keys: npt.NDArray[np.bytes_])
 
 
 def see_consents(workspace: Stores, session: Session, keys: Sequence[str] | None = None) -> None:
-    """Scratch relations `consents` and `hidden`: what the gate of consent asks of some people."""
+    """Scratch relations `consents`, `hidden`, `shut`: what the gate of consent asks of people."""
     consents = workspace.state.consents(keys)
     session.register(
         "consents",
@@ -100,6 +101,30 @@ def see_consents(workspace: Stores, session: Session, keys: Sequence[str] | None
         },
     )
     session.register("hidden", {"key": np.array(workspace.state.hidden_keys(), dtype=object)})
+    closed = [(key, one) for key, of in sorted(shut(workspace).items()) for one in sorted(of)]
+    session.register(
+        "shut",
+        {
+            name: np.array([pair[place] for pair in closed], dtype=object)
+            for place, name in enumerate(("key", "purpose"))
+        },
+    )
+
+
+def allowed_now(workspace: Stores, keys: Iterable[str], as_of_us: int) -> set[str]:
+    """Who of these may be written to: profiling, personalised content and e-mail, as things stand
+    now; nobody of whom no contact is held any more.
+    """
+    known = sorted(set(keys).intersection(workspace.state.contact_keys()))
+    with workspace.tables.session() as session:
+        session.register("known_people", {"key": np.array(known, dtype=object)})
+        see_consents(workspace, session, known)
+        purposes = workspace.rules.purposes()
+        sets = [
+            set(consent.open_keys(session, purposes[name], as_of_us=as_of_us))
+            for name in ("profiling", "personalisation", "prospecting")
+        ]
+    return sets[0] & sets[1] & sets[2]
 
 
 def unmeasured(workspace: Stores) -> dict[str, list[str]]:
@@ -108,8 +133,9 @@ def unmeasured(workspace: Stores) -> dict[str, list[str]]:
     for answer in consents_of(workspace.state.consents(purpose=_MEASURED)):
         answers.setdefault(answer.key, []).append(answer)
     purpose = workspace.rules.purposes()[_MEASURED]
-    closed = [k for k, of in answers.items() if not consent.allows(of, purpose, as_of_us=FAR_US)]
-    return {"key": closed}
+    closed = {k for k, of in answers.items() if not consent.allows(of, purpose, as_of_us=FAR_US)}
+    closed |= {key for key, purposes in shut(workspace).items() if _MEASURED in purposes}
+    return {"key": sorted(closed)}
 
 
 def consents_by_key(workspace: Stores, keys: Sequence[str]) -> dict[str, list[Consent]]:

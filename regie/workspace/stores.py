@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from regie.engines.delta import DeltaTables
 from regie.engines.files import FileAssets, FileLedger, FileModels
@@ -54,6 +55,9 @@ class Stores:
         self.models = FileModels(folder / "models")
         self.assets = FileAssets(folder / "assets")
         self.ledger = FileLedger(folder / "ledger")
+        # What `mailboxes.shut` found out last, and the people whose erasure this opening finished.
+        self.shut: Any = None
+        self.finished: list[str] = []
 
     @cached_property
     def quarantine_vault(self) -> Vault:

@@ -51,7 +51,7 @@ def sweep(workspace: Stores) -> None:
         _unless_busy(workspace, tuple(SCHEMAS), partial(expiry.expire, workspace))
     _finish_promotions(workspace)
     for key in workspace.state.hidden_keys():
-        _unless_busy(workspace, tuple(SCHEMAS), partial(destroy, workspace, key))
+        _unless_busy(workspace, tuple(SCHEMAS), partial(_finish_erasure, workspace, key))
     sweep_parts(workspace.folder)
 
 
@@ -65,6 +65,11 @@ def _unless_busy(workspace: Stores, tables: Sequence[str], work: Callable[[], ob
         except WorkspaceError:
             return
         work()
+
+
+def _finish_erasure(workspace: Stores, key: str) -> None:
+    destroy(workspace, key)
+    workspace.finished.append(key)
 
 
 def _sweep_imports(workspace: Stores) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from regie.ports.state import Run
 from regie.ports.tables import Answer, sql_text
 from regie.terms.decision import Decision
-from regie.terms.errors import NotFoundError, RefusedError, SettingError
+from regie.terms.errors import RefusedError, SettingError
 from regie.terms.instant import DAY_US, day_of, day_start_us, parse_day
 from regie.workspace.modelling import Modelling
 from regie.workspace.sealing import Sealing
@@ -257,37 +257,59 @@ class Workspace(Stores):
         from regie.workspace import people
 
         key = self.key_of(person)
-        if not people.is_known(self, key):
-            raise NotFoundError(
-                f"person {person}",
-                "not there",
-                "a person of this workspace",
-                "check the identifier",
-            )
+        people.check_known(self, key, person)
         return key
+
+    def known_keys(self, person: str) -> list[str]:
+        """The keys of everybody whom a key, an identifier or an address names.
+
+        Raises
+        ------
+        NotFoundError
+            If nothing is held on them; names them as they were named.
+        """
+        from regie.workspace import mailboxes, people
+
+        keys = mailboxes.named(self, person)
+        people.check_known(self, keys[0], person)
+        return keys
+
+    def people_named(self, person: str) -> list[str]:
+        """Whom an identifier or an address names, as whoever works here knows them."""
+        from regie.workspace import mailboxes
+
+        return mailboxes.told(self, mailboxes.named(self, person))
 
     def consent(
         self, person: str, grant: Sequence[str] = (), withdraw: Sequence[str] = ()
     ) -> dict[str, bool]:
-        """Where each purpose stands for a person, after noting answers."""
+        """Where each purpose stands for a person, after noting answers.
+
+        An address answers for everybody who has it; of several people a purpose is open where it is
+        open for each.
+        """
         from regie.workspace import people
 
         if grant or withdraw:
             self.sealing.check()
-        return people.consent(self, self.known_key(person), grant=grant, withdraw=withdraw)
+        keys = self.known_keys(person)
+        for key in keys:
+            people.consent(self, key, grant=grant, withdraw=withdraw)
+        every = [people.standing(self, key) for key in keys]
+        return {purpose: all(one[purpose] for one in every) for purpose in every[0]}
 
     def object(self, person: str) -> dict[str, bool]:
         """Note an objection to everything but what the law asks for."""
         from regie.workspace import people
 
         self.sealing.check()
-        return people.object_to(self, self.known_key(person))
+        return people.object_to(self, self.known_keys(person)[0])
 
     def access(self, person: str) -> dict[str, Any]:
-        """All that is held on a person."""
+        """All that is held on a person; by an address, on everybody who has it."""
         from regie.workspace import people
 
-        return people.access(self, self.known_key(person))
+        return people.access(self, *self.known_keys(person))
 
     def rectify(self, person: str, field: str, value: str) -> dict[str, Any]:
         """Change what is held on a person."""
@@ -297,14 +319,16 @@ class Workspace(Stores):
         return people.rectify(self, self.known_key(person), field, value)
 
     def erase(self, person: str) -> Any:
-        """Hide a person, then destroy what is held on them.
+        """Hide a person, then destroy what is held on them; by an address, everybody who has it.
+
+        Where this opening has just finished the erasure, it is told as done.
 
         Raises
         ------
         RefusedError
             If the rules want somebody else's word: then a request waits for it (`changes`).
         """
-        from regie.workspace import people
+        from regie.workspace import mailboxes, people
 
         self.sealing.check()
         if self.rules.approvals().rules["erasure"].approvals:
@@ -312,7 +336,11 @@ class Workspace(Stores):
                 "erasure", "for somebody else to approve (rules/approvals.toml)",
                 "a request that a colleague agrees to", "open one on the Privacy screen",
             )  # fmt: skip
-        return people.erase(self, self.known_key(person))
+        keys = mailboxes.named(self, person)
+        if people.was_finished(self, keys[0]):
+            return people.finished(self)
+        people.check_known(self, keys[0], person)
+        return people.erase(self, *keys)
 
     def requests(self) -> Any:
         """What people asked for and until when, the most urgent first; see `requests.listed`."""

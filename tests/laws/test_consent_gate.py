@@ -66,6 +66,7 @@ def gate(
     session.register("consents", columns)
     session.register("known_people", {"key": list(PEOPLE)})
     session.register("hidden", {"key": sorted(hidden) or _none("key")})
+    session.register("shut", {"key": _none("key"), "purpose": _none("purpose")})
     return open_keys(session, purpose, as_of_us=AS_OF_US)
 
 

@@ -127,6 +127,7 @@ def request(ask: Ask, problem: str = "", status: int = 200) -> Response:
         steps=[(_moment(ask, one.at_us), one, _said(ask, one.facts)) for one in found.steps],
         is_held=is_held,
         contacts=found.contacts,
+        others=found.others,
         may_answer=ask.may("answer_people"),
         has_pack=is_held and any(what == "access" for what, _ in told.request.acted),
         checks=CHECKS[1:],
@@ -142,7 +143,7 @@ def request(ask: Ask, problem: str = "", status: int = 200) -> Response:
 def _said(ask: Ask, facts: Mapping[str, str]) -> list[str]:
     """What a step says, in words."""
     told = []
-    order = ("kind", "what", "by", "why", "answer", "channel", "day", "entries")
+    order = ("kind", "what", "by", "why", "answer", "channel", "reach", "day", "entries")
     for name, value in sorted(facts.items(), key=lambda fact: order.index(fact[0])):
         if name == "entries":
             if value:

@@ -66,6 +66,11 @@ def _act(shell: Shell, deed: str, about: dict[str, Any]) -> None:
         )
         lines += [f"  {decision}" for decision in done.changed[:_NAMED]]
         lines += ["  …"] if len(done.changed) > _NAMED else []
+    if done.refused:
+        lines.append(
+            f"Left out, {count(len(done.refused))}: the person may not be written to any more;"
+            " they, or somebody of the same address, refused."
+        )
     shell.answer(done, lines)
 
 
