@@ -20,7 +20,9 @@ from regie.terms.consent import PURPOSES, Consent
 from regie.terms.document import LANGS
 from regie.terms.errors import NotFoundError, SettingError
 from regie.terms.event import ANONYMOUS_ORDER
-from regie.terms.person import keyed_token
+from regie.terms.instant import day_of
+from regie.workspace import mailboxes
+from regie.workspace.mailboxes import fingerprint
 from regie.workspace.records import consents_of
 from regie.workspace.sealing import Sealing
 from regie.workspace.writing import CONTACT_FIELDS
@@ -33,11 +35,28 @@ LONGEST_VALUE = 200
 
 
 class Erased(msgspec.Struct, frozen=True, kw_only=True):
-    """What an erasure did: rows by table, and after how many seconds each part was done."""
+    """What an erasure did.
+
+    Parameters
+    ----------
+    rows : dict[str, int]
+        Rows by table.
+    hidden_s, destroyed_s : float
+        After how many seconds each part was done.
+    people : int
+        How many people were erased.
+    left : tuple[str, ...]
+        People of the same address who stay, as whoever works here knows them.
+    was_begun : bool
+        Whether an earlier process began it, was cut short, and this opening finished it.
+    """
 
     rows: dict[str, int]
     hidden_s: float
     destroyed_s: float
+    people: int = 1
+    left: tuple[str, ...] = ()
+    was_begun: bool = False
 
 
 def consent(
@@ -49,6 +68,9 @@ def consent(
     evidence: str = "noted by hand",
 ) -> dict[str, bool]:
     """Note answers and tell where each purpose stands.
+
+    What is withdrawn is withdrawn for everybody of the same address; what is granted is for this
+    person alone.
 
     Parameters
     ----------
@@ -65,21 +87,37 @@ def consent(
             )
     answers = [(p, True) for p in grant] + [(p, False) for p in withdraw]
     if answers:
+        others = mailboxes.sharing(workspace, [key]) if withdraw else []
         with workspace.state.together():
             _put(workspace, key, answers, evidence)
-            if any(granted for _, granted in answers):
+            if grant:
                 # Consenting anew ends an erasure's opposition: later rows may carry the person.
-                workspace.state.lift_opposition(fingerprint(workspace, key))
+                for mark in _marks(workspace, [key]):
+                    workspace.state.lift_opposition(mark)
+            for other in others:
+                _put(workspace, other, [(p, False) for p in withdraw], evidence)
         Sealing(workspace).settle()
     return standing(workspace, key)
 
 
+def _marks(workspace: Stores, keys: Sequence[str]) -> list[str]:
+    """How the opposition list names people, and their addresses."""
+    theirs = mailboxes.addresses_of(workspace, list(keys)).values()
+    marks = mailboxes.marks_of(workspace, (one for names in theirs for one in names))
+    return list(dict.fromkeys([*(fingerprint(workspace, key) for key in keys), *marks]))
+
+
 def object_to(workspace: Stores, key: str) -> dict[str, bool]:
-    """Object to everything that rests on anything but the law (GDPR article 21)."""
-    purposes = [p for p in PURPOSES if p not in ("accounts", "service")]
+    """Object to everything that rests on anything but the law (GDPR article 21).
+
+    It closes everybody of the same address, and the address for whoever comes later.
+    """
+    everybody = [key, *mailboxes.sharing(workspace, [key])]
     with workspace.state.together():
-        _put(workspace, key, [(purpose, False) for purpose in purposes], "objection")
-        workspace.state.oppose(fingerprint(workspace, key), workspace.settings.now_us(), "objected")
+        for one in everybody:
+            _put(workspace, one, [(p, False) for p in mailboxes.REFUSABLE], "objection")
+        for mark in _marks(workspace, everybody):
+            workspace.state.oppose(mark, workspace.settings.now_us(), "objected")
     Sealing(workspace).settle()
     return standing(workspace, key)
 
@@ -128,8 +166,9 @@ def standing(workspace: Stores, key: str) -> dict[str, bool]:
 
     consents = consents_by_key(workspace, [key])[key]
     hidden = key in workspace.state.hidden_keys()
+    shut = mailboxes.shut(workspace).get(key, {})
     return {
-        name: allows(consents, purpose, as_of_us=FAR_US, hidden=hidden)
+        name: allows(consents, purpose, as_of_us=FAR_US, hidden=hidden, shut=name in shut)
         for name, purpose in workspace.rules.purposes().items()
     }
 
@@ -188,32 +227,112 @@ def held_contacts(workspace: Stores, key: str) -> dict[str, Any]:
     return standing
 
 
-def access(workspace: Stores, key: str) -> dict[str, Any]:
-    """All that is held on a person, found through the list of holdings."""
+def access(workspace: Stores, *keys: str) -> dict[str, Any]:
+    """All that is held on a person, found through the list of holdings.
+
+    Of several people of one address the first, and the others under `same_address`.
+    """
     from regie.workspace.holdings import held_on
 
-    contacts = held_contacts(workspace, key)
-    held = held_on(workspace, key, [(f, str(value)) for f, value in contacts.items() if value])
-    if not held:
-        raise _unknown(key)
-    return {"key": key, "purposes": standing(workspace, key), "contacts": contacts, **held}
+    told: dict[str, Any] = {}
+    for key in keys:
+        contacts = held_contacts(workspace, key)
+        held = held_on(workspace, key, [(f, str(value)) for f, value in contacts.items() if value])
+        if not held:
+            raise _unknown(key)
+        one = {"key": key, "purposes": standing(workspace, key), "contacts": contacts, **held}
+        if not told:
+            told = one
+        else:
+            told.setdefault("same_address", []).append(one)
+    return told
 
 
-def _unknown(key: str) -> NotFoundError:
+def check_known(workspace: Stores, key: str, person: str) -> None:
+    """Whether something is held on a person.
+
+    Parameters
+    ----------
+    person : str
+        As they were named.
+
+    Raises
+    ------
+    NotFoundError
+        If not; says so where they were erased.
+    """
+    if not is_known(workspace, key):
+        raise _unknown(person, erased_on(workspace, key))
+
+
+def _unknown(person: str, erased: str = "") -> NotFoundError:
+    if erased:
+        return NotFoundError(
+            f"person {person}", f"erased since {erased}", "a person of this workspace",
+            "nothing is held on them any more: nothing is left to be done",
+        )  # fmt: skip
     return NotFoundError(
-        f"person {key}", "not there", "a person of this workspace", "check the identifier"
+        f"person {person}", "not there", "a person of this workspace", "check the identifier"
     )
 
 
-def erase(workspace: Stores, key: str) -> Erased:
-    """Hide a person at once, then destroy what is held on them; the accounts keep their totals."""
+def erased_on(workspace: Stores, key: str) -> str:
+    """The day on which a person was erased; empty where they were not."""
+    found = workspace.state.opposition()
+    was = (found["fingerprint"] == fingerprint(workspace, key)) & (found["kind"] == "erased")
+    if not was.any():
+        return ""
+    return day_of(int(found["at_us"][was].max()), workspace.settings.zone).isoformat()
+
+
+def erase(workspace: Stores, *keys: str) -> Erased:
+    """Hide people at once, then destroy what is held on them; the accounts keep their totals.
+
+    Their addresses go on the opposition list too. Where nobody is left who has one, later rows that
+    name it are kept out like theirs; somebody who stays is written to no more.
+    """
     started = time.monotonic()
-    if not is_known(workspace, key):
-        raise _unknown(key)
-    workspace.state.erase(key, fingerprint(workspace, key), workspace.settings.now_us())
+    for key in keys:
+        if not is_known(workspace, key):
+            raise _unknown(key)
+    left = mailboxes.sharing(workspace, keys)
+    stay = frozenset().union(*mailboxes.addresses_of(workspace, left).values())
+    theirs = frozenset().union(*mailboxes.addresses_of(workspace, list(keys)).values())
+    now_us = workspace.settings.now_us()
+    with workspace.state.together():
+        for addresses, kind in ((theirs - stay, "erased"), (theirs & stay, "objected")):
+            for mark in mailboxes.marks_of(workspace, addresses):
+                workspace.state.oppose(mark, now_us, kind)
+        for key in keys:
+            workspace.state.erase(key, fingerprint(workspace, key), now_us)
     hidden_s = time.monotonic() - started
-    rows = destroy(workspace, key)
-    return Erased(rows=rows, hidden_s=hidden_s, destroyed_s=time.monotonic() - started)
+    rows: dict[str, int] = {}
+    for key in keys:
+        for place, n in destroy(workspace, key).items():
+            rows[place] = rows.get(place, 0) + n
+    return Erased(
+        rows=rows,
+        hidden_s=hidden_s,
+        destroyed_s=time.monotonic() - started,
+        people=len(keys),
+        left=tuple(mailboxes.told(workspace, left)),
+    )
+
+
+def was_finished(workspace: Stores, key: str) -> bool:
+    """Whether it is the erasure of this person, or of their address, that the opening finished."""
+    is_gone = bool(workspace.finished) and not is_known(workspace, key)
+    return is_gone and (key in workspace.finished or bool(erased_on(workspace, key)))
+
+
+def finished(workspace: Stores) -> Erased:
+    """What is told of an erasure that an earlier process began and the opening has just finished.
+
+    How many rows went is not known any more: they went before anybody asked.
+    """
+    return Erased(
+        rows={}, hidden_s=0.0, destroyed_s=0.0, people=len(workspace.finished), was_begun=True
+    )
 
 
 def destroy(workspace: Stores, key: str) -> dict[str, int]:
@@ -325,8 +444,3 @@ def is_known(workspace: Stores, key: str) -> bool:
         return True
     # Rows set aside are opened one by one: looked at only for somebody found nowhere else.
     return bool(held_on(workspace, key).keys() - {"state.sqlite/requests"})
-
-
-def fingerprint(workspace: Stores, key: str) -> str:
-    """How the opposition list names a person."""
-    return keyed_token(workspace.key, "opposition", key)
