@@ -58,6 +58,8 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
         Score out of 100.
     unreadable : tuple[dict[str, Any], ...]
         The first rows set aside: row, column of the file, found, expected.
+    unkept : int
+        Rows that cannot be read and are not set aside either: they name somebody who was erased.
     said : tuple[str, ...]
         What a person should know of how the file was understood, in sentences.
     """
@@ -78,11 +80,19 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     quality: int
     findings: tuple[Finding, ...]
     unreadable: tuple[dict[str, Any], ...]
+    unkept: int = 0
     said: tuple[str, ...] = ()
 
 
-def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
+def import_file(
+    workspace: Stores, path: Path, mapping_name: str, *, again: bool = False
+) -> Imported:
     """Import one file by a mapping.
+
+    Parameters
+    ----------
+    again : bool
+        Whether it may undo what a newer file corrected of it.
 
     Raises
     ------
@@ -94,6 +104,8 @@ def import_file(workspace: Stores, path: Path, mapping_name: str) -> Imported:
     now_us = workspace.settings.now_us()
     with workspace.tables.lease("events"), workspace.tables.session() as session:
         read, placed = _accepted(workspace, session, path, mapping, digest)
+        if not again:
+            _check_not_older(workspace, placed, mapping, digest, path)
         mapping = read.mapping
         where = f"rules/mappings/{mapping.name}.toml"
         rules = quality.or_read(quality.rules_from(mapping.quality, where))
@@ -152,7 +164,9 @@ def refusal(workspace: Stores, path: Path, mapping: Mapping) -> RegieError | Non
     """
     with workspace.tables.session() as session:
         try:
-            _accepted(workspace, session, path, completed(workspace, mapping), _digest(path))
+            mapping, digest = completed(workspace, mapping), _digest(path)
+            _, placed = _accepted(workspace, session, path, mapping, digest)
+            _check_not_older(workspace, placed, mapping, digest, path)
         except (InputError, SettingError) as error:
             return error
     return None
@@ -215,6 +229,35 @@ def _check_not_counted(
             ).because("counted", day=day, mapping=earlier.mapping)
 
 
+def _check_not_older(
+    workspace: Stores, placed: intake.Placed, mapping: Mapping, digest: str, path: Path
+) -> None:
+    """An export that was imported before and whose orders a newer one replaced would undo that.
+
+    Raises
+    ------
+    FileError
+        If it would; the same bytes prove that it is the older one.
+    """
+    brought = [one for one in workspace.state.imports("published") if one.mapping == mapping.name]
+    same = [place for place, one in enumerate(brought) if one.sha256 == digest]
+    if not (same and placed.corrected):
+        return
+    since = [one for one in brought[same[-1] + 1 :] if one.counts.get("corrected")]
+    if since:
+        zone, n = workspace.settings.zone, len(placed.corrected)
+        day, newer = day_of(brought[same[-1]].at_us, zone), day_of(since[-1].at_us, zone)
+        typed = f"regie import {shlex.quote(str(path))} --as {shlex.quote(mapping.name)} --again"
+        raise FileError(
+            path.name,
+            f"imported on {day} already, and newer lines took the place of"
+            f" {'1 of its orders' if n == 1 else f'{n:,} of its orders'} since ({since[-1].file},"
+            f" {newer})",
+            "a file that undoes no correction",
+            f"to undo it all the same: {typed}",
+        ).because("older", day=day, n=n, file=since[-1].file, newer=newer)
+
+
 def completed(workspace: Stores, mapping: Mapping) -> Mapping:
     """A mapping with the workspace's zone and currency where it leaves them open."""
     settings = workspace.settings
@@ -275,6 +318,9 @@ class Work:
         contacts = self._put_contacts()
         consents = self._put_consents()
         items = self._put_items()
+        kept = self._not_erased([str(raw) for raw in unreadable["raw"]])
+        unkept = int((~kept).sum())
+        unreadable = {name: column[kept] for name, column in unreadable.items()}
         self._put_quarantine(unreadable)
         sealing = Sealing(workspace)
         replaced = (
@@ -305,9 +351,11 @@ class Work:
             quality=quality.score(findings),
             findings=tuple(findings),
             unreadable=_first_rows(unreadable, 10, self.read),
+            unkept=unkept,
             said=(
                 *self.read.said,
                 *_findings_told(findings),
+                *_unkept_told(unkept),
                 *self._objected_told(),
                 *self._aged_told(),
                 *self._nameless_told(),
@@ -425,8 +473,7 @@ class Work:
 
     def _put_quarantine(self, unreadable: Columns) -> None:
         """Rows that cannot be read are kept, encrypted, with file, row and reason."""
-        kept = self._not_erased([str(raw) for raw in unreadable["raw"]])
-        rows = {name: unreadable[name][kept] for name in ("row", "bad", "raw")}
+        rows = {name: unreadable[name] for name in ("row", "bad", "raw")}
         if not len(rows["row"]) or self._brought_before():
             return
         contexts = [f"{self.brought.id}/{row}" for row in rows["row"]]
@@ -582,6 +629,14 @@ def drawn_language(key: str, country: str | None) -> str:
     share = keyed_share("language", key)
     french = 0.9 if country in ("France", "Belgium", "Switzerland", "Channel Islands") else 0.05
     return "fr" if share < french else "en"
+
+
+def _unkept_told(rows: int) -> list[str]:
+    """How many rows that cannot be read name somebody who was erased."""
+    if not rows:
+        return []
+    told = "1 row that names" if rows == 1 else f"{rows:,} rows that name"
+    return [f"Not read, and not kept: {told} somebody who was erased."]
 
 
 def _blocks(finding: Finding) -> bool:

@@ -46,13 +46,13 @@ class Workspace(Stores):
 
     # ---- collect
 
-    def import_file(self, file: str | Path, mapping: str) -> Any:
+    def import_file(self, file: str | Path, mapping: str, *, again: bool = False) -> Any:
         """Import a file by a mapping; see `workspace.importing`."""
         from regie.workspace.importing import import_file
 
         self.sealing.check()
         self.expire()
-        return import_file(self, Path(file), mapping)
+        return import_file(self, Path(file), mapping, again=again)
 
     def propose(self, file: str | Path) -> Any:
         """How a file without a mapping would be read; see `workspace.proposing`."""

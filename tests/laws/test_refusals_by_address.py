@@ -175,3 +175,14 @@ def test_a_request_by_an_address_is_for_everybody_of_it(shop: Workspace) -> None
     requests.erase(shop, request.id, "po@shop")
     assert mailboxes.addresses_of(shop).keys().isdisjoint({shop.key_of(OLIVER)})
     assert requests.found(shop, request.id).request.mark
+
+
+def test_an_erasure_that_the_opening_finished_is_told_as_done(folder: Path) -> None:
+    with open_workspace(folder) as shop:
+        key = shop.key_of(OLIVER)
+        shop.state.erase(key, mailboxes.fingerprint(shop, key), shop.settings.now_us())
+    done = regie("erase", OLIVER, "--yes", workspace=folder)
+    assert done.code == 0, done.err
+    assert f"Done: the erasure of {OLIVER} was begun before" in done.out
+    twice = regie("erase", OLIVER, "--yes", workspace=folder)
+    assert (twice.code, "erased since 2026-03-01" in twice.err) == (2, True)

@@ -11,6 +11,7 @@ import click
 
 from regie.interfaces.cli.shell import NO, Shell, command, count, day, money, table
 from regie.interfaces.cli.usage import CallError
+from regie.terms.errors import RegieError
 
 
 @command(
@@ -25,19 +26,24 @@ from regie.interfaces.cli.usage import CallError
             metavar="NAME",
             help="Import nothing; write how the file seems to be read as rules/mappings/NAME.toml.",
         ),
+        click.option(
+            "--again", is_flag=True, help="Let an older export undo what a newer one corrected."
+        ),
     ),
 )
 def import_command(
-    shell: Shell, files: tuple[str, ...], mapping: str | None, new: str | None
+    shell: Shell, files: tuple[str, ...], mapping: str | None, new: str | None, again: bool
 ) -> None:
     """Import files by a mapping: every row goes to exactly one place, for one reason.
 
-    The same file again adds nothing; a corrected file replaces its own orders only. Without --as,
+    The same file again adds nothing; a corrected file replaces its own orders only, and the export
+    it corrected is refused when it comes back, unless --again is said. Of several files those
+    before one that is refused are in, and told. Without --as,
     shows how the file would be read: which column is which field, how sure that is, and ten rows
     as understood.
     """
     if mapping is not None and new is None:
-        _import(shell, files, mapping)
+        _import(shell, files, mapping, again=again)
         return
     if mapping is not None or len(files) > 1:
         raise CallError(
@@ -71,17 +77,28 @@ def import_command(
         _import(shell, files, chosen)
 
 
-def _import(shell: Shell, files: tuple[str, ...], mapping: str) -> None:
-    done = []
+def _import(shell: Shell, files: tuple[str, ...], mapping: str, *, again: bool = False) -> None:
+    done: list[Any] = []
     with shell.open() as workspace:
-        for file in files:
-            with shell.progress(f"Importing {file}"):
-                done.append(workspace.import_file(file, mapping))
         folder, now = workspace.folder.resolve().name, workspace.settings.now
-    still = f" It stands still on {now}: later rows are of no day yet (now in regie.toml)."
-    lines = [f"Into the workspace {folder}.{still if now else ''}"]
-    lines += [line for imported in done for line in _told(imported)]
-    shell.answer(done, lines)
+        still = f" It stands still on {now}: later rows are of no day yet (now in regie.toml)."
+        into = f"Into the workspace {folder}.{still if now else ''}"
+        for file in files:
+            try:
+                with shell.progress(f"Importing {file}"):
+                    done.append(workspace.import_file(file, mapping, again=again))
+            except RegieError as error:
+                if done and not shell.as_json:  # they are in, whatever became of this one
+                    shell.answer(done, [into, *(line for one in done for line in _told(one))])
+                raise _with_those_before(error, done) from error
+    shell.answer(done, [into, *(line for one in done for line in _told(one))])
+
+
+def _with_those_before(error: RegieError, done: list[Any]) -> RegieError:
+    """The same error, which says what came in before it."""
+    if done:
+        error.args = (f"{error}; before it came in: {', '.join(one.file for one in done)}",)
+    return error
 
 
 def _next_step(workspace: Any, proposed: Any, file: str) -> str:
@@ -188,7 +205,7 @@ def _told(imported: Any) -> list[str]:
     if bad_rows:
         lines.append("Set aside, kept encrypted in quarantine/:")
         lines += [f"  {_bad_told(bad)}" for bad in bad_rows[:5]]
-        more = imported.lines.get("unreadable", 0) - 5
+        more = imported.lines.get("unreadable", 0) - imported.unkept - 5
         if more > 0:
             lines.append(f"  … and {count(more)} more.")
     if any(noted):

@@ -138,9 +138,10 @@ def replay_command(shell: Shell, decision: str | None, run: int | None, everythi
         runs = len(workspace.runs()) if everything else None
         with shell.progress("Replaying", runs) as told:
             replayed = workspace.replay(decision, run=run, told=told)
-    lines = [
-        f"{replayed.answer}: {count(replayed.identical)} of {count(replayed.decisions)} identical."
-    ]
+    # What is gone by right is told below: of what is there, every decision came out the same.
+    gone = decision is None and replayed.answer in ("erased", "expired")
+    answer = "identical" if gone else replayed.answer
+    lines = [f"{answer}: {count(replayed.identical)} of {count(replayed.decisions)} identical."]
     if replayed.erased:
         lines.append(f"  {count(replayed.erased)} went with erased people.")
     if replayed.expired:
