@@ -8,7 +8,7 @@ What must not change behind Régie's back, and has no leaf in the ledger since i
 erased (contacts, items, who is hidden, the opposition list), is tallied: per table a keyed sum of
 its rows' hashes, kept in the transaction that changes them by triggers that only our connections
 have. A sum costs the same however many rows there are, and takes an erased row out without a trace.
-It tells that rows were changed, not which; and who puts back old rows with their old sum is not
+It tells that rows were changed, not which; an empty table's is keyed as well; and who puts back old rows with their old sum is not
 found out by it.
 
 One connection serves all threads of a process, one call at a time: calls are short and whole.
@@ -52,14 +52,17 @@ from regie.terms.errors import NotFoundError, RefusedError, SettingError, Worksp
 from regie.terms.person import keyed_token
 from regie.terms.request import Step
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """2: tables are tallied. 3: requests are kept. 4: annotations and views are.
-5: changes of rules are."""
+5: changes of rules are. 6: the sum of an empty table, the number of entries that were sealed and
+the version itself are bound to the key."""
+_BOUND_SINCE = 6
 INTEGERS = ("at_us", "run", "seq", "allowed", "refused")
 TRUTHS = ("granted",)
 TALLIED = {"contacts": 2, "erased": 2, "items": 2, "opposition": 2, "requesters": 3}
 """Table to the version since which it is tallied."""
 _TALLY_BYTES = 32
+_NO_ROW = ()
 
 
 class SqliteState:
@@ -94,7 +97,10 @@ class SqliteState:
         try:
             with self._told():
                 self._con.executescript(_statement("connect"))
-                unclean = self._make_or_check(keyed_token(workspace_key, "state", "check"))
+                # By version, so that nobody without the key makes a file an older one again.
+                uses = ("check", f"check {_BOUND_SINCE}")
+                checks = [keyed_token(workspace_key, "state", use) for use in uses]
+                unclean = self._make_or_check(checks)
                 self._con.create_function("tally", -1, self._tally, deterministic=False)
                 self._con.create_function("declared", 1, is_declared, deterministic=True)
                 self._con.executescript(_statement("tally"))
@@ -232,7 +238,10 @@ class SqliteState:
             "purpose": purpose,
             "hidden": hidden,
         }
-        return _columns(CONSENT_COLUMNS, self._rows("consents", wanted))
+        rows = self._rows("consents", wanted)
+        if strange := {row[2] for row in rows} - {0, 1}:  # it would be read as yes, or as no
+            raise damaged(self._path, f"a consent granted {max(strange)}, expected 0 or 1")
+        return _columns(CONSENT_COLUMNS, rows)
 
     def consent_moves(self) -> Columns:
         """By how much those who allow and refuse grew, by purpose and time."""
@@ -440,11 +449,18 @@ class SqliteState:
     def note_sealed(self, entries: int) -> None:
         """So many entries the ledger has."""
         with self._transaction():
-            self._run("put_meta", {"name": "sealed", "value": str(entries)})
+            self._run("put_meta", {"name": "sealed", "value": self._sealed_as(str(entries))})
 
     def sealed(self) -> int:
         """How many entries the ledger had when the last one was sealed."""
-        return self._number(self._meta(), "sealed", "0", 10)
+        kept = self._meta().get("sealed", "")
+        told = kept.partition(" ")[0]
+        if not told.isdecimal() or kept != self._sealed_as(told):
+            raise damaged(self._path, "no number of sealed entries as Régie keeps it")
+        return int(told)
+
+    def _sealed_as(self, entries: str) -> str:
+        return f"{entries} {keyed_token(self._tally_key, 'sealed', entries)}"
 
     # ---- runs, acts, outbox
 
@@ -593,7 +609,7 @@ class SqliteState:
             "wait for the other command to end, then try again",
         )
 
-    def _make_or_check(self, key_check: str) -> bool:
+    def _make_or_check(self, key_checks: Sequence[str]) -> bool:
         with self._transaction():
             ((empty,),) = self._rows("is_empty", {})
             if empty:
@@ -601,18 +617,28 @@ class SqliteState:
                     raise self._gone()
                 for statement in _statement("schema").split(";"):
                     self._con.execute(statement)
-                self._run("put_meta", {"name": "key_check", "value": key_check})
+                self._run("put_meta", {"name": "key_check", "value": key_checks[-1]})
             for statement in _statement("later").split(";"):
                 self._con.execute(statement)
             meta = self._meta()
             version = self._number(meta, "version", "0" if empty else "", 10)
-            self._check(version, meta.get("key_check", ""), key_check)
+            is_made = empty or version >= _BOUND_SINCE
+            self._check(version, meta.get("key_check", ""), key_checks[is_made])
             if version < SCHEMA_VERSION:
-                for table, since in TALLIED.items():
-                    if version < since:  # an earlier sum stands: a new one would cover changes up
-                        self._put_tally(table, self._tally_of(table))
-                self._run("put_meta", {"name": "version", "value": str(SCHEMA_VERSION)})
+                self._bring_up(version, meta)
+                self._run("put_meta", {"name": "key_check", "value": key_checks[-1]})
         return "unclean" in meta
+
+    def _bring_up(self, version: int, meta: Mapping[str, str]) -> None:
+        for table, since in TALLIED.items():
+            if version < since:
+                self._put_tally(table, self._tally_of(table))
+            elif version < _BOUND_SINCE:  # its sum stands: a new one would cover changes up
+                kept = self._number(meta, f"tally.{table}", "", 16)
+                self._put_tally(table, kept + self._hash(table, _NO_ROW))
+        if version < _BOUND_SINCE:
+            self.note_sealed(self._number(meta, "sealed", "0", 10))
+        self._run("put_meta", {"name": "version", "value": str(SCHEMA_VERSION)})
 
     def _check(self, version: int, key_check: str, expected: str) -> None:
         refuse_newer(self._path, version, SCHEMA_VERSION)
@@ -644,7 +670,9 @@ class SqliteState:
         return int.from_bytes(keyed.digest(), "big")
 
     def _tally_of(self, table: str) -> int:
-        return sum(self._hash(table, row) for row in self._rows(f"tallied_{table}", {}))
+        # Nothing but the key gives the sum of no row: none could be put in an emptied table's place.
+        rows = [_NO_ROW, *self._rows(f"tallied_{table}", {})]
+        return sum(self._hash(table, row) for row in rows)
 
     def _put_tally(self, table: str, tally: int) -> None:
         value = f"{tally % (1 << 8 * _TALLY_BYTES):x}"

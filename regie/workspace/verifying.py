@@ -93,7 +93,7 @@ class _Verification:
         """What reads of the tables; looked for where something does not."""
 
     def told(self) -> Verified:
-        faults = [*self._chain()]
+        faults = [*self._tried(self._cut), *self._chain()]
         for rows in (
             self._events, self._decisions, self._quarantine, self._acts, self._consents,
             self._imports, self._runs, self._steps, self._rules,
@@ -134,9 +134,11 @@ class _Verification:
 
     # ---- the ledger itself
 
-    def _chain(self) -> Iterator[str]:
+    def _cut(self) -> Iterator[str]:
         if found := self.sealing.cut():
             yield f"ledger/entries.jsonl is {found}; restore it from a copy"
+
+    def _chain(self) -> Iterator[str]:
         yield from (str(one) for one in self.lines if isinstance(one, RegieError))
         broken = ledger.verify_chain(one if isinstance(one, Entry) else None for one in self.lines)
         if broken is not None:

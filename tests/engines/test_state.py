@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from regie.ports.state import Annotation, Import, RuleChange, StateStore, View
 from regie.terms.consent import evidence_of
 from regie.terms.decision import Act
 from regie.terms.errors import NotFoundError, RefusedError, SettingError, WorkspaceError
+from regie.terms.person import keyed_token
 from regie.terms.request import Step
 
 KEY = b"k" * 32
@@ -66,6 +68,20 @@ def message(decision: str, run: int, key: str = "k1") -> Any:
         "decision": [decision], "campaign": ["c"], "run": [run], "key": [key],
         "content_hash": ["h"], "token": ["t"], "state": ["proposed"], "at_us": [1],
     }  # fmt: skip
+
+
+def make_older(con: sqlite3.Connection, version: int) -> None:
+    """As versions before the sixth kept it: sums and numbers that an empty table gives anybody."""
+    own = blake2b(b"tally", key=KEY).digest()
+    for name, told in con.execute("SELECT name, value FROM meta WHERE name LIKE 'tally.%'"):
+        content = repr((name.removeprefix("tally."),)).encode()
+        begun = int.from_bytes(blake2b(content, key=own, digest_size=32).digest(), "big")
+        kept = f"{(int(told, 16) - begun) % (1 << 256):x}"
+        con.execute("UPDATE meta SET value = ? WHERE name = ?", (kept, name))
+    check = keyed_token(KEY, "state", "check")
+    con.execute("UPDATE meta SET value = ? WHERE name = 'key_check'", (check,))
+    con.execute("UPDATE meta SET value = ? WHERE name = 'version'", (str(version),))
+    con.execute("DELETE FROM meta WHERE name = 'sealed'")
 
 
 def test_the_latest_value_wins_and_history_is_kept(state: StateStore) -> None:
@@ -261,7 +277,7 @@ def test_another_key_or_a_newer_version_or_a_broken_file_is_refused(
     other.close()
     with pytest.raises(
         WorkspaceError,
-        match=r"state\.sqlite is of version 9, expected at most 5; install a newer regie",
+        match=r"state\.sqlite is of version 9, expected at most 6; install a newer regie",
     ):
         SqliteState(path, KEY)
     broken = tmp_path / "broken.sqlite"
@@ -354,7 +370,7 @@ def test_a_state_of_the_first_version_is_tallied_when_it_is_opened(
     fill(opened())
     other = sqlite3.connect(tmp_path / "state.sqlite")
     other.execute("DELETE FROM meta WHERE name LIKE 'tally.%'")
-    other.execute("UPDATE meta SET value = '1' WHERE name = 'version'")
+    make_older(other, 1)
     other.commit()
     assert opened().tampered() == []
     other.execute("DELETE FROM opposition")
@@ -372,10 +388,10 @@ def test_a_state_without_requests_gets_them_and_covers_nothing_up(
 ) -> None:
     fill(opened())
     other = sqlite3.connect(tmp_path / "state.sqlite")
+    make_older(other, 2)
     for statement in (
         "DROP TABLE requests", "DROP TABLE requesters",
         "DELETE FROM meta WHERE name = 'tally.requesters'",
-        "UPDATE meta SET value = '2' WHERE name = 'version'",
         "DELETE FROM opposition",
     ):  # fmt: skip
         other.execute(statement)
@@ -392,9 +408,9 @@ def test_a_state_without_annotations_gets_them_and_keeps_what_people_note(
 ) -> None:
     fill(opened())
     other = sqlite3.connect(tmp_path / "state.sqlite")
+    make_older(other, 3)
     for statement in (
         "DROP TABLE annotations", "DROP TABLE views",
-        "UPDATE meta SET value = '3' WHERE name = 'version'",
     ):  # fmt: skip
         other.execute(statement)
     other.commit()
@@ -505,7 +521,7 @@ def test_a_state_without_changes_of_rules_gets_them(opened: Open, tmp_path: Path
     fill(opened())
     other = sqlite3.connect(tmp_path / "state.sqlite")
     other.execute("DROP TABLE rule_changes")
-    other.execute("UPDATE meta SET value = '4' WHERE name = 'version'")
+    make_older(other, 4)
     other.commit()
     other.close()
     state = opened()

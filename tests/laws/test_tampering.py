@@ -179,7 +179,10 @@ def test_a_lost_state_is_not_made_anew_by_any_command(own_shop: Path, harm: str)
     ("told", "statement"),
     [
         ("the entries of the opposition list", "DELETE FROM opposition"),
-        ("the entries of the opposition list", "UPDATE opposition SET fingerprint = 'ab'"),
+        (
+            "the entries of the opposition list",
+            "UPDATE opposition SET fingerprint = 'ab' || fingerprint",
+        ),
         ("the contacts", "DELETE FROM contacts WHERE field = 'language'"),
         ("the contacts", "UPDATE contacts SET at_us = at_us + 1"),
     ],
@@ -195,6 +198,41 @@ def test_changed_opposition_or_contacts_are_told(own_shop: Path, told: str, stat
     con.close()
     code, words = verified(own_shop)
     assert (code, f"{told} of state.sqlite are not as Régie kept them" in words) == (1, True), words
+
+
+@pytest.mark.parametrize(
+    ("told", "statements"),
+    [
+        (
+            "the entries of the opposition list of state.sqlite are not as Régie kept them",
+            ("DELETE FROM opposition",
+             "UPDATE meta SET value = '0' WHERE name = 'tally.opposition'"),
+        ),
+        (
+            "made with another key",
+            ("DELETE FROM opposition", "UPDATE meta SET value = '5' WHERE name = 'version'",
+             "UPDATE meta SET value = '0' WHERE name = 'tally.opposition'"),
+        ),
+        ("no number of sealed entries", ("DELETE FROM meta WHERE name = 'sealed'",)),
+        ("no number of sealed entries", ("UPDATE meta SET value = '3' WHERE name = 'sealed'",)),
+        (
+            "a consent granted 2, expected 0 or 1",
+            ("UPDATE consents SET granted = 2 WHERE rowid = (SELECT min(rowid) FROM consents"
+             " WHERE granted = 1)",),
+        ),
+    ],
+)  # fmt: skip
+def test_what_needs_no_key_to_be_written_is_told(
+    own_shop: Path, told: str, statements: tuple[str, ...]
+) -> None:
+    with open_workspace(own_shop) as shop:
+        shop.erase(next(d.subject for d, _ in shop.decisions() if d.campaign is not None))
+    con = sqlite3.connect(own_shop / "state.sqlite")
+    assert all(con.execute(statement).rowcount for statement in statements)
+    con.commit()
+    con.close()
+    code, words = verified(own_shop)
+    assert (code != 0, told in " ".join(words.split())) == (True, True), words
 
 
 def test_a_changed_opposition_list_brings_nobody_back(own_shop: Path) -> None:
