@@ -39,6 +39,7 @@ from deltalake import (
 from deltalake.exceptions import DeltaError
 from duckdb import ColumnExpression
 
+from regie.engines import footers
 from regie.engines.asked import outside
 from regie.engines.durable import damaged, fsync_path, told_if_full
 from regie.engines.locks import lease, living_folder, sweep
@@ -141,6 +142,7 @@ class DeltaTables:
         self._scratch = folder / "scratch"
         self._read: dict[str, tuple[object, tuple[int, Sequence[str]]]] = {}
         self._idle: deque[_Instance] = deque()
+        self._is_trusting = True
         with told_if_full(self._scratch):
             self._scratch.mkdir(parents=True, exist_ok=True)
             sweep(self._scratch)
@@ -384,7 +386,18 @@ class DeltaTables:
                         for name, found, held in _facts(con, path, one):
                             if held is not None and found != held:  # what is not told misleads none
                                 wrong.append(_mistold(path, name, found, held))
+                        if of_footer := _wrong(con, path):
+                            wrong.append(_mistold_by_footer(path, of_footer))
         return wrong
+
+    def doubt(self, table: str, column: str) -> None:
+        """From now on read every row where a footer misleads about a column; see the port."""
+        with duckdb.connect(config={"threads": THREADS}) as con:
+            for file in self.newest_files(table):
+                with suppress(duckdb.Error, OSError, RuntimeError):
+                    self._is_trusting = self._is_trusting and not _wrong(con, Path(file), [column])
+        if not self._is_trusting:
+            self.close()
 
     def newest_files(self, table: str) -> list[str]:
         """The files of the newest version of a table; none where it has never been written."""
@@ -426,6 +439,8 @@ class DeltaTables:
         )
         # It would print on stdout, which belongs to the answer.
         con.execute("SET enable_progress_bar = false")
+        if not self._is_trusting:
+            con.execute("SET disabled_optimizers = $all", {"all": footers.UNTRUSTING})
         con.execute(sql_text("regie.ports", "words"))
         return con
 
@@ -816,6 +831,43 @@ def _mistold(path: Path, what: str, found: int | None, told: int | None) -> Work
         "the log as Régie wrote it",
         "restore the folder of the table from a copy, then check with regie verify",
     )
+
+
+def _wrong(
+    con: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[str] = ()
+) -> list[footers.Fact]:
+    """What a footer tells wrongly, a value that cannot be read included.
+
+    Raises
+    ------
+    duckdb.Error
+        If the rows do not read.
+    """
+    try:
+        return footers.wrong(con, path, columns)
+    except (duckdb.Error, ValueError, RuntimeError) as error:
+        if any(_faults([(path, None)])):
+            raise
+        return [footers.Fact("a value", "readable rows", str(error).partition("\n")[0])]
+
+
+def _mistold_by_footer(path: Path, of: Sequence[footers.Fact]) -> WorkspaceError:
+    one, more = of[0], f", and {len(of) - 1} more" if len(of) > 1 else ""
+    return WorkspaceError(
+        str(path),
+        f"not as its own footer tells ({one.what}: {_short(one.found)}, told {_short(one.told)}"
+        f"{more})",
+        "the file as Régie wrote it",
+        "restore the folder of the table from a copy, then check with regie verify",
+    )
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= _SHORT else text[:_SHORT] + "…"
+
+
+_SHORT = 40
 
 
 def _paths(table: DeltaTable, path: Path) -> list[str]:

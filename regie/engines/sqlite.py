@@ -8,8 +8,8 @@ What must not change behind Régie's back, and has no leaf in the ledger since i
 erased (contacts, items, who is hidden, the opposition list), is tallied: per table a keyed sum of
 its rows' hashes, kept in the transaction that changes them by triggers that only our connections
 have. A sum costs the same however many rows there are, and takes an erased row out without a trace.
-It tells that rows were changed, not which; an empty table's is keyed as well; and who puts back old rows with their old sum is not
-found out by it.
+It tells that rows were changed, not which; an empty table's is keyed as well. Who puts back old
+rows with their old sum is not found out by it.
 
 One connection serves all threads of a process, one call at a time: calls are short and whole.
 """
@@ -670,7 +670,7 @@ class SqliteState:
         return int.from_bytes(keyed.digest(), "big")
 
     def _tally_of(self, table: str) -> int:
-        # Nothing but the key gives the sum of no row: none could be put in an emptied table's place.
+        # Only the key gives the sum of no row: nobody else can make a table an empty one.
         rows = [_NO_ROW, *self._rows(f"tallied_{table}", {})]
         return sum(self._hash(table, row) for row in rows)
 

@@ -178,7 +178,14 @@ class Tables(Protocol):
     def mistold(self) -> list[WorkspaceError]:
         """Files of the newest versions that are not as their table's log tells of them.
 
-        By what it tells (size, rows, first and last instant) other engines pass over files.
+        By what it tells (size, rows, first and last instant) other engines pass over files; by what
+        a file's own footer tells of its columns every engine passes over groups of its rows.
+        """
+
+    def doubt(self, table: str, column: str) -> None:
+        """Look whether what footers tell of a column is so; else read every row from now on.
+
+        For whoever must miss no row, such as an erasure: a footer that misleads would hide one.
         """
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ import msgspec
 
 from regie.deliver import mail
 from regie.govern import ledger
-from regie.ports.tables import Session, sql_text
+from regie.ports.tables import PERSON_COLUMN, Session, sql_text
 from regie.terms.consent import PURPOSES, Consent
 from regie.terms.document import LANGS
 from regie.terms.errors import NotFoundError, SettingError
@@ -345,6 +345,8 @@ def destroy(workspace: Stores, key: str) -> dict[str, int]:
 
     sealing, everything = Sealing(workspace), workspace.everything
     with everything.lease("events"), everything.lease("decisions"), everything.lease("quarantine"):
+        for table, column in PERSON_COLUMN.items():
+            everything.doubt(table, column)
         seal_anonymised(workspace)
         import_id = f"{ANONYMOUS_ORDER}{len(workspace.ledger.entries())}"
         held = workspace.state.hidden_values(key)

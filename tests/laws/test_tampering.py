@@ -251,9 +251,9 @@ def test_a_changed_opposition_list_brings_nobody_back(own_shop: Path) -> None:
     con.close()
     with open_workspace(own_shop) as shop, pytest.raises(WorkspaceError, match="opposition list"):
         shop.import_file(log, "orders")
-    with open_workspace(own_shop) as shop:
-        found = shop.sql("SELECT count(*) AS n FROM events WHERE \"order\" = 'z1'")
-        assert found.columns["n"].tolist() == [0], "it was made anonymous"
+    with open_workspace(own_shop) as shop, shop.everything.session() as session:
+        found = session.query("SELECT count(*) AS n FROM events WHERE \"order\" = 'z1'")
+        assert found["n"].tolist() == [0], "it was made anonymous"
         assert shop.state.contact_history(shop.key_of("90001"))["key"].tolist() == []
 
 
@@ -483,6 +483,34 @@ def test_what_a_log_tells_of_a_file_is_compared(own_shop: Path, told: str) -> No
     log.write_text("\n".join([*lines[:place], json.dumps(action), *lines[place + 1 :]]), "utf-8")
     code, words = verified(own_shop)
     assert (code, "is not as its table's log tells" in words) == (1, True), words
+
+
+@pytest.mark.parametrize("end", ["first", "last"])
+def test_a_footer_that_hides_a_row_is_told_and_erased_past(own_shop: Path, end: str) -> None:
+    """One changed byte of what a footer tells of keys: readers pass over all of its rows."""
+    with open_workspace(own_shop) as shop:
+        files = shop.everything.newest_files("events")
+        path = Path(max(files, key=lambda one: Path(one).stat().st_size))
+        ((*ends,),) = duckdb.sql(f"SELECT min(key), max(key) FROM '{path}'").fetchall()
+        key = str(ends[end == "last"])
+        count = f"SELECT count(*) AS n FROM events WHERE key = '{key}'"
+        before = shop.sql(count).columns["n"][0]
+    whole = path.read_bytes()
+    foot = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+    other = (b"z" if end == "first" else b"!") + key.encode()[1:]
+    assert key.encode() in whole[foot:]
+    path.write_bytes(whole[:foot] + whole[foot:].replace(key.encode(), other))
+    code, words = verified(own_shop)
+    named = "is not as its own footer tells" in words and path.name in words
+    assert (code, named) == (1, True), words
+    with open_workspace(own_shop) as shop:
+        assert shop.sql(count).columns["n"][0] < before, "hidden"
+        shop.erase(key)
+        assert shop.verify().faults == ()
+        left = shop.everything.newest_files("events")
+    assert not any(key.encode() in Path(file).read_bytes() for file in left)
+    held = duckdb.sql(f"SELECT key || '' AS k FROM read_parquet({left})").fetchall()
+    assert (key,) not in held
 
 
 def test_every_fault_of_the_whole_shop_is_told_at_once(own_shop: Path) -> None:
