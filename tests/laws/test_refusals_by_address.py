@@ -110,6 +110,7 @@ def test_a_refusal_is_noted_for_when_who_said_it_is_forgotten(
 ) -> None:
     bring(shop, UNSUBSCRIBED)
     monkeypatch.setattr(mailboxes, "_shut", lambda workspace: {})
+    shop.shut = None
     assert not is_open(shop)
 
 
@@ -118,6 +119,9 @@ def test_an_objection_closes_the_address(shop: Workspace, asked: str) -> None:
     shop.approve(actor="ana")
     bring(shop, f"Email Address\n{ADDRESS}\n", "mailchimp-contacts")
     shop.object(asked)
+    for person in (OLIVER, ADDRESS):
+        noted = shop.state.consents([shop.key_of(person)], purpose="advertising")
+        assert not noted["granted"][-1], "noted for each, whoever is forgotten first"
     assert not is_open(shop)
     assert not is_open(shop, ADDRESS)
     assert ADDRESS not in listed(shop)
@@ -126,12 +130,25 @@ def test_an_objection_closes_the_address(shop: Workspace, asked: str) -> None:
     assert set(mailboxes.REFUSABLE) <= mailboxes.shut(shop)[shop.key_of("c9")].keys()
 
 
+def test_an_objection_puts_the_address_on_the_list_until_it_is_taken_back(shop: Workspace) -> None:
+    def opposed() -> bool:
+        found = shop.state.opposition()["fingerprint"].tolist()
+        return set(mailboxes.marks_of(shop, [ADDRESS])) <= set(found)
+
+    shop.object(OLIVER)
+    assert opposed(), "who objected may be forgotten before the address is"
+    assert shop.consent(OLIVER, grant=["prospecting"])["prospecting"]
+    assert not opposed()
+
+
 def test_one_click_closes_whoever_shares_the_address(shop: Workspace) -> None:
     bring(shop, f"customer_id,email\nc9,{ADDRESS}\n", "contacts")
     people.consent(shop, shop.key_of("c9"), grant=["prospecting"])
     outbox = shop.state.outbox()
     token = outbox["token"][outbox["key"] == shop.key_of(OLIVER)][0]
     receiving.unsubscribe(shop, token)
+    noted = shop.state.consents([shop.key_of("c9")], purpose="prospecting")
+    assert not noted["granted"][-1]
     assert not is_open(shop, "c9")
     key = receiving.proven(shop, token, ADDRESS)
     receiving.grant(shop, key, ["prospecting"])
@@ -160,6 +177,15 @@ def test_an_erasure_by_address_reaches_everybody_of_it(folder: Path, tmp_path: P
         bring(shop, f"customer_id,email\nc9,{ADDRESS}\n", "contacts")
         assert mailboxes.told(shop, mailboxes.named(shop, ADDRESS)) == ["c9"]
         assert mailboxes.shut(shop)[shop.key_of("c9")].keys() >= {"prospecting"}
+
+
+def test_who_comes_with_the_address_of_somebody_erased_is_closed(shop: Workspace) -> None:
+    shop.erase(OLIVER)
+    bring(shop, f"customer_id,email\nc9,{ADDRESS}\n", "contacts")
+    people.consent(shop, shop.key_of("c1020"), grant=["prospecting"])
+    assert set(mailboxes.shut(shop)[shop.key_of("c9")]) == set(mailboxes.REFUSABLE)
+    bring(shop, f"Email Address\n{ADDRESS}\n", "mailchimp-contacts")
+    assert mailboxes.told(shop, mailboxes.named(shop, ADDRESS)) == ["c9"], "their rows stay out"
 
 
 def test_a_request_by_an_address_is_for_everybody_of_it(shop: Workspace) -> None:
