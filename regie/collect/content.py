@@ -17,15 +17,43 @@ DATE_FORMATS = (
     "%m/%d/%Y", "%m/%d/%Y %I:%M %p", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y",
     "%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M", "%d-%m-%Y", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d",
     "%d/%m/%y %H:%M", "%d/%m/%y", "%m/%d/%y %H:%M", "%m/%d/%y", "%b %d, %Y %I:%M %p", "%b %d, %Y",
-    "%d %b %Y", "%Y%m%d",
+    "%d %b %Y", "%Y%m%d", "%d.%m.%y %H:%M", "%d.%m.%y", "%d-%m-%y", "%d-%b-%Y %H:%M", "%d-%b-%Y",
+    "%d-%b-%y", "%d %B %Y %H:%M", "%d %B %Y à %H:%M", "%d %B %Y", "%d. %B %Y", "%d de %B de %Y",
+    "%B %d, %Y",
 )  # fmt: skip
-"""Formats a proposal tries beside ISO, those with a time first."""
+"""Formats a proposal tries beside ISO, those with a time first. A month's name (%b, %B) may be in
+any language of `MONTHS`."""
+
+COUNTED = ("epoch_s", "unix_s", "unix_ms", "excel_days")
+"""Formats that are a number: seconds of the zone's wall clock; seconds, and thousandths of them,
+since 1970 in UTC; days of a spreadsheet, wall clock."""
+
+_MONTHS = (
+    "jan january janv janvier januar jänner enero ene gennaio gen janeiro januari янв января"
+    " январь",
+    "feb february févr fév février fevrier februar febrero febbraio fevereiro fev februari фев"
+    " февраля февраль",
+    "mar march mars märz maerz mär mrz marzo março marco maart mrt мар марта март",
+    "apr april avr avril abril abr aprile апр апреля апрель",
+    "may mai mayo maggio mag maio mei мая май",
+    "jun june juin juni junio giugno giu junho июн июня июнь",
+    "jul july juil juillet juli julio luglio lug julho июл июля июль",
+    "aug august août aout agosto ago augustus авг августа август",
+    "sep sept september septembre septiembre settembre set setembro сен сент сентября сентябрь",
+    "oct october octobre octubre ottobre ott okt oktober outubro out окт октября октябрь",
+    "nov november novembre noviembre novembro ноя ноября ноябрь",
+    "dec december déc décembre decembre dez dezember diciembre dic dicembre dezembro дек декабря"
+    " декабрь",
+)
+MONTHS = {word: words.split()[0] for words in _MONTHS for word in words.split()}
+"""Names of months, whole and short, to what English writes for short."""
 
 _PARTS = {
     "%d": "(0?[1-9]|[12][0-9]|3[01])", "%m": "(0?[1-9]|1[0-2])", "%Y": "(19|[2-9][0-9])[0-9]{2}",
     "%y": "[0-9]{2}", "%H": "([01]?[0-9]|2[0-3])", "%I": "(0?[1-9]|1[0-2])", "%M": "[0-5]?[0-9]",
     "%S": "[0-5]?[0-9]", "%p": "[AP]M",
-    "%b": "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
+    "%b": f"({'|'.join(sorted(MONTHS, key=len, reverse=True))})[.]?",
+    "%B": f"({'|'.join(sorted(MONTHS, key=len, reverse=True))})[.]?",
 }  # fmt: skip
 """What a date's part looks like. Why no calendar: a column of dates with one 31 February is one."""
 _PACKED = {**_PARTS, "%d": "(0[1-9]|[12][0-9]|3[01])", "%m": "(0[1-9]|1[0-2])"}
@@ -35,7 +63,9 @@ _ISO = re.compile(
     r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?(Z|UTC|[+-](0\d|1[0-4])(:?[0-5]\d)?))?)?",
     re.ASCII,
 )
-_MAYBE_DATE = re.compile(r"(?=.*\d.*\d)[\d/.,: \-]+( ?[AP]M)?|[A-Z][a-z]{2} \d+.*|\d+ [A-Z].*")
+_MAYBE_DATE = re.compile(
+    r"(?=.*\d.*\d)[\d/.,: \-]+( ?[AP]M)?|[^\W\d_]{3,}\.? \d+.*|\d+(er|\.)?[ -][^\W\d_].*\d"
+)
 _POINT = re.compile(
     r"[-+]?(\d+|[1-9]\d{0,2}((,\d{3})+|([ \u00a0\u2009\u202f]\d{3})+|(['\u2019]\d{3})+))(\.\d+)?",
     re.ASCII,
@@ -49,6 +79,7 @@ _FRACTION = {".": re.compile(r"\.\d*[1-9]"), ",": re.compile(r",\d*[1-9]")}
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _CODE = re.compile(r"[^\s@]{1,40}")
 _FIRST_S, _LAST_S = 946_684_800, 4_102_444_800  # 2000 to 2100, in seconds
+_FIRST_DAY, _LAST_DAY = 36_526, 73_050  # 2000 to 2100, in days since 1899-12-30
 _TRIED = 200
 YES_NO = ("true", "false", "1", "0", "yes", "no", "oui", "non", "y", "n", "ja", "nein", "si", "sí")
 CURRENCIES = (
@@ -107,6 +138,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
         That are numbers, with a currency's sign or without; whole ones without; the other numbers.
     mark : str
         Decimal mark that more of them speak for; empty where none does: 1,250 does for neither.
+    serials : bool
+        Whether all are days of this century as a spreadsheet counts them (45839 is 1 July 2025);
+        any number of five digits is like that, so only under a date's name.
     dates : float
         That have the form of one date format (or of ISO), days that do not exist too.
     formats : tuple[str, ...]
@@ -124,6 +158,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     whole: float
     fractions: float
     mark: str
+    serials: bool
     dates: float
     formats: tuple[str, ...]
     mails: float
@@ -166,6 +201,8 @@ def facts_of(cells: Sequence[str | None]) -> Facts:
         whole=whole,
         fractions=max(numbers - whole, 0.0),
         mark=mark,
+        serials=bool(filled)
+        and all(_SECONDS.fullmatch(c) and _FIRST_DAY < float(c) < _LAST_DAY for c in filled),
         dates=dates,
         formats=formats,
         mails=_share(filled, _MAIL.fullmatch),
@@ -203,14 +240,14 @@ def _dates(cells: Sequence[str]) -> tuple[float, tuple[str, ...]]:
     iso = sum(bool(_ISO.fullmatch(cell)) for cell in cells) / len(cells)
     if iso > 0.5:
         return iso, ("iso",)
-    seconds = [cell for cell in cells if _SECONDS.fullmatch(cell)]
-    if len(seconds) == len(cells) and all(_FIRST_S < float(c) < _LAST_S for c in cells):
-        return (1.0, ("epoch_s",)) if len(cells[0].split(".")[0]) == 10 else (0.0, ())
-    # Every distinct date counts once: a 31 among ten thousand equal ones must not drown.
+    counted = _counted(cells)
+    if counted:
+        return 1.0, counted
+    # Every distinct date counts once: a 31 among ten thousand equal ones must not drown; but a few
+    # that are none do not hide a column that else holds dates on every row.
     distinct = list(dict.fromkeys(cells))[: 5 * _TRIED]
-    if sum(bool(_MAYBE_DATE.fullmatch(cell)) for cell in distinct[:_TRIED]) < 0.8 * min(
-        len(distinct), _TRIED
-    ):
+    maybe = max(_share(some, _MAYBE_DATE.fullmatch) for some in (distinct[:_TRIED], cells[:_TRIED]))
+    if maybe < 0.8:
         return 0.0, ()
     read: dict[str, float] = {}
     for form in DATE_FORMATS:
@@ -221,7 +258,17 @@ def _dates(cells: Sequence[str]) -> tuple[float, tuple[str, ...]]:
         return 0.0, ()
     best = max(read.values())
     tied = [form for form, share in read.items() if share == best]
+    best = max(best, _share(cells, _form(tied[0]).fullmatch))
     return best, tuple(tied[:2] if len(tied) > 1 and _turned(tied[0]) == tied[1] else tied[:1])
+
+
+def _counted(cells: Sequence[str]) -> tuple[str, ...]:
+    """The format of instants that are numbers: seconds since 1970, or thousandths of them."""
+    if all(map(_SECONDS.fullmatch, cells)):
+        for form, times in (("unix_s", 1), ("unix_ms", 1000)):
+            if all(_FIRST_S < float(cell) / times < _LAST_S for cell in cells):
+                return (form,)
+    return ()
 
 
 def _turned(form: str) -> str:
@@ -233,6 +280,7 @@ def _form(form: str) -> re.Pattern[str]:
     """The form of a format's dates, whether their day exists or not."""
     parts = _PACKED if form == "%Y%m%d" else _PARTS
     pattern = re.sub("%[a-zA-Z]", lambda part: parts[part[0]], re.escape(form).replace("\\ ", " +"))
+    pattern = pattern.replace("(0?[1-9]|[12]", "(1er|0?[1-9]|[12]", int("%B" in form))
     return re.compile(pattern, re.ASCII | re.IGNORECASE)
 
 

@@ -2,7 +2,8 @@
 
 Why a list of whole names and not a model: a heading is two or three words, the list can be read and
 corrected, and a name that is not in it is left to the column's content (see `proposal`). English,
-French, German, Spanish, Italian and Japanese; from the exports of common shops and mail tools.
+French, German, Spanish, Italian, Japanese and Russian; from the exports of common shops and mail
+tools.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ HEADINGS: dict[str, str] = {
     "belegnummer, pedido, numero de pedido, n pedido, id pedido, factura, numero "
     "factura, ordine, numero ordine, id ordine, fattura, sales order, document "
     "no, order name, "
-    "注文番号, 注文id, 受注番号, 伝票番号",
+    "注文番号, 注文id, 受注番号, 伝票番号, "
+    "номер заказа, заказ, id заказа, № заказа, номер чека",
     "item": "item, product, produit, item id, sku, product id, stock code, stockcode, "
     "article, article no, item code, product code, product sku, lineitem sku, "
     "variant sku, ean, upc, gtin, asin, product reference, reference, ref, ref "
@@ -32,18 +34,21 @@ HEADINGS: dict[str, str] = {
     "ref produit, id produit, artikel, artikelnummer, artikel nr, art nr, "
     "produktnummer, referencia, codigo, codigo articulo, articulo, id producto, "
     "codice, codice articolo, articolo, coupon, coupon upc, item sku, "
-    "商品コード, 商品番号, 品番, 商品id, クーポン, クーポンコード, クーポンid",
+    "商品コード, 商品番号, 品番, 商品id, クーポン, クーポンコード, クーポンid, "
+    "артикул, код товара, sku товара",
     "description": "description, product, product name, item name, item description, title, "
     "lineitem name, designation, libelle, nom produit, produit, intitule, nom du "
     "produit, libelle article, bezeichnung, artikelbezeichnung, produktname, "
     "produkt, descripcion, producto, nombre producto, descrizione, prodotto, nome "
     "prodotto, product type, product title, "
-    "商品名, 品名",
+    "商品名, 品名, "
+    "название товара, наименование, наименование товара, товар, название",
     "quantity": "quantity, qty, quantite, qte, units, units sold, item quantity, item qty, "
     "lineitem quantity, product quantity, ordered quantity, qte commandee, nb "
     "articles, nombre, menge, anzahl, stuck, stuckzahl, cantidad, unidades, cant, "
     "quantita, qta, pieces, pcs, product quantity, items sold, "
-    "数量, 個数, 注文数",
+    "数量, 個数, 注文数, "
+    "количество, кол во, кол-во, колво, шт",
     "at": "date, at, order date, created at, invoice date, invoicedate, ordered at, "
     "date time, datetime, timestamp, transaction timestamp, transaction date, "
     "purchase date, date commande, date de commande, date de la commande, date "
@@ -54,20 +59,23 @@ HEADINGS: dict[str, str] = {
     "date, decided at, updated at, last changed, modified time, added time, optin "
     "time, unsub time, clean time, sent at, send date, event date, date envoi, "
     "date d envoi, "
-    "注文日, 注文日時, 日付, 日時, 購入日, 受注日, 利用日, 利用日時",
+    "注文日, 注文日時, 日付, 日時, 購入日, 受注日, 利用日, 利用日時, "
+    "дата, дата заказа, дата и время, дата покупки",
     "unit_price": "unit price, unitprice, price, item price, price each, lineitem price, prix, "
     "prix unitaire, prix unitaire ttc, prix unitaire ht, prix u, pu, pu ttc, pu "
     "ht, p u, unit price tax incl, product price, einzelpreis, preis, stuckpreis, "
     "e preis, precio, precio unitario, precio unidad, p unitario, prezzo, prezzo "
     "unitario, unit cost, selling price, "
-    "単価, 価格, 販売価格, 商品単価",
+    "単価, 価格, 販売価格, 商品単価, "
+    "цена, цена за единицу, цена за шт",
     "value": "value, line total, total line, line amount, sales value, item total, row "
     "total, amount, total, subtotal, net amount, net sales, revenue, montant, "
     "montant ligne, total ligne, montant ttc, montant ht, total ttc, total ht, "
     "prix total, ca, gesamtpreis, gesamt, summe, betrag, umsatz, importe, importe "
     "total, total linea, totale, totale riga, importo, total price tax incl, "
     "total price, item subtotal, line value, "
-    "金額, 小計, 税込金額, 合計金額, 合計",
+    "金額, 小計, 税込金額, 合計金額, 合計, "
+    "сумма, стоимость, итого",
     "person": "person, identifiant, identifiant client, customer id, customer, customerid, "
     "client id, user id, userid, member id, household id, account id, buyer, "
     "buyer id, contact id, customer no, customer number, client, id client, n "
@@ -76,26 +84,29 @@ HEADINGS: dict[str, str] = {
     "id, cliente, id cliente, codigo cliente, numero cliente, n cliente, codice "
     "cliente, shopper id, loyalty id, carte fidelite, n carte, id customer, "
     "subscriber id, visitor id, email, email address, id, "
-    "顧客id, 顧客番号, 会員番号, 会員id, お客様番号",
+    "顧客id, 顧客番号, 会員番号, 会員id, お客様番号, "
+    "клиент, покупатель, id клиента, код клиента, номер клиента",
     "country": "country, pays, land, pais, paese, country code, code pays, billing country, "
     "shipping country, pays de livraison, pays livraison, lieferland, pais envio, "
     "country iso, iso code, nation, market, "
-    "国",
+    "国, страна",
     "currency": "currency, devise, monnaie, wahrung, moneda, divisa, valuta, currency code, "
     "code devise, "
-    "通貨",
+    "通貨, "
+    "валюта",
     "address": "address, email, e mail, mail, email address, adresse email, adresse mail, "
     "adresse e mail, courriel, e mail adresse, correo, correo electronico, email "
     "cliente, indirizzo email, customer email, billing email, mel, contact email, "
     "subscriber, "
-    "メールアドレス, eメール, メール",
+    "メールアドレス, eメール, メール, "
+    "почта, электронная почта, email клиента, эл почта",
     "first_name": "first name, firstname, given name, fname, prenom, vorname, nombre, nome, "
     "billing first name, customer first name, "
-    "名",
+    "名, имя",
     "last_name": "last name, lastname, surname, family name, lname, nom, nom de famille, "
     "nachname, familienname, apellido, apellidos, cognome, billing last name, "
     "customer last name, "
-    "姓",
+    "姓, фамилия",
     "language": "language, lang, locale, langue, sprache, idioma, lingua, preferred language",
     "purpose": "purpose, finalite, zweck, finalidad, consent type, topic",
     "granted": "granted, consent, opt in, optin, accord, consentement, accepts marketing, "
@@ -108,14 +119,17 @@ HEADINGS: dict[str, str] = {
     "campaign": "campaign, campaign id, campaign name, campaign title, campagne, nom "
     "campagne, nom de la campagne, kampagne, campana, campagna, campaign tag, "
     "mailing, "
-    "キャンペーン",
+    "キャンペーン, "
+    "кампания",
     "status": "status, order status, financial status, payment status, statut, etat, statut "
     "commande, etat commande, bestellstatus, estado, estado pedido, stato, "
     "current state, "
-    "ステータス, 注文状況, 状態",
+    "ステータス, 注文状況, 状態, "
+    "статус, статус заказа",
     "discount": "discount, line discount, lineitem discount, item discount, remise ligne, "
     "remise, rabatt, descuento, sconto, "
-    "割引, 値引, 割引額",
+    "割引, 値引, 割引額, "
+    "скидка",
 }
 """Field to the names it goes by, in lower case without accents and signs."""
 
@@ -199,6 +213,79 @@ def never_sold(status: str) -> bool:
     [True, True, False, False]
     """
     return folded_name(status.casefold().removeprefix("wc-")) in _NEVER_SOLD
+
+
+_MONEY_WORDS = {
+    "discount": "discount, discounts, discounted, remise, remises, rabais, reduction, promo, "
+    "rabatt, nachlass, descuento, sconto, korting, desconto, voucher, markdown, 割引, 値引, скидка",
+    "refund": "refund, refunds, refunded, returned, remboursement, rembourse, avoir, avoirs, "
+    "erstattung, erstattet, ruckerstattung, gutschrift, storno, reembolso, devolucion, rimborso, "
+    "reso, chargeback, возврат",
+    "tax": "tax, taxes, vat, tva, taxe, mwst, ust, umsatzsteuer, iva, gst, hst, btw, moms, ндс",
+    "type": "type, kind, art, belegart, vorgang, tipo, soort, genre, тип",
+}
+_MONEY = {word: what for what, words in _MONEY_WORDS.items() for word in words.split(", ")}
+_NO_AMOUNT = {
+    "id", "no", "nr", "number", "numero", "code", "class", "date", "day", "reason", "motif", "name",
+    "nom", "label",
+}  # fmt: skip
+_RATE = {"rate", "taux", "percent", "percentage", "pct", "prozent", "satz", "tasso"}
+
+
+def sounds_of(column: str) -> str:
+    """What a column that nobody reads may change of a sale, by its name; empty where nothing.
+
+    Returns
+    -------
+    str
+        `discount`, `refund`, `tax` (an amount), or `type` (of the row: a sale or a refund).
+
+    Examples
+    --------
+    >>> [sounds_of(name) for name in ("Discount %", "Montant remboursé", "VAT", "VAT number")]
+    ['discount', 'refund', 'tax', '']
+    >>> [sounds_of(name) for name in ("Type", "Document type", "Product type", "Customer")]
+    ['type', 'type', '', '']
+    """
+    words = [folded_name(word) for word in _split(column)]
+    found = {_MONEY[word] for word in words if word in _MONEY}
+    if _NO_AMOUNT & set(words):
+        return ""
+    if "type" in found and len(found) == 1:
+        about = {"product", "produit", "article", "item", "customer", "client", "payment", "user"}
+        return "" if about & set(words) else "type"
+    if found == {"tax"} and (is_rate(column) or likeness("unit_price", column) > 0):
+        return ""
+    return next((what for what in ("refund", "discount", "tax") if what in found), "")
+
+
+def is_rate(column: str) -> bool:
+    """Whether a column's name says that it is a share and no amount.
+
+    Examples
+    --------
+    >>> is_rate("Discount %"), is_rate("Taux de remise"), is_rate("Discount")
+    (True, True, False)
+    """
+    return "%" in column or bool(_RATE & {folded_name(word) for word in _split(column)})
+
+
+_BACK = re.compile(
+    r"refund|return|rembours|retour|avoir|credit ?note|gutschrift|storno|erstatt|ruckgabe|devol|"
+    r"reembols|rimbors|\breso\b|chargeback|возврат"
+)
+
+
+def given_back(word: str) -> bool:
+    """Whether the type of a row says that goods or money went back.
+
+    Examples
+    --------
+    >>> [given_back(one) for one in ("Refund", "Remboursé", "Sale")]
+    [True, True, False]
+    """
+    plain = unicodedata.normalize("NFKD", word.casefold())
+    return bool(_BACK.search("".join(c for c in plain if not unicodedata.combining(c))))
 
 
 _ANSWERS = re.compile(

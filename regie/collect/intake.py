@@ -21,11 +21,12 @@ import msgspec
 import numpy as np
 
 from regie.collect import headings, settling
-from regie.collect.content import CURRENCIES, SIGNS, beside, signs_of
+from regie.collect.content import COUNTED, CURRENCIES, MONTHS, SIGNS, beside, signs_of
 from regie.collect.form import said_of
 from regie.collect.mapping import FIELDS, SEND_EVENTS, Mapping, resolve_columns, told
 from regie.collect.settling import Notice
 from regie.govern.register import Holding
+from regie.ports.source import SourceForm
 from regie.ports.tables import Columns, Session, rows_of, sql_text
 from regie.terms.consent import PURPOSES, SIMULATED, Consent
 from regie.terms.errors import CurrencyMismatchError, FileError, ValueFoundError
@@ -199,6 +200,7 @@ def read(session: Session, mapping: Mapping, path: Path, *, now_us: int) -> Read
     mapping, notices = interpret(session, mapping, columns, now_us=now_us)
     said = [notice.said for notice in notices]
     _check_readable(session, mapping, columns, file)
+    _check_formats(mapping, columns, form, file)
     _check_currency(session, mapping, file)
     _check_sum(session, columns, file)
     people = session.query(
@@ -352,8 +354,10 @@ def interpret(
     columns : Mapping[str, str]
         Field to column of `raw`; a field without one is empty.
     """
-    session.execute(_fields_sql(mapping, columns, relation))
     session.execute(sql_text("regie.collect", "numbers"))
+    session.execute(_fields_sql(mapping, columns, relation))
+    if wrapped := _wrapped(session, columns):
+        session.execute(_fields_sql(mapping, columns, relation, wrapped))
     session.execute(sql_text("regie.collect", "instants"))
     mapping, of_dates = _settle_dates(session, mapping)
     one_mark = len(set(mapping.decimal)) == 1
@@ -368,7 +372,10 @@ def interpret(
     of_marks = settling.one_mark_said(session, mapping) if one_mark else of_marks
     of_totals = settling.contradicted(session, mapping, columns)
     of_states = settling.counted_as_sold(session, mapping, columns)
-    return mapping, (*of_dates, *of_marks, *of_cents, *of_nobody, *of_totals, *of_states)
+    of_unread = settling.unread(session, mapping, columns, columns_of(session), relation)
+    return mapping, (
+        *of_dates, *of_marks, *of_cents, *of_nobody, *of_totals, *of_states, *of_unread
+    )  # fmt: skip
 
 
 def _settle_dates(session: Session, mapping: Mapping) -> tuple[Mapping, tuple[Notice, ...]]:
@@ -475,13 +482,45 @@ def mixed_amounts(session: Session, mapping: Mapping) -> tuple[Mixed, ...]:
 _OURS = ("row", "unreadable", "aside")
 
 
-def _fields_sql(mapping: Mapping, chosen: Table[str, str], relation: str) -> str:
-    """SELECT each field from its column as trimmed text (a tree, so that no name is pasted in)."""
+_IDENTIFIERS = ("order", "item", "person", "address")
+
+
+def _wrapped(session: Session, chosen: Table[str, str]) -> tuple[str, ...]:
+    """Fields of identifiers of which a cell is dressed: ="100", '00123, or with marks nobody sees.
+
+    Few files hold one, so that all are asked cheaply and few are undressed.
+    """
+    from sqlglot import exp
+
+    asked = [field for field in _IDENTIFIERS if field in chosen]
+    if not asked:
+        return ()
+    looks = [
+        exp.alias_(exp.func("bool_or", exp.func("is_dressed", exp.column(f, quoted=True))), f,
+                   quoted=True)
+        for f in asked
+    ]  # fmt: skip
+    found = session.query(exp.select(*looks).from_("fields").sql("duckdb"))
+    return tuple(field for field in asked if found[field][0])
+
+
+def _fields_sql(
+    mapping: Mapping, chosen: Table[str, str], relation: str, wrapped: Sequence[str] = ()
+) -> str:
+    """SELECT each field from its column as trimmed text (a tree, so that no name is pasted in).
+
+    Parameters
+    ----------
+    wrapped : Sequence[str]
+        Fields whose cells are undressed: see `_wrapped`.
+    """
     from sqlglot import exp
 
     picked: list[exp.Expr] = [exp.column(name) for name in _OURS]
     for field in _every_field(mapping):
-        picked.append(_as_text(_field_value(field, mapping, chosen), field))
+        value = _field_value(field, mapping, chosen)
+        value = exp.func("undressed", value) if field in wrapped else value
+        picked.append(_as_text(value, field))
     picked.append(exp.alias_(_details(mapping, chosen), "details"))
     return _view_sql("fields", picked, relation)
 
@@ -560,11 +599,14 @@ def _typed_sql(mapping: Mapping) -> str:
 
 
 def _typed_parameters(mapping: Mapping, now_us: int) -> dict[str, Any]:
+    formats = [f for f in mapping.time_formats if f not in ("iso", *COUNTED)]
     shared = {
         "zone": mapping.zone,
         "iso": "iso" in mapping.time_formats,
-        "epoch": "epoch_s" in mapping.time_formats,
-        "formats": [f for f in mapping.time_formats if f not in ("iso", "epoch_s")] or None,
+        "counted": [f for f in mapping.time_formats if f in COUNTED] or None,
+        "formats": formats or None,
+        "worded": [f.replace("%B", "%b") for f in formats if re.search("%[bB]", f)] or None,
+        "months": {"words": list(MONTHS), "meant": list(MONTHS.values())},
         "first_us": _FIRST_US,
         "last_us": now_us + _AHEAD_US,
     }
@@ -617,18 +659,46 @@ def _check_headings(mapping: Mapping, chosen: Table[str, str], file: str) -> Non
     """A column of amounts whose name tells another currency is refused like its cells would be."""
     if mapping.kind != "orders":
         return
-    own = signs_of(mapping.currency)
-    for field in ("unit_price", "value", "discount"):
+    for field in _AMOUNTS:
         column = chosen.get(field, "")
-        marks = re.findall(r"\b[A-Z]{3}\b|[€£¥₺₹₩₪]|R?\$", column)
-        others = [m for m in marks if m in CURRENCIES or m in SIGNS]
-        if others and not set(others) & set(own):
+        if _other_money(column, mapping.currency):
             raise CurrencyMismatchError(
                 f"{file} row 1, column of {told(field)}",
                 f'"{column}"',
                 f"{mapping.currency} like the workspace",
                 f"{_ONE_CURRENCY}; where the name is wrong, rename the column",
             ).because("currency", row=1, found=column, currency=mapping.currency)
+
+
+_AMOUNTS = ("unit_price", "value", "discount")
+
+
+def _other_money(text: str, currency: str) -> bool:
+    """Whether a text names a currency, and not this one.
+
+    Examples
+    --------
+    >>> [_other_money(text, "EUR") for text in ("Price (USD)", "Prix €", "PRIX", "$", "EUR")]
+    [True, False, False, True, False]
+    """
+    marks = re.findall(r"\b[A-Z]{3}\b|[€£¥₺₹₩₪]|R?\$|zł|Kč|\bkr\b|\bFt\b", text)
+    others = {mark for mark in marks if mark in CURRENCIES or mark in SIGNS}
+    return bool(others) and not others & set(signs_of(currency))
+
+
+def _check_formats(mapping: Mapping, chosen: Table[str, str], form: SourceForm, file: str) -> None:
+    """A number shown in another currency by its format in a workbook is an amount in it."""
+    if mapping.kind != "orders":
+        return
+    for field in _AMOUNTS:
+        for text, row in form.beside.get(chosen.get(field, ""), {}).items():
+            if _other_money(text, mapping.currency):
+                raise CurrencyMismatchError(
+                    f"{file} row {row}, {chosen[field]}",
+                    f'shown with "{text}"',
+                    f"{mapping.currency} like the workspace",
+                    f"{_ONE_CURRENCY}; where only the format of the cells is wrong, change it",
+                ).because("currency", row=row, found=text, currency=mapping.currency)
 
 
 def _check_signs(session: Session, mapping: Mapping, file: str) -> None:
@@ -675,7 +745,7 @@ def _misread(session: Session, mapping: Mapping) -> int | None:
     A few rows like 31/12 in a file read as month first mean that all the others were misread too.
     """
     asked: list[tuple[str, dict[str, Any]]] = []
-    if not {"iso", "epoch_s"} & set(mapping.time_formats):
+    if not {"iso", *COUNTED} & set(mapping.time_formats):
         asked = [("other_format", {"format": other}) for other in _FORMATS_TRIED]
     if mapping.kind == "orders":
         signs = beside(signs_of(mapping.currency))
@@ -709,6 +779,8 @@ def expected(field: str, mapping: Mapping, found: str = "") -> str:
     """
     if field == "person" and found.lower() in settling.NOBODY:
         return "an identifier of somebody"
+    if field in ("order", "item") and found.startswith("#"):
+        return "an identifier, where a spreadsheet's formula failed"
     if field in ("order", "item", "person") and found:
         return (
             "the identifier in full, which a spreadsheet rounded: format its column as text, export"
@@ -776,7 +848,10 @@ def example(form: str) -> str:
     >>> example("%d/%m/%Y"), example("iso")
     ('31/12/2011', '2011-12-31 14:30')
     """
-    known = {"iso": "2011-12-31 14:30", "epoch_s": "1325341800"}
+    known = {
+        "iso": "2011-12-31 14:30", "epoch_s": "1325341800", "unix_s": "1325341800",
+        "unix_ms": "1325341800000", "excel_days": "40908.60417",
+    }  # fmt: skip
     return known.get(form) or datetime(2011, 12, 31, 14, 30).strftime(form)  # noqa: DTZ001
 
 

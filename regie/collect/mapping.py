@@ -114,8 +114,9 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
     decimal : tuple[str, ...]
         Decimal marks the file may have; which one it has is settled per file.
     time_formats : tuple[str, ...]
-        strptime formats, `iso`, or `epoch_s` (seconds of the zone's wall clock). Where they hold
-        both day-first and month-first ones, which order it is is settled per file.
+        strptime formats, `iso`, or a number: `unix_s`, `unix_ms` (since 1970 in UTC), `excel_days`,
+        `epoch_s` (seconds of the zone's wall clock). Where they hold both day-first and
+        month-first ones, which order it is is settled per file.
     delimiter, encoding, sheet : str
         How the file is split, written, and which sheet is read; empty: found out.
     recorded : str

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import msgspec
 
 from regie.collect.content import Facts, facts_of
-from regie.collect.headings import likeness
+from regie.collect.headings import is_rate, likeness
 from regie.collect.mapping import FIELDS, SEND_EVENTS, Mapping, field_of, told
 from regie.terms.consent import PURPOSES
 
@@ -131,8 +131,8 @@ def propose(cells: Cells, kind: str = "") -> Proposal:
         for field in sorted(fields)
     }
     if kind:
-        return _proposal(kind, _assigned(kind, pairs, list(cells)), cells, facts)
-    taken = {kind: _assigned(kind, pairs, list(cells)) for kind in FIELDS}
+        return _proposal(kind, _assigned(kind, pairs, list(cells), together), cells, facts)
+    taken = {kind: _assigned(kind, pairs, list(cells), together) for kind in FIELDS}
     best = max(taken, key=lambda k: (_worth(k, taken[k]), -list(FIELDS).index(k)))
     if _worth(best, taken[best]) < 0.5:
         return _proposal("", (), cells, facts)
@@ -197,7 +197,7 @@ def of_mapping(cells: Cells, mapping: Mapping, chosen: Table[str, str]) -> Propo
         missing=(),
         unknown=tuple(column for column in cells if column not in chosen.values()),
         decimal=mapping.decimal,
-        time_formats=forms or found.time_formats,
+        time_formats=forms or mapping.time_formats[:1],
     )
 
 
@@ -219,9 +219,13 @@ def _proposal(
         missing=tuple(missing),
         unknown=tuple(column for column in cells if column not in columns.values()),
         decimal=marks or (".", ","),
-        time_formats=facts[columns["at"]].formats if "at" in columns else (),
+        time_formats=_time_formats(facts[columns["at"]]) if "at" in columns else (),
         currency=codes.pop() if len(codes) == 1 else "",
     )
+
+
+def _time_formats(facts: Facts) -> tuple[str, ...]:
+    return facts.formats or (("excel_days",) if facts.serials else ())
 
 
 # ---- one field, one column
@@ -265,9 +269,11 @@ def _doubt(field: str, column: str, together: _Structure) -> tuple[float, str]:
     """
     if field != "value" or column not in together.apart:
         return 1.0, ""
+    if any(column == product for _, _, product in together.products):
+        return 1.0, ""  # of another price, with a tax or without
     if column in together.within_order:
         return _ORDERS_OWN, "one for each order, and not quantity × price: the order's total?"
-    if any(column != product for _, _, product in together.products):
+    if together.products:
         return _ORDERS_OWN, "another column is quantity × price"
     return _UNSURE, "quantity × price is another number"
 
@@ -282,12 +288,20 @@ def _content(
     if not facts.filled:
         return None, ""
     if field == "at":
-        return (facts.dates, f"{facts.dates:.0%} dates") if facts.dates >= 0.9 else (None, "")
+        return _date(column, facts)
     if field in ("quantity", "unit_price", "value"):
         return _amount(field, column, facts, together)
+    if field == "discount":
+        return _discount(column, facts, cells[column])
     if field in ("order", "item", "person"):
         return _identifier(field, column, facts, together)
     return _words(field, facts, cells[column])
+
+
+def _date(column: str, facts: Facts) -> tuple[float | None, str]:
+    if facts.dates >= 0.9:
+        return facts.dates, f"{facts.dates:.0%} dates"
+    return (0.5, "days as a spreadsheet counts them") if _serial(column, facts) else (None, "")
 
 
 def _amount(
@@ -306,6 +320,16 @@ def _amount(
     if facts.fractions < 0.05:
         return 0.15, f"{facts.numbers:.0%} numbers"
     return (0.55 if field == "unit_price" else 0.5), f"{facts.numbers:.0%} numbers with decimals"
+
+
+def _discount(column: str, facts: Facts, cells: Sequence[str | None]) -> tuple[float | None, str]:
+    """An amount off the line, with a minus or without: told by its name, and never a share."""
+    if not likeness("discount", column) or is_rate(column) or facts.numbers < 0.9:
+        return None, ""
+    amounts = [_number(cell, facts.mark) or 0.0 for cell in cells if cell]
+    if 0 < max(map(abs, amounts), default=0.0) <= 1:
+        return None, ""  # 0.10 is a tenth off, more likely than ten cents
+    return 0.5, f"{facts.numbers:.0%} numbers"
 
 
 def _identifier(
@@ -328,7 +352,16 @@ def _identifier(
 def _dated(column: str, facts: Facts) -> bool:
     """Whether it holds dates; digits alone (20110112) under a known name number what it names."""
     named = max(likeness(field, column) for field in ("order", "item", "person"))
-    return facts.dates >= 0.9 and not (facts.whole == named == 1.0)
+    dated = facts.dates >= 0.9 or _serial(column, facts)
+    return dated and not (facts.whole == named == 1.0)
+
+
+def _serial(column: str, facts: Facts) -> bool:
+    """Whether it holds days as a spreadsheet counts them: a name must say that they are dates."""
+    return facts.serials and likeness("at", column) >= _SERIAL_NAMED
+
+
+_SERIAL_NAMED = 0.8
 
 
 def _in_order(
@@ -506,6 +539,7 @@ def _assigned(
     kind: str,
     pairs: Table[str, Table[str, tuple[float, tuple[str, ...]]]],
     columns: Sequence[str],
+    together: _Structure,
 ) -> tuple[Guess, ...]:
     """One column a field, so that the shares add up to most."""
     import numpy as np
@@ -526,16 +560,19 @@ def _assigned(
             guesses.append(
                 Guess(field=field, column=column, share=round(share, 3), evidence=evidence)
             )
-    return _settled(kind, guesses, pairs)
+    return _settled(kind, guesses, pairs, together)
 
 
 def _settled(
     kind: str,
     guesses: Sequence[Guess],
     pairs: Table[str, Table[str, tuple[float, tuple[str, ...]]]],
+    together: _Structure,
 ) -> tuple[Guess, ...]:
     """Two fields that depend on each other: price and total, a person and their address."""
     found = {guess.field: guess for guess in guesses}
+    if {"quantity", "unit_price", "value"} <= set(found):
+        found |= _agreeing(found, pairs, together)
     if {"unit_price", "value"} <= set(found):
         # An amount known by its decimals alone is worth a guess only where there is no other.
         for field in ("unit_price", "value"):
@@ -552,6 +589,40 @@ def _settled(
                 )
     required, optional = FIELDS[kind]
     return tuple(found[field] for field in (*required, *optional) if field in found)
+
+
+def _agreeing(
+    found: Table[str, Guess],
+    pairs: Table[str, Table[str, tuple[float, tuple[str, ...]]]],
+    together: _Structure,
+) -> dict[str, Guess]:
+    """A price and a value that belong together, where a file has both with a tax and without."""
+    named = [found[field].column for field in ("quantity", "unit_price", "value")]
+    taken = {guess.column for guess in found.values()} - set(named)
+    others = [
+        triple
+        for triple in sorted(together.products)
+        if triple[0] == named[0] and not taken & set(triple[1:])
+    ]
+    if not others or tuple(named) in together.products:
+        return {}
+
+    def worth(triple: tuple[str, str, str]) -> tuple[float, bool, bool]:
+        _, price, value = triple
+        shares = pairs["unit_price"][price][0] + pairs["value"][value][0]
+        return round(shares, 6), price == named[1], value == named[2]
+
+    _, price, value = max(others, key=worth)
+    return {
+        field: Guess(
+            field=field,
+            column=column,
+            share=round(pairs[field][column][0], 3),
+            evidence=pairs[field][column][1],
+        )
+        for field, column in (("unit_price", price), ("value", value))
+        if pairs[field][column][0] >= _OPTIONAL_LEAST
+    }
 
 
 def _needed(kind: str) -> tuple[str, ...]:

@@ -47,9 +47,10 @@ def settle_mark(session: Session, mapping: Mapping) -> tuple[Mapping, tuple[Noti
 
     An amount that one mark alone reads (12.50; 1,250.00; 0,125) speaks for it. Where none does, a
     field in which amounts of three digits behind the sign (1,250) stand beside ones without (950)
-    speaks for thousands: who writes three decimals writes them everywhere. Where that is not so
-    either, the mapping's first mark holds. Whatever was not sure is said: the two readings lie a
-    factor of 1000 apart.
+    speaks for thousands: who writes three decimals writes them everywhere. A column of quantities
+    that all end in 000 (1,000; 5,000) speaks for decimals, as stock systems write them. Where that
+    is not so either, the mapping's first mark holds. Whatever was not sure is said: the two
+    readings lie a factor of 1000 apart.
     """
     first = mapping.decimal[0]
     if mapping.kind != "orders" or len(set(mapping.decimal)) < 2:
@@ -58,8 +59,8 @@ def settle_mark(session: Session, mapping: Mapping) -> tuple[Mapping, tuple[Noti
     taken, other = first, other_mark(first)
     if marks.told_by[other] != marks.told_by[first]:
         taken = max(marks.told_by, key=marks.told_by.__getitem__)
-    elif marks.groups and not marks.told_by[first]:
-        taken = marks.groups
+    elif not marks.told_by[first]:
+        taken = marks.pieces or marks.groups or first
     return msgspec.structs.replace(mapping, decimal=(taken,)), _mark_said(mapping, taken, marks)
 
 
@@ -78,6 +79,7 @@ class _Marks(msgspec.Struct, frozen=True, kw_only=True):
 
     told_by: dict[str, int]
     groups: str
+    pieces: str
     either: str
 
 
@@ -88,6 +90,7 @@ def _marks_of(session: Session, mapping: Mapping) -> _Marks:
     return _Marks(
         told_by={",": int(found["comma_alone"].sum()), ".": int(found["point_alone"].sum())},
         groups=_mark_by_groups(found),
+        pieces=_mark_by_pieces(found),
         either=next((str(text) for text in found["either"] if text is not None), ""),
     )
 
@@ -111,6 +114,20 @@ def _mark_by_groups(found: Columns) -> str:
     return marks.pop() if len(marks) == 1 else ""
 
 
+_PIECES = 2
+
+
+def _mark_by_pieces(found: Columns) -> str:
+    """The decimal mark of quantities that all end in 000; empty where they do not."""
+    for field, filled, zeros, comma, point in zip(
+        *(found[n].tolist() for n in ("field", "filled", "zeros", "either_comma", "either_point")),
+        strict=True,
+    ):
+        if field == "quantity" and filled >= _PIECES and zeros == filled in (comma, point):
+            return "," if comma else "."
+    return ""
+
+
 def _mark_said(mapping: Mapping, taken: str, marks: _Marks) -> tuple[Notice, ...]:
     """What is not sure of amounts that both marks read, and what to do."""
     told_by, groups, either = marks.told_by, marks.groups, marks.either
@@ -122,6 +139,9 @@ def _mark_said(mapping: Mapping, taken: str, marks: _Marks) -> tuple[Notice, ...
     if any(told_by.values()):
         why = "amounts of the file speak for both, or for the other"
         ruled = "most do" if told_by[taken] > told_by[other] else f"the mapping {mapping.name} says"
+    elif marks.pieces == taken:
+        why = "every quantity ends in three zeros"
+        ruled = "pieces written with three decimals are"
     elif groups == taken:
         why = "beside them stand whole amounts below a thousand"
         ruled = "a file that writes thousands so does"
@@ -166,6 +186,113 @@ def counted_as_sold(
         f" {mapping.name}, and import the file again."
     )
     return (Notice(key="sold", values={"column": columns["status"], "listed": listed}, said=said),)
+
+
+_AMOUNT = r"[^0-9A-Za-z]{0,4}[0-9][0-9 .,']*[^0-9A-Za-z]{0,4}([A-Z]{3})?|yes|true|oui|ja|y"
+_SHOWN_COLUMNS = 5
+
+
+def unread(
+    session: Session,
+    mapping: Mapping,
+    columns: Table[str, str],
+    found: Sequence[str],
+    relation: str,
+) -> tuple[Notice, ...]:
+    """Columns that nobody reads and that sound as if they changed what was sold.
+
+    A discount, a refund or a tax on rows of their own; a type of row that tells sales from refunds.
+    What a line's total holds already is not named.
+
+    Parameters
+    ----------
+    found : Sequence[str]
+        The file's own columns.
+    relation : str
+        Where they stand: `raw` or `sampled`.
+    """
+    if mapping.kind != "orders":
+        return ()
+    read = set(columns.values())
+    free = {name: headings.sounds_of(name) for name in found if name not in read}
+    types = [name for name, what in free.items() if what == "type"]
+    settled = {"discount", "tax"} if "value" in columns else set()
+    settled |= {"discount"} if "discount" in columns else set()
+    sounding = [n for n, what in free.items() if what and what != "type" and what not in settled]
+    counted = {name: _rows_with_amount(session, name, relation) for name in sounding}
+    amounts = {name: rows for name, (rows, _) in counted.items() if rows}
+    off = [
+        name
+        for name in amounts
+        if free[name] == "discount" and not counted[name][1] and not headings.is_rate(name)
+    ]
+    backs = [one for name in types for one in _rows_given_back(session, mapping, name, relation)]
+    back = any(free[name] == "refund" for name in amounts)
+    return (*_unread_said(mapping, amounts, off, back=back), *backs)
+
+
+def _rows_with_amount(session: Session, name: str, relation: str) -> tuple[int, int]:
+    """How many rows hold an amount that is not 0, and how many of those are a share."""
+    from sqlglot import exp
+
+    cell = exp.func("lower", exp.cast(exp.column(name, quoted=True), "text"))
+    told = exp.func("regexp_full_match", exp.func("trim", cell), exp.Literal.string(_AMOUNT))
+    some = exp.func("regexp_matches", cell, exp.Literal.string("[1-9a-z]"))
+    share = exp.func("contains", cell, exp.Literal.string("%"))
+    counts = [
+        exp.alias_(exp.cast(exp.func("count_if", exp.and_(told, some, *more)), "bigint"), named)
+        for named, more in (("rows", ()), ("shares", (share,)))
+    ]
+    found = session.query(exp.select(*counts).from_(relation).order_by("rows").sql("duckdb"))
+    return int(found["rows"][0]), int(found["shares"][0])
+
+
+def _unread_said(
+    mapping: Mapping, amounts: Table[str, int], off: Sequence[str], *, back: bool
+) -> tuple[Notice, ...]:
+    if not amounts:
+        return ()
+    names = list(amounts)[:_SHOWN_COLUMNS]
+    listed = ", ".join(f'"{name}" ({amounts[name]:,})' for name in names)
+    step = f'set columns.discount = "{off[0]}" in the mapping {mapping.name}' if off else ""
+    step = step or "correct the prices, or give each line's total in a column of its own"
+    step += "; write what was given back as rows with a minus" if back else ""
+    said = (
+        f"Amounts are counted without columns that sound as if they changed them, with the rows"
+        f" that hold something: {listed}. Where prices are before them, {step}, and import the file"
+        f" again."
+    )
+    return (Notice(key="unread", values={"listed": listed}, said=said),)
+
+
+def _rows_given_back(
+    session: Session, mapping: Mapping, name: str, relation: str
+) -> tuple[Notice, ...]:
+    """The words of a type of row that say that something went back: such rows count as sales."""
+    from sqlglot import exp
+
+    word = exp.alias_(exp.func("trim", exp.cast(exp.column(name, quoted=True), "text")), "word")
+    rows = exp.alias_(exp.cast(exp.Count(this=exp.Star()), "bigint"), "lines")
+    words = exp.select(word, rows).from_(relation).group_by("word").order_by("lines DESC", "word")
+    found = session.query(words.limit(_MOST_WORDS + 1).sql("duckdb"))
+    if len(found["word"]) > _MOST_WORDS:
+        return ()  # names of something, and no type
+    pairs = zip(map(str, found["word"]), map(int, found["lines"]), strict=True)
+    back = {word: lines for word, lines in pairs if headings.given_back(word)}
+    if not back:
+        return ()
+    listed = ", ".join(f'"{word}" ({lines:,})' for word, lines in back.items())
+    wanted = ", ".join(f'"{word.lower()}"' for word in back)
+    said = (
+        f"Rows whose {name} says that something was given back count as sales, unless their"
+        f" quantity has a minus: {listed}. Give them one, or leave them out by columns.status ="
+        f' "{name}" and cancelled = [{wanted}] in the mapping {mapping.name}, and import the file'
+        f" again."
+    )
+    return (Notice(key="given_back", values={"column": name, "listed": listed}, said=said),)
+
+
+_MOST_WORDS = 50
 
 
 def whole_numbers(session: Session, absent: Sequence[str]) -> None:

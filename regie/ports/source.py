@@ -67,6 +67,11 @@ class SourceForm(msgspec.Struct, frozen=True, kw_only=True):
         Column that looks like numbers with a fraction to the mark it uses, `.` or `,`.
     sheet : str
         Of excel: the one that was read.
+    sheets : tuple[str, ...]
+        Of excel: the others, which were not.
+    beside : dict[str, dict[str, int]]
+        Of excel: column to the texts that number formats show beside its numbers (a currency), each
+        with its first row.
     header_row : int
         The line the columns' names stand in; 0 where the format has none.
     preamble : tuple[Line, ...]
@@ -91,6 +96,8 @@ class SourceForm(msgspec.Struct, frozen=True, kw_only=True):
     delimiter: str = ""
     decimals: dict[str, str] = {}
     sheet: str = ""
+    sheets: tuple[str, ...] = ()
+    beside: dict[str, dict[str, int]] = {}
     header_row: int = 0
     preamble: tuple[Line, ...] = ()
     footer: tuple[Line, ...] = ()

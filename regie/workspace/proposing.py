@@ -21,7 +21,13 @@ from regie.collect.proposal import Proposal
 from regie.collect.settling import Notice
 from regie.engines.durable import write_whole
 from regie.ports.tables import Session, sql_text
-from regie.terms.errors import ColumnError, FileError, RegieError, SettingError
+from regie.terms.errors import (
+    ColumnError,
+    CurrencyMismatchError,
+    FileError,
+    RegieError,
+    SettingError,
+)
 from regie.terms.instant import moment_of
 from regie.terms.money import MICROS
 from regie.workspace.importing import completed, refusal
@@ -58,6 +64,8 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
         Fields of amounts some of which may be cents.
     notices : tuple[Notice, ...]
         What is not sure of how its content was understood; `said` holds the same sentences.
+    sheets : tuple[str, ...]
+        Other sheets of a workbook in whose first one nothing was recognised.
     refused : str
         Why the file as a whole would not come in as it would be read; empty where it would, or
         where it is too large to be read twice.
@@ -76,6 +84,7 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
     said: tuple[str, ...]
     mixed: tuple[intake.Mixed, ...] = ()
     notices: tuple[Notice, ...] = ()
+    sheets: tuple[str, ...] = ()
     refused: str = ""
 
 
@@ -145,6 +154,8 @@ def looked_at(
         if best and settled:
             found = proposal.of_mapping(cells, settled, best.columns)
         currency = chosen.currency if chosen else ""
+    sheets = form.sheets if not found.kind else ()
+    notices = (*notices, *_of_sheets(form.sheet, sheets))
     refused = _refusal_of(workspace, path, chosen) if chosen else None
     proposed = Proposed(
         file=path.name,
@@ -160,9 +171,22 @@ def looked_at(
         said=(*said_of(form), *(one.said for one in notices), *said_of_fits(fitting)),
         mixed=mixed,
         notices=notices,
+        sheets=sheets,
         refused=str(refused or ""),
     )
     return proposed, refused
+
+
+def _of_sheets(read: str, others: Sequence[str]) -> tuple[Notice, ...]:
+    """Nothing was recognised in a workbook's first sheet: what others it has."""
+    if not others:
+        return ()
+    listed = ", ".join(f'"{name}"' for name in others)
+    said = (
+        f'The sheet "{read}" alone was looked at, as the first; the workbook also has {listed}.'
+        f" If the rows stand there, {_ANOTHER_SHEET.format(others[0])}."
+    ).replace("where the rows stand in another sheet, ", "")
+    return (Notice(key="sheets", values={"read": read, "listed": listed}, said=said),)
 
 
 def _refusal_of(workspace: Stores, path: Path, mapping: Mapping) -> RegieError | None:
@@ -197,9 +221,11 @@ def write(workspace: Stores, path: Path, name: str, by: Chosen | None = None) ->
         raise SettingError(
             f"mapping {name}", "there already", "a new name", f"regie import {path} --as {name}"
         )
-    proposed = propose(workspace, path, by)
+    proposed, refused = looked_at(workspace, path, by)
     if not proposed.mapping:
         raise _not_whole(proposed)
+    if isinstance(refused, CurrencyMismatchError):
+        raise refused  # no mapping reads it: its amounts are in another currency
     write_whole(target, proposed.mapping.encode())
     return target
 
@@ -208,7 +234,8 @@ def _not_whole(proposed: Proposed) -> FileError:
     found = proposed.found
     if not found.kind:
         kinds = ", ".join(FIELDS)
-        return FileError(proposed.file, "of no kind that was recognised", kinds, _WRITE_ONE)
+        step = _ANOTHER_SHEET.format(proposed.sheets[0]) if proposed.sheets else _WRITE_ONE
+        return FileError(proposed.file, "of no kind that was recognised", kinds, step)
     missing = ", ".join(told(field) for field in found.missing)
     columns = ", ".join(found.unknown[:12])
     return FileError(
@@ -220,6 +247,10 @@ def _not_whole(proposed: Proposed) -> FileError:
 
 
 _WRITE_ONE = "write a mapping by hand: docs/guides/import.md"
+_ANOTHER_SHEET = (
+    "where the rows stand in another sheet, move it to the front and save it, or set"
+    ' sheet = "{}" in a mapping'
+)
 
 
 def _fitting(workspace: Stores, session: Session, found: Proposal, path: Path) -> tuple[Fit, ...]:

@@ -5,7 +5,8 @@ WITH told AS (
     row, quantity, unit_price, "value",
     abs(
       abs(CAST(value_micros AS HUGEINT))
-      - abs(CAST(quantity_micros // 1000000 AS HUGEINT) * price_micros - coalesce(discount_micros, 0))
+      - abs(CAST(quantity_micros // 1000000 AS HUGEINT) * price_micros)
+      + abs(coalesce(discount_micros, 0))
     ) > 10000 + 5000 * abs(CAST(quantity_micros // 1000000 AS HUGEINT)) AS apart
   FROM typed_rows
   WHERE bad IS NULL AND "value" IS NOT NULL AND price_micros IS NOT NULL

@@ -1,3 +1,20 @@
+-- An identifier as Excel writes one that is to stay text (="100", '00123), or with marks that nobody
+-- sees: a byte order mark, a blank without width. The first look is cheap, for every row of every file.
+CREATE OR REPLACE TEMP MACRO is_dressed(text) AS
+  starts_with(text, '=') OR starts_with(text, '''')
+  OR (strlen(text) <> length(text) AND regexp_matches(text, '[\x{00AD}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]|^[\x{00A0}\x{2000}-\x{200A}\x{202F}\x{3000}]|[\x{00A0}\x{2000}-\x{200A}\x{202F}\x{3000}]$'));
+CREATE OR REPLACE TEMP MACRO undressed(text) AS
+  CASE WHEN is_dressed(text) THEN nullif(
+    regexp_replace(
+      regexp_replace(
+        regexp_replace(
+          text, '[\x{00AD}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]', '', 'g'
+        ),
+        '^[\s\x{00A0}\x{2000}-\x{200A}\x{202F}\x{3000}]+|[\s\x{00A0}\x{2000}-\x{200A}\x{202F}\x{3000}]+$', '', 'g'
+      ),
+      '^(?:="\s*(.*?)\s*"|=\s*([0-9]+)|''\s*([^'']*?)\s*''|''([^'']*[0-9][^'']*))$', '\1\2\3\4'
+    ), '')
+  ELSE text END;
 -- An identifier that a spreadsheet took for a number and rounded: 1.23E+17. What it was is lost.
 CREATE OR REPLACE TEMP MACRO is_ruined(text) AS
   coalesce(contains(text, '+') AND regexp_full_match(text, '[0-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}'), FALSE);
@@ -27,11 +44,19 @@ CREATE OR REPLACE TEMP MACRO parse_micros(text, decimal_mark) AS
         THEN point_micros(regexp_replace(text, '[, \x{00A0}\x{2009}\x{202F}''\x{2019}]', '', 'g'))
     END
   );
--- Amounts may have a sign of their currency beside them, which `signs` matches. The second reading
--- is tried for what the first cannot read alone. Within CASE: the engine would take the sign off
--- every amount otherwise.
+-- Amounts may have a sign of their currency beside them, which `signs` matches, or on either side
+-- (£12.50 GBP). Each further reading is tried for what the ones before cannot read alone. Within CASE:
+-- the engine would take the sign off every amount otherwise.
 CREATE OR REPLACE TEMP MACRO parse_amount(text, decimal_mark, signs) AS
   coalesce(
     parse_micros(text, decimal_mark),
-    CASE WHEN text IS NOT NULL THEN parse_micros(regexp_replace(text, signs, '\1'), decimal_mark) END
-  )
+    CASE WHEN text IS NOT NULL THEN parse_micros(regexp_replace(text, signs, '\1'), decimal_mark) END,
+    CASE WHEN text IS NOT NULL
+      THEN parse_micros(regexp_replace(regexp_replace(text, signs, '\1'), signs, '\1'), decimal_mark)
+    END
+  );
+-- What a spreadsheet writes where a formula failed.
+CREATE OR REPLACE TEMP MACRO is_error(text) AS
+  coalesce(starts_with(text, '#') AND regexp_full_match(
+    upper(text), '#(REF|N/A|VALUE|NAME|DIV/0|NUM|NULL|SPILL|CALC|N/D|NOM|VALEUR|NOMBRE|NUL|NV|BEZUG|WERT|ZAHL)[ \x{00A0}\x{202F}]?[!?]?'
+  ), FALSE)

@@ -3,7 +3,10 @@ CREATE OR REPLACE TEMP TABLE typed_rows AS
 WITH parsed AS (
   SELECT
     *,
-    parse_instant("at", $zone, $iso, $epoch, CAST($formats AS VARCHAR[])) AS at_us,
+    parse_instant(
+      "at", $zone, $iso, CAST($counted AS VARCHAR[]), CAST($formats AS VARCHAR[]),
+      CAST($worded AS VARCHAR[]), $months
+    ) AS at_us,
     TRY_CAST(parse_micros(quantity, $decimal) AS BIGINT) AS quantity_micros,
     parse_amount(unit_price, $decimal, $signs) AS price_micros,
     parse_amount("value", $decimal, $signs) AS line_micros,
@@ -17,7 +20,12 @@ valued AS (
       line_micros,
       CASE WHEN quantity_micros % 1000000 = 0
         THEN TRY_CAST(CAST(quantity_micros // 1000000 AS HUGEINT) * price_micros AS BIGINT)
-          - CASE WHEN discount IS NULL THEN 0 ELSE discount_micros END
+          -- A discount comes off, whether it is written 2.00 or -2.00; of what came back too.
+          - CASE
+            WHEN discount IS NULL THEN 0
+            WHEN (quantity_micros < 0) <> (price_micros < 0) THEN -abs(discount_micros)
+            ELSE abs(discount_micros)
+          END
       END
     ) AS value_micros
   FROM parsed
@@ -30,8 +38,8 @@ SELECT
   END AS attributes,
   CASE
     WHEN aside IS NOT NULL THEN aside
-    WHEN "order" IS NULL OR is_ruined("order") THEN 'order'
-    WHEN item IS NULL OR is_ruined(item) THEN 'item'
+    WHEN "order" IS NULL OR is_ruined("order") OR is_error("order") THEN 'order'
+    WHEN item IS NULL OR is_ruined(item) OR is_error(item) THEN 'item'
     WHEN is_ruined(person) THEN 'person'
     WHEN at_us IS NULL OR at_us < $first_us OR at_us > $last_us THEN 'at'
     WHEN quantity_micros IS NULL OR quantity_micros % 1000000 <> 0 THEN 'quantity'

@@ -1,7 +1,13 @@
 -- fields of sends, consents, redemptions, contacts and products → typed, with the first unreadable in `bad`.
 CREATE OR REPLACE TEMP TABLE typed_rows AS
 WITH parsed AS (
-  SELECT *, parse_instant("at", $zone, $iso, $epoch, CAST($formats AS VARCHAR[])) AS parsed_us FROM fields
+  SELECT
+    *,
+    parse_instant(
+      "at", $zone, $iso, CAST($counted AS VARCHAR[]), CAST($formats AS VARCHAR[]),
+      CAST($worded AS VARCHAR[]), $months
+    ) AS parsed_us
+  FROM fields
 )
 SELECT
   COLUMNS(c -> NOT list_contains($absent, c)),
@@ -27,6 +33,6 @@ SELECT
       THEN 'granted'
     WHEN $kind = 'sends' AND NOT coalesce(list_contains($events, lower("event")), FALSE)
       THEN 'event'
-    WHEN $kind IN ('products', 'redemptions') AND (item IS NULL OR is_ruined(item)) THEN 'item'
+    WHEN $kind IN ('products', 'redemptions') AND (item IS NULL OR is_ruined(item) OR is_error(item)) THEN 'item'
   END AS bad
 FROM parsed

@@ -27,6 +27,14 @@ from regie.engines.source_files.contents import (
     RATIO_FROM_BYTES,
     too_large,
 )
+from regie.engines.source_files.formats import (
+    MOST_STYLES_BYTES,
+    STYLES,
+    Formats,
+    Styles,
+    column_place,
+    styles_of,
+)
 from regie.engines.source_files.layout import (
     LOOKED_AT,
     begins_with_data,
@@ -79,14 +87,16 @@ def read_workbook(
         ole = file.read(8) == OLE
     if ole:
         _check_unprotected(path)
-    unreckoned = {} if ole else _check_archive(path)
-    sheet, rows = _rows(path, options)
-    if unreckoned:
-        _check_reckoned(path, sheet, unreckoned)
+    parts = {} if ole else _check_archive(path)
+    sheet, others, left, rows = _rows(path, options)
+    part = parts.get(_part_of(path, sheet)) if parts else None
+    if part is not None and part.unreckoned:
+        raise _not_reckoned(path, sheet, part.unreckoned)
+    padded, shown = _shown(part, left)
     records = (
         Record(place, fields)
         for place, row in enumerate(rows, start=1)
-        if any(fields := [_cell(cell) for cell in row])
+        if any(fields := _fields(row, place, padded))
     )
     looked_at = list(islice(records, LOOKED_AT))
     if not looked_at:
@@ -106,6 +116,12 @@ def read_workbook(
         kind="excel",
         columns=tuple(names),
         sheet=sheet,
+        sheets=others,
+        beside={
+            names[place]: {text: row for text, row in texts.items() if row > header.row}
+            for place, texts in shown.items()
+            if place < len(names)
+        },
         header_row=header.row,
         preamble=tuple(Line(row, text) for row, text in texts),
     )
@@ -129,9 +145,11 @@ def _protected(path: Path) -> FileError:
     ).because("password")
 
 
-def _check_reckoned(path: Path, sheet: str, unreckoned: Mapping[str, str]) -> None:
-    """Refuse a sheet with a formula whose result is not in the file: its cells would be empty."""
+def _part_of(path: Path, sheet: str) -> str:
+    """The part of the archive that a sheet's cells stand in; empty where it is not told."""
     with _as_file_error(path), zipfile.ZipFile(path) as archive:
+        if "xl/workbook.xml" not in archive.namelist():
+            return ""
         book = archive.read("xl/workbook.xml")
         links = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
     named = {
@@ -140,19 +158,25 @@ def _check_reckoned(path: Path, sheet: str, unreckoned: Mapping[str, str]) -> No
     ref = re.escape(named.get(sheet, b"").decode())
     for link in re.findall(r"<Relationship [^>]*>", links):
         part = re.search(r'Target="/?(?:xl/)?([^"]*)"', link)
-        cell = unreckoned.get(f"xl/{part[1]}") if part and re.search(f'Id="{ref}"', link) else None
-        if cell is not None:
-            raise FileError(
-                f"{path.name}, {sheet}, cell {cell}",
-                "a formula without its result",
-                "values, or formulas that were reckoned",
-                "open the file in a spreadsheet program, save it, and import it again",
-            ).because("formula", sheet=sheet, cell=cell)
+        if part and re.search(f'Id="{ref}"', link):
+            return f"xl/{part[1]}"
+    return ""
 
 
-def _check_archive(path: Path) -> dict[str, str]:
-    """Refuse what is no workbook, or too much; the first unreckoned cell of each sheet's part."""
-    unreckoned: dict[str, str] = {}
+def _not_reckoned(path: Path, sheet: str, cell: str) -> FileError:
+    """A formula whose result is not in the file: its cells would be empty."""
+    return FileError(
+        f"{path.name}, {sheet}, cell {cell}",
+        "a formula without its result",
+        "values, or formulas that were reckoned",
+        "open the file in a spreadsheet program, save it, and import it again",
+    ).because("formula", sheet=sheet, cell=cell)
+
+
+def _check_archive(path: Path) -> dict[str, _Sheet]:
+    """Refuse what is no workbook, or too much; the sheets of which something is to be told."""
+    told: dict[str, _Sheet] = {}
+    styles = Styles({}, {})
     with _as_file_error(path), zipfile.ZipFile(path) as archive:
         parts = archive.infolist()
         names = {part.filename for part in parts}
@@ -163,14 +187,15 @@ def _check_archive(path: Path) -> dict[str, str]:
                 "CSV, TSV, JSON lines, Excel or Parquet",
                 "unpack it and import the file inside",
             ).because("zip")
-        # The texts come first: a sheet only names them.
-        parts.sort(key=lambda part: part.filename != _TEXTS)
+        # The texts and styles come first: a sheet only names them.
+        parts.sort(key=lambda part: part.filename not in (_TEXTS, STYLES))
         most = min(MOST_BOOK_BYTES, max(RATIO_FROM_BYTES, MOST_RATIO * path.stat().st_size))
         count, texts = 0, [0]
         for part in parts:
             if part.flag_bits & 1:
                 raise _protected(path)
-            sheet = _Sheet(path, texts) if _SHEET.match(part.filename) else None
+            sheet = _Sheet(path, texts, styles) if _SHEET.match(part.filename) else None
+            of_styles = b""
             for block in _blocks(archive, part):
                 count += len(block)
                 if count > most:
@@ -179,9 +204,13 @@ def _check_archive(path: Path) -> dict[str, str]:
                     sheet.look_at(block)
                 elif part.filename == _TEXTS:
                     _measure_texts(block, texts, path)
-            if sheet is not None and sheet.unreckoned:
-                unreckoned[part.filename] = sheet.unreckoned
-    return unreckoned
+                elif part.filename == STYLES and len(of_styles) < MOST_STYLES_BYTES:
+                    of_styles += block
+            if of_styles:
+                styles = styles_of(of_styles)
+            if sheet is not None and (sheet.unreckoned or sheet.formats.found):
+                told[part.filename] = sheet
+    return told
 
 
 def _blocks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -209,8 +238,9 @@ def _measure_texts(block: bytes, texts: list[int], path: Path) -> None:
 class _Sheet:
     """What the cells of a sheet would take in memory, counted while it is unpacked."""
 
-    def __init__(self, path: Path, texts: list[int]) -> None:
+    def __init__(self, path: Path, texts: list[int], styles: Styles) -> None:
         self._path, self._texts = path, texts
+        self.formats = Formats(styles)
         self._columns = self._rows = self._bytes = 0
         self._tail = b""
         self.unreckoned = ""
@@ -233,16 +263,14 @@ class _Sheet:
             ).because("workbook_large")
         if not self.unreckoned and (found := _UNRECKONED.search(window)):
             self.unreckoned = found[1].decode()
+        self.formats.look_at(window)
         self._tail = window[-64:]
 
 
 def _farthest(window: bytes, columns: int, rows: int) -> tuple[int, int]:
     cells = _CELL.findall(window)
     for letters in {letters for letters, _ in cells}:
-        place = 0
-        for letter in letters:
-            place = 26 * place + letter - 64
-        columns = max(columns, place)
+        columns = max(columns, column_place(letters))
     # Rows stand in their order in any workbook a program wrote; a liar's last row is seen as well.
     return columns, max(rows, max((int(row) for _, row in cells), default=0))
 
@@ -257,7 +285,10 @@ def _check_cells(cells: int, path: Path) -> None:
         ).because("sheet_wide")
 
 
-def _rows(path: Path, options: Mapping[str, Any]) -> tuple[str, Iterator[Sequence[Any]]]:
+def _rows(
+    path: Path, options: Mapping[str, Any]
+) -> tuple[str, tuple[str, ...], int, Iterator[Sequence[Any]]]:
+    """The sheet's name, the others', the empty columns on its left, and its rows without them."""
     import python_calamine
 
     with _as_file_error(path):
@@ -270,7 +301,8 @@ def _rows(path: Path, options: Mapping[str, Any]) -> tuple[str, Iterator[Sequenc
             )
         cells = book.get_sheet_by_name(sheet)
         _check_cells(cells.total_height * cells.total_width, path)
-        return sheet, cells.iter_rows()
+        others = tuple(one for one in known if one != sheet)
+        return sheet, others, (cells.start or (0, 0))[1], cells.iter_rows()
 
 
 @contextmanager
@@ -301,6 +333,30 @@ def _damaged(path: Path) -> FileError:
 
 
 _MOST_DIGITS = 1e15
+
+
+def _fields(row: Sequence[Any], place: int, padded: Mapping[int, bytearray]) -> list[str | None]:
+    """A row's cells as text; a whole number with the zeros before it that its format shows."""
+    fields = [_cell(cell) for cell in row]
+    for column, widths in padded.items():
+        width = widths[place] if place < len(widths) else 0
+        if width and column < len(fields) and isinstance(row[column], float):
+            text = fields[column] or ""
+            fields[column] = text.zfill(width) if text.isdecimal() else text
+    return fields
+
+
+def _shown(
+    part: _Sheet | None, left: int
+) -> tuple[dict[int, bytearray], dict[int, dict[str, int]]]:
+    """What formats show, by the place of the column in a row, from 0: digits, texts beside."""
+    if part is None:
+        return {}, {}
+    padded, beside = part.formats.padded, part.formats.beside
+    return (
+        {column - 1 - left: widths for column, widths in padded.items() if column > left},
+        {column - 1 - left: texts for column, texts in beside.items() if column > left},
+    )
 
 
 def _cell(value: Any) -> str | None:

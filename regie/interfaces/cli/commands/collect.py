@@ -172,6 +172,8 @@ def _proposal_told(proposed: Any) -> list[str]:
         marks = " or ".join(f'"{mark}"' for mark in found.decimal)
         habits += [f"amounts in {proposed.currency}", f"decimal mark {marks}"]
     lines.append(f"Taken: {'; '.join(habits)}.")
+    if proposed.refused:
+        lines += ["", f"It would not come in as it is: {proposed.refused}"]
     if proposed.rows:
         names = list(dict.fromkeys(name for row in proposed.rows for name in row))
         cells = [[str(row.get(name, ""))[:28] for name in names] for row in proposed.rows]
