@@ -304,11 +304,9 @@ class SqliteState:
                 )
             return _columns(("fingerprint", "kind", "at_us"), self._rows("opposition", {}))
 
-    def version(self) -> tuple[int, int]:
-        """Another pair after every change, whoever made it: to keep what was found out."""
-        with self._guard, self._told():
-            (others,) = self._con.execute(_statement("data_version")).fetchone()
-            return int(others), self._con.total_changes
+    def people_version(self) -> tuple[object, ...]:
+        """Another one after every change of contacts, consents, who is hidden or opposed."""
+        return self._rows("people_version", {})[0]
 
     def tampered(self) -> list[str]:
         """Of the tallied tables, those whose rows are not what this class wrote."""

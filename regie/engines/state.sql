@@ -564,8 +564,13 @@ CREATE TEMP TRIGGER requesters_change AFTER UPDATE ON requesters BEGIN
     SELECT tally('requesters', 1, NEW.request, NEW.key, NEW.mark);
 END;
 
--- name: data_version
-PRAGMA data_version;
+-- name: people_version
+SELECT (SELECT group_concat(value, ' ') FROM (
+            SELECT value FROM meta
+            WHERE name IN ('tally.contacts', 'tally.erased', 'tally.opposition') ORDER BY name)),
+       (SELECT max(seq) FROM consents),
+       (SELECT count(*) FROM consents),
+       (SELECT count(*) FROM imports WHERE state = 'published');
 
 -- name: checkpoint
 PRAGMA wal_checkpoint(TRUNCATE);

@@ -274,8 +274,11 @@ class StateStore(Protocol):
     def lift_opposition(self, fingerprint: str) -> None:
         """Take it off again: the person consented anew."""
 
-    def version(self) -> tuple[int, int]:
-        """Another pair after every change, whoever made it."""
+    def people_version(self) -> tuple[object, ...]:
+        """Another one after every change of contacts, consents, who is hidden or opposed.
+
+        Whoever made it: what was found out of these people may be kept for as long as it is equal.
+        """
 
     def opposition(self) -> Columns:
         """`fingerprint`, `kind`, `at_us`, by fingerprint and kind.

@@ -121,16 +121,16 @@ def fingerprint(workspace: Stores, key: str) -> str:
 class _Kept(msgspec.Struct, frozen=True):
     """What was found out of the people as they stood at a version of the state."""
 
-    version: tuple[int, int]
+    version: tuple[object, ...]
     shut: Shut
 
 
 def shut(workspace: Stores) -> Shut:
     """What is closed to people at their address, whatever they said themselves.
 
-    Found out once for each version of the state: it takes every address.
+    Found out once for as long as people stay as they are: it takes every address.
     """
-    version = workspace.state.version()
+    version = workspace.state.people_version()
     kept: _Kept | None = workspace.shut
     if kept is None or kept.version != version:
         workspace.shut = kept = _Kept(version, _shut(workspace))
