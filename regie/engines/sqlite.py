@@ -153,10 +153,11 @@ class SqliteState:
         with self._transaction():
             self._run_many("put_items", given)
 
-    def rename_import(self, import_id: str, file: str) -> None:
-        """Give its file another name."""
+    def rename_import(self, import_id: str, file: str, counts: Mapping[str, int]) -> None:
+        """Give its file and its counts other names."""
         with self._transaction():
-            self._run("rename_import", {"id": import_id, "file": file})
+            given = {"id": import_id, "file": file, "counts": _json(counts)}
+            self._run("rename_import", given)
             self._run("mark_unclean", {})
 
     def reword_items(self, recoded: Callable[[str], str], reworded: Callable[[str], str]) -> None:
@@ -242,6 +243,13 @@ class SqliteState:
         if strange := {row[2] for row in rows} - {0, 1}:  # it would be read as yes, or as no
             raise damaged(self._path, f"a consent granted {max(strange)}, expected 0 or 1")
         return _columns(CONSENT_COLUMNS, rows)
+
+    def reword_consents(self, but_of: str, evidence: Mapping[str, str]) -> None:
+        """Change what answers say of how they were given."""
+        with self._transaction():
+            for was, now in evidence.items():
+                self._run("reword_consents", {"but_of": but_of, "was": was, "now": now})
+            self._run("mark_unclean", {})
 
     def consent_moves(self) -> Columns:
         """By how much those who allow and refuse grew, by purpose and time."""

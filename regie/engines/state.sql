@@ -101,7 +101,7 @@ VALUES ($id, $at_us, $file, $sha256, $mapping, 'pending', $counts);
 UPDATE imports SET state = 'published', counts = $counts WHERE id = $id;
 
 -- name: rename_import
-UPDATE imports SET file = $file WHERE id = $id;
+UPDATE imports SET file = $file, counts = $counts WHERE id = $id;
 
 -- name: drop_import
 DELETE FROM imports WHERE id = $id AND state = 'pending';
@@ -187,6 +187,9 @@ WHERE ($keys IS NULL OR key IN (SELECT value FROM json_each($keys)))
   AND ($purpose IS NULL OR purpose = $purpose)
   AND ($hidden OR key NOT IN (SELECT key FROM erased))
 ORDER BY key, purpose, at_us, seq;
+
+-- name: reword_consents
+UPDATE consents SET evidence = $now WHERE evidence = $was AND key <> $but_of;
 
 -- name: erase_contacts
 DELETE FROM contacts WHERE key = $key;

@@ -185,8 +185,8 @@ class StateStore(Protocol):
     def imports(self, state: str | None = None) -> list[Import]:
         """Imports in the order they began, of a state or of any."""
 
-    def rename_import(self, import_id: str, file: str) -> None:
-        """Give a published import's file another name: it named somebody who is erased."""
+    def rename_import(self, import_id: str, file: str, counts: Mapping[str, int]) -> None:
+        """Give a published import's file and counts other names: they named somebody erased."""
 
     def put_items(self, rows: GivenColumns) -> None:
         """Add what a products file says of items (`ITEM_COLUMNS`); the latest wins at read."""
@@ -237,6 +237,9 @@ class StateStore(Protocol):
 
         `hidden`: those of people whose erasure is under way too; for the ledger and erasure alone.
         """
+
+    def reword_consents(self, but_of: str, evidence: Mapping[str, str]) -> None:
+        """Change what others' answers say of how they were given, from one text to another."""
 
     def consent_moves(self) -> Columns:
         """How answers moved: `purpose`, `at_us`, `allowed`, `refused`, by purpose and time.

@@ -15,7 +15,7 @@ import msgspec
 
 from regie.deliver import mail
 from regie.govern import ledger
-from regie.ports.tables import PERSON_COLUMN, Session, sql_text
+from regie.ports.tables import PERSON_COLUMN, Columns, Session, sql_text
 from regie.terms.consent import PURPOSES, Consent
 from regie.terms.document import LANGS
 from regie.terms.errors import NotFoundError, SettingError
@@ -360,11 +360,18 @@ def destroy(workspace: Stores, key: str) -> dict[str, int]:
             own = _events_of(session, key) if others else []
             released += _leaves_of_events(session, others)
             released += redacting.released(workspace, session, files)
+            decided = redacting.decided_of(session, key, wanted)
+            answered = redacting.answered_of(workspace, key, wanted)
+            released += decided.was + answered.was
             set_aside = {name: found[name] for name in ("import_id", "row")}
             places = [f"{i}/{row}" for i, row in zip(*set_aside.values(), strict=True)]
             if places:
                 released += sealing.quarantine_leaves(session, places=places)
+            own_decisions = _decisions_of(session, key)["id"].tolist()
         sealing.seal("erasure", import_id, released)
+        # Before they are written: whoever is cut short here writes the same at the next opening.
+        if decided.ids:
+            sealing.seal("redacted", import_id, decided.now)
         rows = {
             "reports": papers.erase(named),
             "quarantine": everything.erase("quarantine", set_aside) if set_aside["row"] else 0,
@@ -382,8 +389,14 @@ def destroy(workspace: Stores, key: str) -> dict[str, int]:
                 },
             ),
             # Last of the tables: links and files are found through the decisions.
-            "decisions": everything.erase("decisions", {"subject": [key]}),
+            "decisions": everything.erase(
+                "decisions",
+                {"id": [*own_decisions, *decided.ids]} if decided.ids else {"subject": [key]},
+                sql_text("regie.workspace", "redacted_decisions"),
+                {"codes": wanted.codes, "key": key, "words": wanted.words},
+            ),
         }
+        redacting.reword_answers(workspace, key, answered, import_id)
         redacting.rename(workspace, files, import_id)
         seal_anonymised(workspace)
         # Who stands in a file that nobody brought in yet is not to be known: it is uploaded again.
@@ -411,6 +424,10 @@ _LEAVE_LINES = {"erasure": ANONYMOUS_ORDER, EXPIRY: "events/"}
 """Kinds of entry after which anonymous lines stand, and how the subjects of those begin."""
 
 
+def _decisions_of(session: Session, key: str) -> Columns:
+    return session.query("SELECT * FROM decisions WHERE subject = $key ORDER BY id", {"key": key})
+
+
 def _events_of(session: Session, key: str) -> list[str]:
     sql = "SELECT event_id FROM events WHERE key = $key ORDER BY event_id"
     return [str(event) for event in session.query(sql, {"key": key})["event_id"]]
@@ -424,9 +441,7 @@ def _leaves_of_events(session: Session, ids: Sequence[str]) -> bytes:
 
 
 def _leaves_of(workspace: Stores, session: Session, key: str) -> bytes:
-    decisions = session.query(
-        "SELECT * FROM decisions WHERE subject = $key ORDER BY id", {"key": key}
-    )
+    decisions = _decisions_of(session, key)
     sealing = Sealing(workspace)
     consents = consents_of(workspace.state.consents([key], hidden=True))
     return (

@@ -3,10 +3,10 @@
 Rows meet their leaves; what no leaf stands for is told by what is sealed: a model's files and the
 rules by their hash in the run's manifest, assets by their own name, champions by their decisions,
 messages by the decision they belong to, contacts and the opposition list by a keyed tally that only
-Régie can keep, what a table's log and a file's footer tell by the file's rows. So one changed byte is found, and
-named with its file, row and batch; of bytes that hold no row, those of state.sqlite's pages and
-indexes. A file or line that cannot be read at all is one fault, and the rest is checked still: of a
-table the files that do read.
+Régie can keep, what a table's log and a file's footer tell by the file's rows. So one changed byte
+is found, and named with its file, row and batch; of bytes that hold no row, those of state.sqlite's
+pages and indexes. A file or line that cannot be read at all is one fault, and the rest is checked
+still: of a table the files that do read.
 """
 
 from __future__ import annotations
@@ -215,7 +215,7 @@ class _Verification:
         return _Rows(
             "decision",
             [(ids, batches, ledger.record_leaves(found))],
-            ("run", "promotion"),
+            ("run", "promotion", "redacted"),
             table="decisions",
         )
 

@@ -202,6 +202,68 @@ def test_of_a_file_named_after_them_what_stays_verifies(own_shop: Path) -> None:
         assert kept["file"].tolist() == ["x ….csv"], "of somebody else"
 
 
+CODED = "ZQX98765431"
+TOLD_BY_OTHERS: Given = (
+    (
+        "coded.csv",
+        f"customer_id,email,first_name,last_name\n{CODED},sentinelle.zqxw@exemple.fr,Zéphyrine,"
+        "Quxwortel\n",
+        "contacts",
+    ),
+    (
+        "coded-orders.csv",
+        f"{HEAD},country\n"
+        f"{CODED},85123A,A MUG,1,2011-06-02 10:00,2.55,15153,France\n"
+        f"{CODED}-B,85123A,A MUG,1,2011-06-02 10:00,2.55,15153,France\n"
+        f"q1,{CODED}-MUG,A MUG,1,2011-06-03 10:00,2.55,15153,France\n"
+        f"q2,85123A,Cadeau de Zephyrine  Quxwortel,1,2011-06-04 10:00,2.55,15153,France\n"
+        f"q3,85123A,mailto:SENTINELLE.ZQXW%40exemple.fr,1,2011-06-05 10:00,2.55,15153,{CODED}\n"
+        f"q4,{CODED}-MUG,A MUG,1,2011-06-06 10:00,2.55,{CODED},France\n",
+        "orders-by-country",
+    ),
+    (
+        "coded-consents.csv",
+        "customer_id,purpose,granted,decided_at,evidence\n"
+        + "".join(
+            f"13248,{purpose},yes,2011-02-01 10:00,parrainé par {CODED} (Zéphyrine Quxwortel)\n"
+            for purpose in PURPOSES
+        ),
+        "consents",
+    ),
+    (
+        "coded-sends.csv",
+        "message_id,campaign,customer_id,event,at\nm1,pour-zéphyrine-quxwortel,15153,send,"
+        "2011-04-04 09:30\n",
+        "sends",
+    ),
+)
+
+
+def test_in_what_others_say_no_spelling_of_them_is_left(own_shop: Path) -> None:
+    """Answers and what is decided by them, codes, words without accents, links, what is counted."""
+    mappings = own_shop / "rules/mappings"
+    text = (mappings / "orders.toml").read_text("utf-8")
+    text = text.replace("[fields]", '[fields]\ncountry = "country"', 1)
+    (mappings / "orders-by-country.toml").write_text(text, "utf-8")
+    with open_workspace(own_shop) as shop:
+        bring_all(shop, own_shop.parent, TOLD_BY_OTHERS)
+        shop.run("2011-10-09")
+        wanted = [CODED, "Quxwortel", "quxwortel", "SENTINELLE.ZQXW", "sentinelle.zqxw"]
+        assert {needle for needle, _ in traces(own_shop, wanted)} >= set(wanted[:3])
+        accounts = money(shop)
+        orders = 'SELECT count(DISTINCT "order") AS n FROM events WHERE key = $key'
+        with shop.everything.session() as session:
+            given = {"key": shop.key_of("15153")}
+            before = session.query(orders, given)["n"].tolist()
+        shop.erase(CODED)
+        assert shop.verify().faults == ()
+        with shop.everything.session() as session:
+            assert session.query(orders, given)["n"].tolist() == before, "orders stay apart"
+        assert money(shop) == accounts
+        assert shop.replay(run=3).answer == "identical"
+    assert traces(own_shop, wanted) == set()
+
+
 def test_an_objection_stands_when_the_old_files_come_again(
     full: tuple[Path, list[str]], tmp_path: Path
 ) -> None:

@@ -5,7 +5,7 @@ SELECT
   $kind = 'consents' AND lower(granted) IN ('true', '1', 'yes', 'oui') AS granted,
   coalesce(basis, 'consent') AS basis,
   at_us,
-  coalesce(evidence, split_part(kind_text, chr(31), 1)) AS evidence
+  without_addresses(coalesce(evidence, split_part(kind_text, chr(31), 1))) AS evidence
 FROM placed
 -- A refusal holds however old the row is that tells of it.
 WHERE key IS NOT NULL AND place IN ('consent', 'unsubscribe', 'complaint', 'expired')

@@ -32,7 +32,8 @@ SELECT
   CASE WHEN g.kind = 'order' AND g."order" IS NOT NULL THEN anonymous_order(g."order", $chance) END
     AS "order",
   CASE
-    WHEN regexp_matches(g.item, $words) AND g.item NOT IN (SELECT item FROM sold_to_others)
+    WHEN regexp_matches(g.item, $codes)
+      OR (regexp_matches(g.item, $words) AND g.item NOT IN (SELECT item FROM sold_to_others))
       THEN without(without(g.item, $words), $words)
     ELSE g.item
   END AS item,
@@ -59,7 +60,14 @@ UNION ALL BY NAME
 SELECT * REPLACE (
   $import_id AS import_id,
   without(without(item, $codes), $codes) AS item,
-  without(without("order", $codes), $codes) AS "order",
+  -- Two orders that name them stay two.
+  CASE
+    WHEN regexp_matches("order", $codes) THEN concat(
+      without(without("order", $codes), $codes),
+      '-', left(sha256(concat($chance, chr(31), "order")), 8)
+    )
+    ELSE "order"
+  END AS "order",
   without(without(attributes, $words), $words) AS attributes,
   without(without(referrer, $words), $words) AS referrer,
   without(without(utm, $words), $words) AS utm,
