@@ -356,8 +356,6 @@ def interpret(
     """
     session.execute(sql_text("regie.collect", "numbers"))
     session.execute(_fields_sql(mapping, columns, relation))
-    if wrapped := _wrapped(session, columns):
-        session.execute(_fields_sql(mapping, columns, relation, wrapped))
     session.execute(sql_text("regie.collect", "instants"))
     mapping, of_dates = _settle_dates(session, mapping)
     one_mark = len(set(mapping.decimal)) == 1
@@ -366,6 +364,9 @@ def interpret(
     absent = _absent(mapping, columns)
     parameters = {**_typed_parameters(mapping, now_us), "absent": absent}
     session.execute(_typed_sql(mapping), parameters)
+    if dressed := _dressed(session, columns):  # few files: these are read once more
+        session.execute(_fields_sql(mapping, columns, relation, dressed))
+        session.execute(_typed_sql(mapping), parameters)
     settling.whole_numbers(session, absent)
     of_nobody = () if "person" in absent else settling.without_nobody(session, mapping)
     session.execute(_with_absent_sql("typed", "typed_rows", absent))
@@ -485,10 +486,10 @@ _OURS = ("row", "unreadable", "aside")
 _IDENTIFIERS = ("order", "item", "person", "address")
 
 
-def _wrapped(session: Session, chosen: Table[str, str]) -> tuple[str, ...]:
+def _dressed(session: Session, chosen: Table[str, str]) -> tuple[str, ...]:
     """Fields of identifiers of which a cell is dressed: ="100", '00123, or with marks nobody sees.
 
-    Few files hold one, so that all are asked cheaply and few are undressed.
+    Asked of `typed_rows`, where each text stands once already.
     """
     from sqlglot import exp
 
@@ -500,26 +501,26 @@ def _wrapped(session: Session, chosen: Table[str, str]) -> tuple[str, ...]:
                    quoted=True)
         for f in asked
     ]  # fmt: skip
-    found = session.query(exp.select(*looks).from_("fields").sql("duckdb"))
+    found = session.query(exp.select(*looks).from_("typed_rows").sql("duckdb"))
     return tuple(field for field in asked if found[field][0])
 
 
 def _fields_sql(
-    mapping: Mapping, chosen: Table[str, str], relation: str, wrapped: Sequence[str] = ()
+    mapping: Mapping, chosen: Table[str, str], relation: str, dressed: Sequence[str] = ()
 ) -> str:
     """SELECT each field from its column as trimmed text (a tree, so that no name is pasted in).
 
     Parameters
     ----------
-    wrapped : Sequence[str]
-        Fields whose cells are undressed: see `_wrapped`.
+    dressed : Sequence[str]
+        Fields whose cells are undressed: see `_dressed`.
     """
     from sqlglot import exp
 
     picked: list[exp.Expr] = [exp.column(name) for name in _OURS]
     for field in _every_field(mapping):
         value = _field_value(field, mapping, chosen)
-        value = exp.func("undressed", value) if field in wrapped else value
+        value = exp.func("undressed", value) if field in dressed else value
         picked.append(_as_text(value, field))
     picked.append(exp.alias_(_details(mapping, chosen), "details"))
     return _view_sql("fields", picked, relation)
@@ -603,7 +604,10 @@ def _typed_parameters(mapping: Mapping, now_us: int) -> dict[str, Any]:
     shared = {
         "zone": mapping.zone,
         "iso": "iso" in mapping.time_formats,
-        "counted": [f for f in mapping.time_formats if f in COUNTED] or None,
+        "counted": {
+            "some": bool(set(COUNTED) & set(mapping.time_formats)),
+            **{form: form in mapping.time_formats for form in COUNTED},
+        },
         "formats": formats or None,
         "worded": [f.replace("%B", "%b") for f in formats if re.search("%[bB]", f)] or None,
         "months": {"words": list(MONTHS), "meant": list(MONTHS.values())},

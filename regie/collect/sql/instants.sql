@@ -2,17 +2,26 @@
 -- that no list holds both.
 CREATE OR REPLACE TEMP MACRO parse_counted(text, zone, counted) AS
   CASE
-    WHEN list_contains(counted, 'unix_s') AND TRY_CAST(text AS DOUBLE) BETWEEN 1e8 AND 1e10
-      THEN CAST(1000000 * TRY_CAST(text AS DECIMAL(30, 6)) AS BIGINT)
-    WHEN list_contains(counted, 'unix_ms') AND TRY_CAST(text AS DOUBLE) BETWEEN 1e11 AND 1e13
-      THEN CAST(1000 * TRY_CAST(text AS DECIMAL(30, 3)) AS BIGINT)
-    WHEN list_contains(counted, 'excel_days') AND TRY_CAST(text AS DOUBLE) BETWEEN 1 AND 1e6
-      -- From 1899-12-30 on; a fraction of a day is true to the thousandth of a second.
-      THEN epoch_us(timezone(zone, make_timestamp(
-        1000 * (CAST(round(86400000 * CAST(text AS DOUBLE)) AS BIGINT) - 2209161600000)
-      )))
-    WHEN list_contains(counted, 'epoch_s')
+    WHEN counted.epoch_s
       THEN epoch_us(timezone(zone, make_timestamp(TRY_CAST(1000000 * TRY_CAST(text AS DOUBLE) AS BIGINT))))
+    ELSE coalesce(
+      CASE WHEN counted.unix_s THEN
+        CASE WHEN TRY_CAST(text AS DOUBLE) BETWEEN 1e8 AND 1e10
+          THEN CAST(1000000 * TRY_CAST(text AS DECIMAL(30, 6)) AS BIGINT) END
+      END,
+      CASE WHEN counted.unix_ms THEN
+        CASE WHEN TRY_CAST(text AS DOUBLE) BETWEEN 1e11 AND 1e13
+          THEN CAST(1000 * TRY_CAST(text AS DECIMAL(30, 3)) AS BIGINT) END
+      END,
+      -- From 1899-12-30 on; a fraction of a day is true to the thousandth of a second.
+      CASE WHEN counted.excel_days THEN
+        CASE WHEN TRY_CAST(text AS DOUBLE) BETWEEN 1 AND 1e6
+          THEN epoch_us(timezone(zone, make_timestamp(
+            1000 * (CAST(round(86400000 * CAST(text AS DOUBLE)) AS BIGINT) - 2209161600000)
+          )))
+        END
+      END
+    )
   END;
 -- The name of a month, in whatever language, as English writes it for short: 1er févr. 2025, 1 feb 2025.
 CREATE OR REPLACE TEMP MACRO english_month(text, months) AS
@@ -25,7 +34,7 @@ CREATE OR REPLACE TEMP MACRO english_month(text, months) AS
   );
 CREATE OR REPLACE TEMP MACRO parse_instant(text, zone, iso, counted, formats, worded, months) AS
   coalesce(
-    CASE WHEN counted IS NOT NULL THEN parse_counted(text, zone, counted) END,
+    CASE WHEN counted.some THEN parse_counted(text, zone, counted) END,
     CASE
       -- Databases write a whole hour short (+00): after a time it is one, after 2011-12 a day.
       -- No place is more than 14 hours from Greenwich; and a time without seconds has none.

@@ -4,7 +4,7 @@ WITH parsed AS (
   SELECT
     *,
     parse_instant(
-      "at", $zone, $iso, CAST($counted AS VARCHAR[]), CAST($formats AS VARCHAR[]),
+      "at", $zone, $iso, $counted, CAST($formats AS VARCHAR[]),
       CAST($worded AS VARCHAR[]), $months
     ) AS at_us,
     TRY_CAST(parse_micros(quantity, $decimal) AS BIGINT) AS quantity_micros,
