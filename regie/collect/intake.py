@@ -496,11 +496,12 @@ def _dressed(session: Session, chosen: Table[str, str]) -> tuple[str, ...]:
     asked = [field for field in _IDENTIFIERS if field in chosen]
     if not asked:
         return ()
+    none = exp.false()  # of a file without a row
     looks = [
-        exp.alias_(exp.func("bool_or", exp.func("is_dressed", exp.column(f, quoted=True))), f,
-                   quoted=True)
-        for f in asked
-    ]  # fmt: skip
+        exp.alias_(exp.Coalesce(this=some, expressions=[none]), field, quoted=True)
+        for field in asked
+        for some in [exp.func("bool_or", exp.func("is_dressed", exp.column(field, quoted=True)))]
+    ]
     found = session.query(exp.select(*looks).from_("typed_rows").sql("duckdb"))
     return tuple(field for field in asked if found[field][0])
 
