@@ -175,7 +175,7 @@ def test_the_service_does_what_is_due(own_shop: Path, monkeypatch: pytest.Monkey
         job = over(opened, found[0].id)
         assert (job.state, job.task, job.started_by) == ("done", "notice", "schedule")
         (own_shop / "rules" / "schedule.toml").write_text("[[task]]\nname = 1\n", "utf-8")
-        page = browser(opened, "analyst").get("/jobs").text
+        page = browser(opened, "analyst", "fr").get("/jobs").text
         assert "Le fichier du calendrier est illisible" in page
         assert "rules/schedule.toml" in page, "whoever mends it unfolds where"
 
