@@ -284,8 +284,13 @@ def given_back(word: str) -> bool:
     >>> [given_back(one) for one in ("Refund", "Remboursé", "Sale")]
     [True, True, False]
     """
-    plain = unicodedata.normalize("NFKD", word.casefold())
-    return bool(_BACK.search("".join(c for c in plain if not unicodedata.combining(c))))
+    return bool(_BACK.search(_plain(word)))
+
+
+def _plain(text: str) -> str:
+    """In small letters without accents."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in letters if not unicodedata.combining(c))
 
 
 _ANSWERS = re.compile(
@@ -302,9 +307,7 @@ def tells_an_answer(column: str) -> bool:
     >>> [tells_an_answer(name) for name in ("UNSUB_TIME", "Date désabonnement", "MODIFIED_TIME")]
     [True, True, False]
     """
-    plain = unicodedata.normalize("NFKD", column.casefold())
-    spelt = "".join(c for c in plain if not unicodedata.combining(c))
-    return bool(_ANSWERS.search(re.sub(r"[^a-z]+", "_", spelt)))
+    return bool(_ANSWERS.search(re.sub(r"[^a-z]+", "_", _plain(column))))
 
 
 def kind_by_heading(columns: Sequence[str]) -> str:

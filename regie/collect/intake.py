@@ -667,12 +667,9 @@ def _check_headings(mapping: Mapping, chosen: Table[str, str], file: str) -> Non
     for field in _AMOUNTS:
         column = chosen.get(field, "")
         if _other_money(column, mapping.currency):
-            raise CurrencyMismatchError(
-                f"{file} row 1, column of {told(field)}",
-                f'"{column}"',
-                f"{mapping.currency} like the workspace",
-                f"{_ONE_CURRENCY}; where the name is wrong, rename the column",
-            ).because("currency", row=1, found=column, currency=mapping.currency)
+            where = f"{file} row 1, column of {told(field)}"
+            step = "; where the name is wrong, rename the column"
+            raise _other_currency(where, f'"{column}"', mapping, 1, column, step=step)
 
 
 _AMOUNTS = ("unit_price", "value", "discount")
@@ -698,12 +695,9 @@ def _check_formats(mapping: Mapping, chosen: Table[str, str], form: SourceForm, 
     for field in _AMOUNTS:
         for text, row in form.beside.get(chosen.get(field, ""), {}).items():
             if _other_money(text, mapping.currency):
-                raise CurrencyMismatchError(
-                    f"{file} row {row}, {chosen[field]}",
-                    f'shown with "{text}"',
-                    f"{mapping.currency} like the workspace",
-                    f"{_ONE_CURRENCY}; where only the format of the cells is wrong, change it",
-                ).because("currency", row=row, found=text, currency=mapping.currency)
+                where = f"{file} row {row}, {chosen[field]}"
+                step = "; where only the format of the cells is wrong, change it"
+                raise _other_currency(where, f'shown with "{text}"', mapping, row, text, step=step)
 
 
 def _check_signs(session: Session, mapping: Mapping, file: str) -> None:
@@ -714,18 +708,20 @@ def _check_signs(session: Session, mapping: Mapping, file: str) -> None:
     others = [sign for sign in (*CURRENCIES, *SIGNS) if sign not in own]
     found = session.query(sql_text("regie.collect", "foreign"), {"foreign": beside(others)})
     if rows_of(found):
-        raise CurrencyMismatchError(
-            f"{file} row {found['row'][0]}, amount",
-            f'"{found["found"][0]}"',
-            f"{mapping.currency} like the workspace",
-            _ONE_CURRENCY,
-        ).because(
-            "currency", row=int(found["row"][0]), found=str(found["found"][0]),
-            currency=mapping.currency,
-        )  # fmt: skip
+        row, text = int(found["row"][0]), str(found["found"][0])
+        raise _other_currency(f"{file} row {row}, amount", f'"{text}"', mapping, row, text)
 
 
-_ONE_CURRENCY = "split the file by currency, or convert it with a dated rate first"
+def _other_currency(
+    where: str, shown: str, mapping: Mapping, row: int, found: str, *, step: str = ""
+) -> CurrencyMismatchError:
+    """The error of whatever tells another currency than the mapping's."""
+    return CurrencyMismatchError(
+        where,
+        shown,
+        f"{mapping.currency} like the workspace",
+        f"split the file by currency, or convert it with a dated rate first{step}",
+    ).because("currency", row=row, found=found, currency=mapping.currency)
 
 
 def _check_sum(session: Session, columns: Table[str, str], file: str) -> None:
@@ -897,15 +893,8 @@ def _check_currency(session: Session, mapping: Mapping, file: str) -> None:
         {"currency": mapping.currency},
     )
     if rows_of(found):
-        raise CurrencyMismatchError(
-            f"{file} row {found['row'][0]}, currency",
-            f'"{found["currency"][0]}"',
-            f"{mapping.currency} like the workspace",
-            _ONE_CURRENCY,
-        ).because(
-            "currency", row=int(found["row"][0]), found=str(found["currency"][0]),
-            currency=mapping.currency,
-        )  # fmt: skip
+        row, text = int(found["row"][0]), str(found["currency"][0])
+        raise _other_currency(f"{file} row {row}, currency", f'"{text}"', mapping, row, text)
 
 
 def place(

@@ -16,7 +16,8 @@ CREATE MACRO without_addresses(words) AS
     )
     ELSE words
   END;
--- A text of an item without its buyer's identifier; a shorter one may be the item's own code.
+-- A text of an item without its buyer's identifier; one shorter than `LEAST_LETTERS` of
+-- `workspace/redacting.py` may be the item's own code.
 CREATE MACRO without_buyer(words, person) AS
   CASE
     WHEN length(person) >= 8 AND contains(lower(words), lower(person))
