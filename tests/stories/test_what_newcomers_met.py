@@ -165,6 +165,7 @@ def test_what_is_missing_and_what_is_wrong_is_told_at_once(tmp_path: Path) -> No
         ("postal", "postel", '[sender] is with the unknown key "postel", expected name, address'),
         ("zone = ", "# ", "is without zone, expected version, id, name, zone, currency, language"),
         ('currency = "GBP"', "currency = 5", 'currency is 5, expected a text in quotes, as "text"'),
+        ('currency = "GBP"', 'currency = "gbp"', 'currency is "gbp", expected a currency\'s code'),
         ('language = "en"', 'language = "de"', 'language is "de", expected one of en, fr; choose'),
         ("id = ", "id ", ' is not TOML ("id '),
     ],
