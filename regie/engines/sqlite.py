@@ -49,14 +49,17 @@ from regie.ports.tables import Columns, GivenColumns
 from regie.terms.consent import is_declared
 from regie.terms.decision import Act
 from regie.terms.errors import NotFoundError, RefusedError, SettingError, WorkspaceError
-from regie.terms.person import keyed_token
+from regie.terms.person import keyed_token, mailbox_marks
 from regie.terms.request import Step
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """2: tables are tallied. 3: requests are kept. 4: annotations and views are.
 5: changes of rules are. 6: the sum of an empty table, the number of entries that were sealed and
-the version itself are bound to the key."""
+the version itself are bound to the key. 7: an address is found by its mark."""
 _BOUND_SINCE = 6
+_MARKED_SINCE = 7
+_MAILBOXES = ("address", "raw_id")
+"""Fields of a contact that may hold an address, which a mark then stands for."""
 INTEGERS = ("at_us", "run", "seq", "allowed", "refused")
 TRUTHS = ("granted",)
 TALLIED = {"contacts": 2, "erased": 2, "items": 2, "opposition": 2, "requesters": 3}
@@ -88,6 +91,7 @@ class SqliteState:
         self._path, self._may_make = path, may_make
         if not may_make and not (path.is_file() and path.stat().st_size):
             raise self._gone()
+        self._key = workspace_key
         self._vault = Vault(workspace_key, "contacts")
         self._tally_key = blake2b(b"tally", key=workspace_key).digest()
         self._moved: dict[str, int] = {}
@@ -180,6 +184,7 @@ class SqliteState:
         """Add values, encrypted."""
         given = _lists(rows, CONTACT_COLUMNS)
         contexts = list(map(_context, given["key"], given["field"]))
+        given["mark"] = self._marks(given["field"], given["value"])
         given["value"] = self._vault.seal(given["value"], contexts)
         with self._transaction():
             self._run_many("put_contacts", given)
@@ -198,9 +203,32 @@ class SqliteState:
             columns[field][place[key]] = value
         return columns
 
-    def contact_keys(self) -> list[str]:
+    def mailboxes(
+        self, *, marks: Sequence[str] | None = None, keys: Sequence[str] | None = None
+    ) -> Columns:
+        """Whose the addresses are of today, by their marks: nothing is decrypted."""
+        wanted = {
+            name: None if asked is None else _json(list(asked))
+            for name, asked in (("marks", marks), ("keys", keys))
+        }
+        return _columns(("key", "mark"), self._rows("mailboxes", wanted))
+
+    def _marks(self, fields: Sequence[str], values: Sequence[str | None]) -> list[str | None]:
+        """The mark of each value that is an address; None for any other."""
+        held = zip(fields, values, strict=True)
+        found = {n: value for n, (field, value) in enumerate(held)
+                 if field in _MAILBOXES and value and "@" in value}  # fmt: skip
+        marks: list[str | None] = [None] * len(values)
+        for n, mark in zip(found, mailbox_marks(self._key, list(found.values())), strict=True):
+            marks[n] = mark
+        return marks
+
+    def contact_keys(
+        self, keys: Sequence[str] | None = None, *, field: str | None = None
+    ) -> list[str]:
         """People of whom a value is held, but for those who are hidden."""
-        return [key for (key,) in self._rows("contact_keys", {})]
+        wanted = {"keys": None if keys is None else _json(list(keys)), "field": field}
+        return [key for (key,) in self._rows("contact_keys", wanted)]
 
     def contact_history(self, key: str) -> Columns:
         """Every value ever held of a person, decrypted."""
@@ -243,6 +271,10 @@ class SqliteState:
         if strange := {row[2] for row in rows} - {0, 1}:  # it would be read as yes, or as no
             raise damaged(self._path, f"a consent granted {max(strange)}, expected 0 or 1")
         return _columns(CONSENT_COLUMNS, rows)
+
+    def refusing_keys(self) -> list[str]:
+        """People who ever refused something in a word of their own."""
+        return [key for (key,) in self._rows("refusing_keys", {})]
 
     def reword_consents(self, but_of: str, evidence: Mapping[str, str]) -> None:
         """Change what answers say of how they were given."""
@@ -636,6 +668,9 @@ class SqliteState:
         return "unclean" in meta
 
     def _bring_up(self, version: int, meta: Mapping[str, str]) -> None:
+        if version < _MARKED_SINCE:
+            for statement in _statement("mark_column").split(";"):
+                self._con.execute(statement)
         for table, since in TALLIED.items():
             if version < since:
                 self._put_tally(table, self._tally_of(table))
@@ -644,7 +679,19 @@ class SqliteState:
                 self._put_tally(table, kept + self._hash(table, _NO_ROW))
         if version < _BOUND_SINCE:
             self.note_sealed(self._number(meta, "sealed", "0", 10))
+        if version < _MARKED_SINCE:
+            self._mark_addresses()
         self._run("put_meta", {"name": "version", "value": str(SCHEMA_VERSION)})
+
+    def _mark_addresses(self) -> None:
+        """Give the addresses of before their marks; the sum of the rows goes along."""
+        rows = [row for row in self._rows("tallied_contacts", {}) if row[2] in _MAILBOXES]
+        values = self._vault.unseal([r[3] for r in rows], [_context(r[1], r[2]) for r in rows])
+        for row, mark in zip(rows, self._marks([r[2] for r in rows], values), strict=True):
+            if mark:
+                self._run("mark_contact", {"seq": row[0], "mark": mark})
+                self._tally("contacts", -1, *row)
+                self._tally("contacts", 1, *row[:-1], mark)
 
     def _check(self, version: int, key_check: str, expected: str) -> None:
         refuse_newer(self._path, version, SCHEMA_VERSION)
@@ -671,6 +718,8 @@ class SqliteState:
         self._moved[table] = self._moved.get(table, 0) + sign * self._hash(table, row)
 
     def _hash(self, table: str, row: Sequence[Any]) -> int:
+        if row and row[-1] is None:  # a column that older rows do not have
+            row = row[:-1]
         content = repr((table, *row)).encode()
         keyed = blake2b(content, key=self._tally_key, digest_size=_TALLY_BYTES)
         return int.from_bytes(keyed.digest(), "big")
@@ -756,11 +805,29 @@ class SqliteState:
 
     def _rows(self, name: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         with self._guard, self._told():
-            return self._con.execute(_statement(name), dict(parameters)).fetchall()
+            return self._con.execute(asked_for(name, parameters), dict(parameters)).fetchall()
 
 
 def _statement(name: str) -> str:
     return named_statements("state.sql")[name]
+
+
+def asked_for(name: str, parameters: Mapping[str, Any]) -> str:
+    """A statement without `$name IS NULL OR` of what is asked for.
+
+    SQLite plans before it sees a value, and would read the whole table where an index finds one
+    person.
+
+    Examples
+    --------
+    >>> asked_for("imports", {"state": None}) == asked_for("imports", {"state": "published"})
+    False
+    """
+    statement = _statement(name)
+    for asked, value in parameters.items():
+        if value is not None:
+            statement = statement.replace(f"${asked} IS NULL OR ", "")
+    return statement
 
 
 def _context(key: str, field: str) -> str:

@@ -69,6 +69,8 @@ CREATE TABLE IF NOT EXISTS requesters (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS requests_of_person ON requesters (key);
 CREATE INDEX IF NOT EXISTS acts_of_decisions ON acts (decision) WHERE decision IS NOT NULL;
+CREATE INDEX IF NOT EXISTS outbox_by_token ON outbox (token);
+CREATE INDEX IF NOT EXISTS consents_refused ON consents (key) WHERE granted = 0;
 CREATE INDEX IF NOT EXISTS outbox_by_state ON outbox (state, run, campaign, decision);
 CREATE TABLE IF NOT EXISTS annotations (
     id TEXT PRIMARY KEY, day TEXT NOT NULL, words TEXT NOT NULL
@@ -82,6 +84,10 @@ CREATE TABLE IF NOT EXISTS rule_changes (
     actor TEXT NOT NULL, at_us INTEGER NOT NULL, was TEXT NOT NULL, now TEXT NOT NULL,
     state TEXT NOT NULL, salt TEXT NOT NULL
 ) STRICT;
+
+-- name: mark_column
+ALTER TABLE contacts ADD COLUMN mark TEXT;
+CREATE INDEX contacts_by_mark ON contacts (mark) WHERE mark IS NOT NULL;
 
 -- name: is_empty
 SELECT count(*) = 0 FROM sqlite_schema;
@@ -136,8 +142,26 @@ WHERE $state IS NULL OR state = $state
 ORDER BY rowid;
 
 -- name: put_contacts
-INSERT INTO contacts (key, field, value, at_us, import_id, source)
-VALUES ($key, $field, $value, $at_us, $import_id, $source);
+INSERT INTO contacts (key, field, value, at_us, import_id, source, mark)
+VALUES ($key, $field, $value, $at_us, $import_id, $source, $mark);
+
+-- name: mark_contact
+UPDATE contacts SET mark = $mark WHERE seq = $seq;
+
+-- name: mailboxes
+SELECT DISTINCT key, mark FROM contacts AS c
+WHERE mark IS NOT NULL
+  AND ($marks IS NULL OR mark IN (SELECT value FROM json_each($marks)))
+  AND ($keys IS NULL OR key IN (SELECT value FROM json_each($keys)))
+  AND (import_id IS NULL OR import_id IN (SELECT id FROM imports WHERE state = 'published'))
+  AND key NOT IN (SELECT key FROM erased)
+  AND NOT EXISTS (
+      SELECT 1 FROM contacts AS n
+      WHERE n.key = c.key AND n.field = c.field AND (n.at_us, n.seq) > (c.at_us, c.seq)
+        AND (n.import_id IS NULL
+             OR n.import_id IN (SELECT id FROM imports WHERE state = 'published'))
+  )
+ORDER BY key, mark;
 
 -- name: contacts
 SELECT key, field, value FROM (
@@ -156,6 +180,8 @@ ORDER BY key, field;
 -- name: contact_keys
 SELECT DISTINCT key FROM contacts
 WHERE (import_id IS NULL OR import_id IN (SELECT id FROM imports WHERE state = 'published'))
+  AND ($keys IS NULL OR key IN (SELECT value FROM json_each($keys)))
+  AND ($field IS NULL OR field = $field)
   AND key NOT IN (SELECT key FROM erased)
 ORDER BY key;
 
@@ -187,6 +213,13 @@ WHERE ($keys IS NULL OR key IN (SELECT value FROM json_each($keys)))
   AND ($purpose IS NULL OR purpose = $purpose)
   AND ($hidden OR key NOT IN (SELECT key FROM erased))
 ORDER BY key, purpose, at_us, seq;
+
+-- name: refusing_keys
+SELECT DISTINCT key FROM consents
+WHERE granted = 0 AND NOT declared(evidence)
+  AND (import_id IS NULL OR import_id IN (SELECT id FROM imports WHERE state = 'published'))
+  AND key NOT IN (SELECT key FROM erased)
+ORDER BY key;
 
 -- name: reword_consents
 UPDATE consents SET evidence = $now WHERE evidence = $was AND key <> $but_of;
@@ -478,7 +511,7 @@ DELETE FROM owed WHERE kind = $kind AND subject = $subject;
 DELETE FROM owed WHERE subject = $id;
 
 -- name: tallied_contacts
-SELECT seq, key, field, value, at_us, import_id, source FROM contacts ORDER BY seq;
+SELECT seq, key, field, value, at_us, import_id, source, mark FROM contacts ORDER BY seq;
 
 -- name: tallied_erased
 SELECT key, at_us FROM erased ORDER BY key;
@@ -517,14 +550,14 @@ ORDER BY 1, 2;
 
 -- name: tally
 CREATE TEMP TRIGGER contacts_come AFTER INSERT ON contacts BEGIN
-    SELECT tally('contacts', 1, NEW.seq, NEW.key, NEW.field, NEW.value, NEW.at_us, NEW.import_id, NEW.source);
+    SELECT tally('contacts', 1, NEW.seq, NEW.key, NEW.field, NEW.value, NEW.at_us, NEW.import_id, NEW.source, NEW.mark);
 END;
 CREATE TEMP TRIGGER contacts_go AFTER DELETE ON contacts BEGIN
-    SELECT tally('contacts', -1, OLD.seq, OLD.key, OLD.field, OLD.value, OLD.at_us, OLD.import_id, OLD.source);
+    SELECT tally('contacts', -1, OLD.seq, OLD.key, OLD.field, OLD.value, OLD.at_us, OLD.import_id, OLD.source, OLD.mark);
 END;
 CREATE TEMP TRIGGER contacts_change AFTER UPDATE ON contacts BEGIN
-    SELECT tally('contacts', -1, OLD.seq, OLD.key, OLD.field, OLD.value, OLD.at_us, OLD.import_id, OLD.source);
-    SELECT tally('contacts', 1, NEW.seq, NEW.key, NEW.field, NEW.value, NEW.at_us, NEW.import_id, NEW.source);
+    SELECT tally('contacts', -1, OLD.seq, OLD.key, OLD.field, OLD.value, OLD.at_us, OLD.import_id, OLD.source, OLD.mark);
+    SELECT tally('contacts', 1, NEW.seq, NEW.key, NEW.field, NEW.value, NEW.at_us, NEW.import_id, NEW.source, NEW.mark);
 END;
 CREATE TEMP TRIGGER erased_come AFTER INSERT ON erased BEGIN
     SELECT tally('erased', 1, NEW.key, NEW.at_us);

@@ -208,8 +208,22 @@ class StateStore(Protocol):
     def contacts(self, fields: Sequence[str], keys: Sequence[str] | None = None) -> Columns:
         """`key` and one column per field, decrypted, by key; None where nothing is known."""
 
-    def contact_keys(self) -> list[str]:
-        """People of whom a value is held, but for those who are hidden."""
+    def mailboxes(
+        self, *, marks: Sequence[str] | None = None, keys: Sequence[str] | None = None
+    ) -> Columns:
+        """`key` and `mark`: whose the addresses are that people are written to or known by, today.
+
+        `marks`: of these addresses alone (`terms.person.mailbox_marks`); `keys`: of these people
+        alone; None is all of them.
+        """
+
+    def contact_keys(
+        self, keys: Sequence[str] | None = None, *, field: str | None = None
+    ) -> list[str]:
+        """People of whom a value is held, but for those who are hidden.
+
+        `keys`, `field`: of these people, of that field alone; None is all of them.
+        """
         ...
 
     def contact_history(self, key: str) -> Columns:
@@ -237,6 +251,9 @@ class StateStore(Protocol):
 
         `hidden`: those of people whose erasure is under way too; for the ledger and erasure alone.
         """
+
+    def refusing_keys(self) -> list[str]:
+        """People who ever refused something in a word of their own, in order."""
 
     def reword_consents(self, but_of: str, evidence: Mapping[str, str]) -> None:
         """Change what others' answers say of how they were given, from one text to another."""

@@ -105,6 +105,21 @@ def keyed_tokens(workspace_key: bytes, use: str, subjects: Sequence[str]) -> lis
     return tokens
 
 
+def mailbox_marks(workspace_key: bytes, addresses: Sequence[str]) -> list[str]:
+    """What stands for addresses where only who shares one matters: 32 hex digits each.
+
+    The opposition list names an address so, as it would whoever is known by that alone.
+
+    Examples
+    --------
+    >>> one, other = mailbox_marks(b"k" * 32, [" Ada@Example.com", "ada@example.com"])
+    >>> one == other
+    True
+    """
+    keys = [person_key(workspace_key, one) for one in addresses]
+    return keyed_tokens(workspace_key, "opposition", keys)
+
+
 def keyed_share(salt: str, key: str) -> float:
     """A fixed pseudo-random share in [0, 1) of a person: our own draw, the same on every engine.
 

@@ -34,7 +34,7 @@ from regie.terms.event import DONE_TO, KINDS
 from regie.terms.instant import day_of, day_start_us
 from regie.terms.person import keyed_token
 from regie.terms.request import Step
-from regie.workspace import mailboxes, uploads
+from regie.workspace import uploads
 from regie.workspace.holdings import HOLDINGS
 from regie.workspace.mailboxes import fingerprint
 from regie.workspace.people import EXPIRY, destroy, seal_anonymised
@@ -243,7 +243,7 @@ class _Turn:
     def consents(self, holdings: Sequence[Holding]) -> None:
         """Answers that were replaced, and those of people of whom nothing else is held."""
         table = "consents"
-        held = sorted({*self._acting(), *self.state.contacts(["raw_id"])["key"].tolist()})
+        held = sorted({*self._acting(), *self.state.contact_keys(field="raw_id")})
         found = self.state.aged(table, since_us(self.workspace, holdings[0]), held)
         if len(found["seq"]):
             self.seal(holdings[0].store, self.sealing.consent_leaves(consents_of(found)))
@@ -256,12 +256,11 @@ class _Turn:
     def opposition(self, holdings: Sequence[Holding]) -> None:
         """Fingerprints of people and addresses nothing is held on: only theirs may be forgotten."""
         if not len(self.state.opposition()["fingerprint"]):
-            return  # most workspaces: no address needs to be decrypted
-        known = {*self._acting(), *self.state.contacts(["raw_id"])["key"].tolist()}
+            return
+        known = {*self._acting(), *self.state.contact_keys(field="raw_id")}
         known |= set(self.state.consents()["key"].tolist())
         held = [fingerprint(self.workspace, key) for key in sorted(known)]
-        addresses = mailboxes.addresses_of(self.workspace).values()
-        held += mailboxes.marks_of(self.workspace, (one for of in addresses for one in of))
+        held += sorted(set(self.state.mailboxes()["mark"].tolist()))
         self._state(holdings[0], "opposition", held)
 
     def requests(self, holdings: Sequence[Holding]) -> None:

@@ -383,7 +383,7 @@ class Work:
     def _put_contacts(self) -> int:
         """Raw identifiers of people not known yet, and what a contacts file says."""
         seen = self.seen
-        known = set(self.workspace.state.contacts(["raw_id"])["key"])
+        known = set(self.workspace.state.contact_keys(field="raw_id"))
         new = np.array([key not in known for key in seen["key"]], dtype=bool)
         rows: dict[str, list[Any]] = {
             "key": list(seen["key"][new]),

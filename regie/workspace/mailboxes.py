@@ -9,17 +9,15 @@ that is on the opposition list, which holds for people too who come later.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
 from regie.terms.consent import PURPOSES, Consent, is_declared
-from regie.terms.person import CUSTOMER, NAMESPACES, keyed_token, keyed_tokens, person_key
+from regie.terms.person import NAMESPACES, keyed_token, mailbox_marks, person_key
 from regie.workspace.records import consents_of
 from regie.workspace.sealing import Sealing
-from regie.workspace.writing import address_for
 
 if TYPE_CHECKING:
     from regie.workspace.stores import Stores
@@ -32,42 +30,16 @@ Shut = Mapping[str, Mapping[str, Consent | None]]
 where the opposition list says it."""
 
 
-def addresses_of(workspace: Stores, keys: Sequence[str] | None = None) -> dict[str, frozenset[str]]:
-    """People to the addresses that are theirs: what they are written to, and what names them.
-
-    Parameters
-    ----------
-    keys : Sequence[str] or None
-        Whose; None for everybody, for which every address is decrypted.
-    """
-    found = workspace.state.contacts(["address", "raw_id"], keys)
-    told: dict[str, frozenset[str]] = {}
-    for key, held, raw_id in zip(found["key"], found["address"], found["raw_id"], strict=True):
-        written = address_for(workspace, str(key), str(held or ""), str(raw_id or ""))
-        names = {spelled(one) for one in (written, held, raw_id) if one and "@" in one}
-        if names:
-            told[str(key)] = frozenset(names)
-    return told
-
-
-def spelled(address: str) -> str:
-    """The one spelling of an address: one mailbox, however it is typed.
-
-    Examples
-    --------
-    >>> spelled(" Ada@Example.COM ")
-    'ada@example.com'
-    """
-    return address.strip().casefold()
-
-
 def sharing(workspace: Stores, keys: Collection[str]) -> list[str]:
     """Everybody else of whom an address of these people is held, in key order."""
-    theirs = frozenset().union(*addresses_of(workspace, sorted(keys)).values())
-    if not theirs:
-        return []
-    every = addresses_of(workspace)
-    return sorted(key for key, names in every.items() if key not in keys and names & theirs)
+    theirs = marks_of(workspace, sorted(keys))
+    found = workspace.state.mailboxes(marks=theirs)["key"].tolist() if theirs else []
+    return sorted(set(found).difference(keys))
+
+
+def marks_of(workspace: Stores, keys: Sequence[str]) -> list[str]:
+    """The marks of the addresses that are these people's: how the opposition list names them."""
+    return sorted(set(workspace.state.mailboxes(keys=keys)["mark"].tolist()))
 
 
 def named(workspace: Stores, person: str) -> list[str]:
@@ -83,9 +55,8 @@ def named(workspace: Stores, person: str) -> list[str]:
     """
     if "@" not in person:
         return [workspace.key_of(person)]
-    sought = spelled(person)
-    found = [key for key, names in addresses_of(workspace).items() if sought in names]
-    own = [person_key(workspace.key, sought, namespace) for namespace in NAMESPACES]
+    found = workspace.state.mailboxes(marks=mailbox_marks(workspace.key, [person]))["key"].tolist()
+    own = [person_key(workspace.key, person, namespace) for namespace in NAMESPACES]
     found.sort(key=lambda key: (key not in own, key))
     return found or [workspace.key_of(person)]
 
@@ -99,15 +70,6 @@ def told(workspace: Stores, keys: Sequence[str]) -> list[str]:
         name = " ".join(filter(None, (first, last)))
         names[key] = f"{raw_id or key[:12]} ({name})" if name else raw_id or key[:12]
     return [names.get(key, key[:12]) for key in keys]
-
-
-# ---- the opposition list
-
-
-def marks_of(workspace: Stores, addresses: Iterable[str]) -> list[str]:
-    """How the opposition list names addresses: as it would whoever is known by that alone."""
-    keys = [person_key(workspace.key, one, CUSTOMER) for one in sorted(set(addresses))]
-    return keyed_tokens(workspace.key, "opposition", keys)
 
 
 def fingerprint(workspace: Stores, key: str) -> str:
@@ -125,11 +87,17 @@ class _Kept(msgspec.Struct, frozen=True):
     shut: Shut
 
 
-def shut(workspace: Stores) -> Shut:
+def shut(workspace: Stores, keys: Sequence[str] | None = None) -> Shut:
     """What is closed to people at their address, whatever they said themselves.
 
-    Found out once for as long as people stay as they are: it takes every address.
+    Parameters
+    ----------
+    keys : Sequence[str] or None
+        Whom it is asked of; None for everybody, which is found out once for as long as people stay
+        as they are.
     """
+    if keys is not None:
+        return _shut(workspace, keys)
     version = workspace.state.people_version()
     kept: _Kept | None = workspace.shut
     if kept is None or kept.version != version:
@@ -137,47 +105,48 @@ def shut(workspace: Stores) -> Shut:
     return kept.shut
 
 
-def _shut(workspace: Stores) -> Shut:
-    refusing = _refusing(workspace)
-    opposed = set(workspace.state.opposition()["fingerprint"].tolist())
-    if not refusing and not opposed:
-        return {}  # most workspaces begin so, and need no address
-    people = addresses_of(workspace)
-    by_address: dict[str, dict[str, list[Consent]]] = {}
-    for key in refusing.keys() & people.keys():
-        for address in people[key]:
-            said = by_address.setdefault(address, {})
-            for purpose, refusal in refusing[key].items():
-                said.setdefault(purpose, []).append(refusal)
-    every = sorted(frozenset().union(*people.values())) if opposed else []
-    barred = {one for one, mark in zip(every, marks_of(workspace, every), strict=True)
-              if mark in opposed}  # fmt: skip
-    found: dict[str, dict[str, Consent | None]] = {}
-    for key, names in people.items():
-        closed: dict[str, Consent | None] = {}
-        if not barred.isdisjoint(names):
-            closed = dict.fromkeys(REFUSABLE)
-        for address in sorted(names & by_address.keys()):
-            for purpose, refusals in by_address[address].items():
-                others = [one for one in refusals if one.key != key]
-                if others:
-                    closed[purpose] = max(others, key=lambda one: (one.at_us, one.key))
-        if closed:
-            found[key] = closed
-    return found
+def _shut(workspace: Stores, keys: Sequence[str] | None = None) -> Shut:
+    """Only who refused, is opposed or is asked about is looked at, and whoever shares with them."""
+    state = workspace.state
+    opposed = set(state.opposition()["fingerprint"].tolist())
+    asked = state.refusing_keys() if keys is None else keys
+    closing = set(marks_of(workspace, asked)) | (opposed if keys is None else set())
+    people: dict[str, set[str]] = {}
+    held = state.mailboxes(marks=sorted(closing))
+    for key, mark in zip(held["key"].tolist(), held["mark"].tolist(), strict=True):
+        people.setdefault(key, set()).add(mark)
+    said: dict[str, dict[str, list[Consent]]] = {}
+    for key, refused in _refusing(workspace, sorted(people)).items():
+        for mark in people[key]:
+            for purpose, refusal in refused.items():
+                said.setdefault(mark, {}).setdefault(purpose, []).append(refusal)
+    wanted = people if keys is None else people.keys() & set(keys)
+    closed = {key: _closed(key, people[key], opposed, said) for key in wanted}
+    return {key: of for key, of in closed.items() if of}
 
 
-def _refusing(workspace: Stores) -> dict[str, dict[str, Consent]]:
-    """Who stands refused for what by a word of their own, with that word."""
-    found = workspace.state.consents()
-    no = ~found["granted"].astype(bool)
-    declared = {text: is_declared(text) for text in set(found["evidence"][no].tolist())}
-    own = np.array([not declared.get(text, True) for text in found["evidence"]], dtype=bool) & no
-    if not own.any():
-        return {}
-    of_them = np.isin(found["key"].astype(str), found["key"][own].astype(str))
+def _closed(
+    key: str,
+    marks: Collection[str],
+    opposed: Collection[str],
+    said: Mapping[str, Mapping[str, Sequence[Consent]]],
+) -> dict[str, Consent | None]:
+    """What is closed to one person, by mark of theirs."""
+    closed: dict[str, Consent | None] = {}
+    if not set(opposed).isdisjoint(marks):
+        closed = dict.fromkeys(REFUSABLE)
+    for mark in sorted(set(marks) & said.keys()):
+        for purpose, refusals in said[mark].items():
+            others = [one for one in refusals if one.key != key]
+            if others:
+                closed[purpose] = max(others, key=lambda one: (one.at_us, one.key))
+    return closed
+
+
+def _refusing(workspace: Stores, keys: Sequence[str]) -> dict[str, dict[str, Consent]]:
+    """Which of these people stand refused for what by a word of their own, with that word."""
     last: dict[tuple[str, str], Consent] = {}
-    for one in consents_of({name: column[of_them] for name, column in found.items()}):
+    for one in consents_of(workspace.state.consents(keys)):
         place = (one.key, one.purpose)
         if place not in last or one.rank > last[place].rank:
             last[place] = one
@@ -193,10 +162,11 @@ def share_refusals(workspace: Stores) -> int:
 
     Why noted, where the gate closes them anyway: who said it may be forgotten before them.
     """
-    refusing = _refusing(workspace)
+    closed_to = shut(workspace)
+    refusing = _refusing(workspace, sorted(closed_to))
     wanted = [
         (key, purpose, refusal)
-        for key, closed in sorted(shut(workspace).items())
+        for key, closed in sorted(closed_to.items())
         for purpose, refusal in sorted(closed.items())
         if refusal is not None and purpose not in refusing.get(key, {})
     ]

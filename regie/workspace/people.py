@@ -102,8 +102,7 @@ def consent(
 
 def _marks(workspace: Stores, keys: Sequence[str]) -> list[str]:
     """How the opposition list names people, and their addresses."""
-    theirs = mailboxes.addresses_of(workspace, list(keys)).values()
-    marks = mailboxes.marks_of(workspace, (one for names in theirs for one in names))
+    marks = mailboxes.marks_of(workspace, keys)
     return list(dict.fromkeys([*(fingerprint(workspace, key) for key in keys), *marks]))
 
 
@@ -166,7 +165,7 @@ def standing(workspace: Stores, key: str) -> dict[str, bool]:
 
     consents = consents_by_key(workspace, [key])[key]
     hidden = key in workspace.state.hidden_keys()
-    shut = mailboxes.shut(workspace).get(key, {})
+    shut = mailboxes.shut(workspace, [key]).get(key, {})
     return {
         name: allows(consents, purpose, as_of_us=FAR_US, hidden=hidden, shut=name in shut)
         for name, purpose in workspace.rules.purposes().items()
@@ -296,13 +295,11 @@ def erase(workspace: Stores, *keys: str) -> Erased:
         if not is_known(workspace, key):
             raise _unknown(key)
     left = mailboxes.sharing(workspace, keys)
-    stay = frozenset().union(*mailboxes.addresses_of(workspace, left).values())
-    theirs = frozenset().union(*mailboxes.addresses_of(workspace, list(keys)).values())
+    stay = set(mailboxes.marks_of(workspace, left))
     now_us = workspace.settings.now_us()
     with workspace.state.together():
-        for addresses, kind in ((theirs - stay, "erased"), (theirs & stay, "objected")):
-            for mark in mailboxes.marks_of(workspace, addresses):
-                workspace.state.oppose(mark, now_us, kind)
+        for mark in mailboxes.marks_of(workspace, keys):
+            workspace.state.oppose(mark, now_us, "objected" if mark in stay else "erased")
         for key in keys:
             workspace.state.erase(key, fingerprint(workspace, key), now_us)
     hidden_s = time.monotonic() - started

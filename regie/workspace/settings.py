@@ -144,9 +144,8 @@ def read_settings(folder: Path) -> Settings:
             f"{path} language", f'"{settings.language}"', f"one of {', '.join(LANGS)}", "choose one"
         )
     if not re.fullmatch("[A-Z]{3}", settings.currency):  # which there are: asked at `init`
-        raise RuleError(
-            f"{path} currency", f'"{settings.currency}"', "a currency's code (ISO 4217)", "write EUR"
-        )
+        code, found = "a currency's code (ISO 4217)", f'"{settings.currency}"'
+        raise RuleError(f"{path} currency", found, code, "write EUR")
     if not is_plain_address(settings.public_url):
         raise RuleError(f"{path} public_url", f'"{settings.public_url}"', PLAIN_ADDRESS, _SEE)
     return settings

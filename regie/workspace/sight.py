@@ -101,7 +101,8 @@ def see_consents(workspace: Stores, session: Session, keys: Sequence[str] | None
         },
     )
     session.register("hidden", {"key": np.array(workspace.state.hidden_keys(), dtype=object)})
-    closed = [(key, one) for key, of in sorted(shut(workspace).items()) for one in sorted(of)]
+    shut_to = sorted(shut(workspace, keys).items())
+    closed = [(key, one) for key, of in shut_to for one in sorted(of)]
     session.register(
         "shut",
         {
@@ -115,7 +116,7 @@ def allowed_now(workspace: Stores, keys: Iterable[str], as_of_us: int) -> set[st
     """Who of these may be written to: profiling, personalised content and e-mail, as things stand
     now; nobody of whom no contact is held any more.
     """
-    known = sorted(set(keys).intersection(workspace.state.contact_keys()))
+    known = workspace.state.contact_keys(sorted(set(keys)))
     with workspace.tables.session() as session:
         session.register("known_people", {"key": np.array(known, dtype=object)})
         see_consents(workspace, session, known)

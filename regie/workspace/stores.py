@@ -19,7 +19,7 @@ from regie.engines.sqlite import SqliteState
 from regie.engines.vault import Vault
 from regie.ports.tables import SCHEMAS
 from regie.terms.errors import NotFoundError
-from regie.terms.person import NAMESPACES, person_key
+from regie.terms.person import NAMESPACES, mailbox_marks, person_key
 from regie.workspace.keys import workspace_key
 from regie.workspace.settings import Rules, read_settings
 
@@ -93,14 +93,10 @@ class Stores:
         return known[0] if known else keys[0]
 
     def _at_address(self, address: str) -> list[str]:
-        """Addresses are encrypted, so they are all opened: for one person's request, not a loop."""
-        contacts = self.state.contacts(["address"])
-        sought = address.strip().casefold()
-        found = [
-            str(key)
-            for key, held in zip(contacts["key"], contacts["address"], strict=True)
-            if held is not None and held.strip().casefold() == sought
-        ]
+        """Addresses are encrypted: they are found by their marks."""
+        found: list[str] = self.state.mailboxes(marks=mailbox_marks(self.key, [address]))[
+            "key"
+        ].tolist()
         if len(found) > 1:
             raise NotFoundError(
                 f"address {address}",

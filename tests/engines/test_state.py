@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -14,12 +16,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from regie.engines import sqlite
 from regie.engines.sqlite import SqliteState
 from regie.ports.state import Annotation, Import, RuleChange, StateStore, View
 from regie.terms.consent import evidence_of
 from regie.terms.decision import Act
 from regie.terms.errors import NotFoundError, RefusedError, SettingError, WorkspaceError
-from regie.terms.person import keyed_token
+from regie.terms.person import keyed_token, mailbox_marks
 from regie.terms.request import Step
 
 KEY = b"k" * 32
@@ -70,9 +73,29 @@ def message(decision: str, run: int, key: str = "k1") -> Any:
     }  # fmt: skip
 
 
+def make_unmarked(con: sqlite3.Connection) -> None:
+    """As versions before the seventh kept it: no address had a mark."""
+
+    def hashed(row: tuple[Any, ...]) -> int:
+        content = repr(("contacts", *row)).encode()
+        own = blake2b(b"tally", key=KEY).digest()
+        return int.from_bytes(blake2b(content, key=own, digest_size=32).digest(), "big")
+
+    rows = con.execute("SELECT * FROM contacts WHERE mark IS NOT NULL").fetchall()
+    moved = sum(hashed(row[:-1]) - hashed(row) for row in rows)
+    of_sum = "meta WHERE name = 'tally.contacts'"
+    for (told,) in con.execute(f"SELECT value FROM {of_sum}").fetchall():
+        kept = f"{(int(told, 16) + moved) % (1 << 256):x}"
+        con.execute("UPDATE meta SET value = ? WHERE name = 'tally.contacts'", (kept,))
+    con.execute("DROP INDEX contacts_by_mark")
+    con.execute("ALTER TABLE contacts DROP COLUMN mark")
+    con.execute("UPDATE meta SET value = '6' WHERE name = 'version'")
+
+
 def make_older(con: sqlite3.Connection, version: int) -> None:
     """As versions before the sixth kept it: sums and numbers that an empty table gives anybody."""
     own = blake2b(b"tally", key=KEY).digest()
+    make_unmarked(con)
     for name, told in con.execute("SELECT name, value FROM meta WHERE name LIKE 'tally.%'"):
         content = repr((name.removeprefix("tally."),)).encode()
         begun = int.from_bytes(blake2b(content, key=own, digest_size=32).digest(), "big")
@@ -98,6 +121,77 @@ def test_the_latest_value_wins_and_history_is_kept(state: StateStore) -> None:
     assert state.contact_history("k1")["value"].tolist() == ["old@x", "new@x", "right@x"]
     state.rectify("k1", "email", None, 11, "rectified")
     assert state.contacts(["email"])["email"].tolist() == [None]
+
+
+def test_an_address_is_found_by_its_mark(state: StateStore) -> None:
+    def held(**asked: Any) -> list[tuple[str, str]]:
+        found = state.mailboxes(**asked)
+        return list(zip(found["key"].tolist(), found["mark"].tolist(), strict=True))
+
+    ada, old, ben = mailbox_marks(KEY, ["ada@x.example", "old@x.example", "ben@x.example"])
+    told = [
+        ("k1", "address", "old@x.example", 1), ("k1", "address", " Ada@X.example", 2),
+        ("k2", "raw_id", "ada@x.example", 1), ("k2", "first_name", "ben@x.example", 1),
+        ("k3", "raw_id", "1234", 1), ("k3", "address", None, 2),
+    ]  # fmt: skip
+    state.put_contacts(contacts(told))
+    assert held() == held(keys=["k1", "k2", "k3"]) == [("k1", ada), ("k2", ada)]
+    assert held(marks=[ada], keys=["k2"]) == [("k2", ada)]
+    assert held(marks=[old]) == held(marks=[ben]) == held(marks=[]) == [], "of today, of addresses"
+    state.begin_import(brought())
+    state.put_contacts(contacts([("k4", "address", "ben@x.example", 1)], import_id="i1"))
+    assert held(marks=[ben]) == [], "what is not published is in no read"
+    state.rectify("k1", "address", None, 3, "rectified")
+    assert held() == [("k2", ada)]
+    state.erase("k2", "f", 1)
+    assert held() == [], "who is hidden is in no read"
+
+
+def test_addresses_of_before_get_their_marks(opened: Open, tmp_path: Path) -> None:
+    state = opened()
+    state.put_contacts(
+        contacts([("k1", "address", "a@x.example", 1), ("k2", "first_name", "Ada", 1)])
+    )
+    before = {name: column.tolist() for name, column in state.mailboxes().items()}
+    state.close()
+    with closing(sqlite3.connect(tmp_path / "state.sqlite")) as con, con:
+        make_unmarked(con)
+    for _ in range(2):
+        state = opened()
+        assert {name: column.tolist() for name, column in state.mailboxes().items()} == before
+        assert state.tampered() == []
+        state.close()
+    with closing(sqlite3.connect(tmp_path / "state.sqlite")) as con, con:
+        con.execute("UPDATE contacts SET mark = NULL")
+    assert opened().tampered() == ["contacts"]
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("contacts", {"fields": "[]", "keys": "[]"}),
+        ("mailboxes", {"marks": "[]", "keys": None}),
+        ("mailboxes", {"marks": None, "keys": "[]"}),
+        ("consents", {"keys": "[]", "purpose": None, "hidden": False}),
+        ("contact_keys", {"keys": "[]", "field": None}),
+        ("refusing_keys", {}),
+        ("contact_history", {"key": "k"}),
+        ("outbox", {"run": 1, "campaign": "c", "state": None}),
+        ("outbox", {"run": 1, "campaign": None, "state": None}),
+        ("message_of", {"token": "t"}),
+    ],
+)
+def test_a_few_among_a_million_are_found_by_an_index(
+    opened: Open, tmp_path: Path, name: str, asked: dict[str, Any]
+) -> None:
+    """A page that asks for one person never reads everybody's rows."""
+    opened().close()
+    with closing(sqlite3.connect(tmp_path / "state.sqlite")) as con:
+        con.create_function("declared", 1, lambda text: False, deterministic=True)
+        sql = "EXPLAIN QUERY PLAN " + sqlite.asked_for(name, asked)
+        steps = [row[3] for row in con.execute(sql, asked)]
+    read = [one for one in steps if re.match(r"SCAN (contacts|consents|outbox|c|n)\b", one)]
+    assert not [one for one in read if "USING" not in one or "refused" not in one], steps
 
 
 def test_values_about_people_are_not_in_the_file(state: StateStore, tmp_path: Path) -> None:
@@ -277,7 +371,7 @@ def test_another_key_or_a_newer_version_or_a_broken_file_is_refused(
     other.close()
     with pytest.raises(
         WorkspaceError,
-        match=r"state\.sqlite is of version 9, expected at most 6; install a newer regie",
+        match=r"state\.sqlite is of version 9, expected at most 7; install a newer regie",
     ):
         SqliteState(path, KEY)
     broken = tmp_path / "broken.sqlite"
