@@ -10,6 +10,7 @@ import pytest
 import xlsxwriter
 
 from regie.collect import intake
+from regie.collect.headings import likeness
 from regie.collect.proposal import propose
 from regie.terms.errors import CurrencyMismatchError, FileError
 from regie.terms.instant import moment_of
@@ -78,10 +79,11 @@ def test_a_customer_s_number_kept_as_a_fraction_is_the_same_customer(shop: Works
 @pytest.mark.parametrize("code", ["#REF!", "#N/A", "#NV", "#VALEUR !"])
 def test_a_formula_that_failed_is_no_code(shop: Workspace, code: str) -> None:
     rows = [*(f"{n},A#{n},Cup,1,{DAY},1.00,p,GBP" for n in (8, 9)),
-            f"1,{code},Cup,1,{DAY},1.00,p,GBP"]  # fmt: skip
+            f"1,{code},Cup,1,{DAY},1.00,p,GBP", f"{code},A,Cup,1,{DAY},1.00,p,GBP"]  # fmt: skip
     done = shop.import_file(csv(shop.folder, rows), mapping(shop))
-    assert done.lines == {"order": 2, "unreadable": 1}
-    assert done.unreadable[0]["expected"] == "an identifier, where a spreadsheet's formula failed"
+    assert done.lines == {"order": 2, "unreadable": 2}
+    said = "an identifier, where a spreadsheet's formula failed"
+    assert [one["expected"] for one in done.unreadable] == [said, said]
 
 
 HEAD = ("order", "item", "quantity", "at", "price", "person")
@@ -91,7 +93,8 @@ HEAD = ("order", "item", "quantity", "at", "price", "person")
     ("form", "own"),
     [
         ("[$$-409]#,##0.00", False), ('"$"#,##0.00', False), ("#,##0.00\\ [$€-407]", False),
-        ("[$USD] #,##0.00", False), ("[$£-809]#,##0.00", True), ('#,##0.00 "GBP"', True),
+        ("[$USD] #,##0.00", False), ("#,##0.00 €", False), ("#,##0.00\\$", False),
+        ("[$£-809]#,##0.00", True), ('#,##0.00 "GBP"', True),
         ("#,##0.00", True), ("[Red]0.00", True),
     ],
 )  # fmt: skip
@@ -181,7 +184,10 @@ def test_a_few_days_that_are_none_do_not_hide_a_column_of_dates() -> None:
         ([("1,000", "10"), ("5,000", "11")], 6, 21.0),
         ([("2.000", "11.500"), ("3.000", "12.500")], 5, 24.0),
         ([("1,000", "10"), ("500", "11")], 1500, 21.0),
+        ([("1.000", "10"), ("500", "11")], 1500, 21.0),
+        ([("1,250", "10"), ("5,000", "11")], 6250, 21.0),
         ([("1,000", "10.50"), ("2,000", "11.50")], 3000, 22.0),  # the prices tell
+        ([("1.000", "10,50"), ("2.000", "11,50")], 3000, 22.0),
     ],
 )
 def test_pieces_that_all_end_in_three_zeros_are_written_with_decimals(
@@ -235,7 +241,7 @@ def test_a_discount_comes_off_with_a_minus_or_without_and_is_proposed(shop: Work
 
 
 def test_a_price_and_a_total_with_a_tax_and_without_are_taken_as_a_pair() -> None:
-    rows = [(n % 5 + 1, 10 + n % 7) for n in range(30)]
+    rows = [(n % 5 + 1, 10.45 + n % 7) for n in range(30)]
     cells: dict[str, list[str | None]] = {
         "order_id": [str(n) for n in range(30)],
         "date": [f"2025-01-{n + 1:02d}" for n in range(30)],
@@ -247,10 +253,14 @@ def test_a_price_and_a_total_with_a_tax_and_without_are_taken_as_a_pair() -> Non
         ("Line total excl. VAT", 1, 1.0), ("Line total incl. VAT", 1, 1.2),
     ):  # fmt: skip
         cells[name] = [f"{p * times * (q if many else 1):.2f}" for q, p in rows]
-    for order in (list(cells), [*list(cells)[:4], *list(cells)[:3:-1]]):
+    names = list(cells)
+    turned = [*names[:4], *names[:3:-1]]
+    swapped = [*names[:4], names[5], names[4], names[7], names[6]]
+    for order in (names, turned, swapped):
         found = propose({name: cells[name] for name in order})
         pair = found.columns["unit_price"], found.columns["value"]
         assert pair[0].replace("Unit price", "Line total") == pair[1], pair
+        assert pair[0] == next(name for name in order if "Unit" in name), "the first price stays"
         assert not any("another number" in why for g in found.guesses for why in g.evidence)
 
 
@@ -270,3 +280,4 @@ def test_russian_headings_are_known() -> None:
     found = propose(cells)
     assert (found.kind, found.missing, found.unknown) == ("orders", (), ())
     assert found.time_formats == ("%d %b %Y",)
+    assert {likeness(field, column) for field, column in found.columns.items()} == {1.0}
