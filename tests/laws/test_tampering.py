@@ -466,10 +466,11 @@ def test_a_damaged_champion_of_the_last_run_ends_no_check(own_shop: Path) -> Non
     words = verified(own_shop)[1]
     for name in promoted:
         assert f"models/{name}/champion.json is damaged" in words
+        assert f"models/{name}/champion.json: without" not in words, "one damage is told once"
     assert "is changed on disk" in words
 
 
-@pytest.mark.parametrize("told", ["numRecords", "minValues", "maxValues"])
+@pytest.mark.parametrize("told", ["numRecords", "minValues", "maxValues", "nullCount", "size"])
 def test_what_a_log_tells_of_a_file_is_compared(own_shop: Path, told: str) -> None:
     """Another engine passes over files by it: DuckDB, which reads each, would show no harm."""
     log = max((own_shop / "events/_delta_log").glob("*.json"))
@@ -477,8 +478,9 @@ def test_what_a_log_tells_of_a_file_is_compared(own_shop: Path, told: str) -> No
     place = next(n for n, line in enumerate(lines) if line.startswith('{"add"'))
     action = json.loads(lines[place])
     stats = json.loads(action["add"]["stats"])
-    assert told in stats
-    stats[told] = 1 if told == "numRecords" else {"at_us": 1}
+    of = action["add"] if told == "size" else stats
+    assert told in of
+    of[told] = 1 if told in ("numRecords", "size") else {"at_us": 1}
     action["add"]["stats"] = json.dumps(stats)
     log.write_text("\n".join([*lines[:place], json.dumps(action), *lines[place + 1 :]]), "utf-8")
     code, words = verified(own_shop)
