@@ -270,6 +270,23 @@ def is_rate(column: str) -> bool:
     return "%" in column or bool(_RATE & {folded_name(word) for word in _split(column)})
 
 
+_CENTS = {
+    "cents", "cent", "centimes", "centime", "pence", "pennies", "centavos", "centimos", "centesimi",
+    "ore", "rappen", "groszy", "kopecks", "minor", "subunits",
+}  # fmt: skip
+
+
+def says_cents(column: str) -> bool:
+    """Whether a column's name says that its amounts are hundredths of the currency.
+
+    Examples
+    --------
+    >>> [says_cents(name) for name in ("price_cents", "Prix (centimes)", "unitPriceMinor", "Price")]
+    [True, True, True, False]
+    """
+    return bool(_CENTS & {folded_name(word) for word in _split(column)})
+
+
 _BACK = re.compile(
     r"refund|return|rembours|retour|avoir|credit ?note|gutschrift|storno|erstatt|ruckgabe|devol|"
     r"reembols|rimbors|\breso\b|chargeback|возврат"
@@ -285,6 +302,41 @@ def given_back(word: str) -> bool:
     [True, True, False]
     """
     return bool(_BACK.search(_plain(word)))
+
+
+_REFUNDS = (
+    "refund, refunds, refunded, return, returned, credit note, credit memo, creditnote, avoir, "
+    "avoirs, facture d'avoir, remboursement, rembourse, retour, gutschrift, storno, retoure, "
+    "erstattung, devolucion, reembolso, nota de credito, rimborso, reso, nota di credito, "
+    "terugbetaling, retour client, возврат"
+)
+_BACK_WORDS = {folded_name(word) for word in _REFUNDS.split(",")}
+_ABOUT_OTHERS = {"payment", "paiement", "zahlung", "pago", "pagamento", "product", "produit",
+                 "article", "item", "reason", "motif", "category", "categorie"}  # fmt: skip
+
+
+def told_apart_by_words(column: str) -> bool:
+    """Whether words of refunds in a column may be of its rows, by its name.
+
+    Paid with a credit note is sold; a product, or a reason, is named as it is.
+
+    Examples
+    --------
+    >>> told_apart_by_words("Nature"), told_apart_by_words("Payment method")
+    (True, False)
+    """
+    return not _ABOUT_OTHERS & {folded_name(word) for word in _split(column)}
+
+
+def is_a_refund(word: str) -> bool:
+    """Whether a cell is a word for what went back, and nothing else.
+
+    Examples
+    --------
+    >>> [is_a_refund(one) for one in ("Avoir", "Credit note", "Return gift", "Facture")]
+    [True, True, False, False]
+    """
+    return folded_name(word) in _BACK_WORDS
 
 
 def _plain(text: str) -> str:

@@ -23,7 +23,7 @@ import numpy as np
 from regie.collect import headings, settling
 from regie.collect.content import COUNTED, CURRENCIES, MONTHS, SIGNS, beside, signs_of
 from regie.collect.form import said_of
-from regie.collect.mapping import FIELDS, SEND_EVENTS, Mapping, resolve_columns, told
+from regie.collect.mapping import AMOUNTS, FIELDS, SEND_EVENTS, Mapping, resolve_columns, told
 from regie.collect.settling import Notice
 from regie.govern.register import Holding
 from regie.ports.source import SourceForm
@@ -375,7 +375,8 @@ def interpret(
     of_states = settling.counted_as_sold(session, mapping, columns)
     of_unread = settling.unread(session, mapping, columns, columns_of(session), relation)
     return mapping, (
-        *of_dates, *of_marks, *of_cents, *of_nobody, *of_totals, *of_states, *of_unread
+        *of_dates, *of_marks, *of_cents, *settling.hundredths(mapping, columns), *of_nobody,
+        *of_totals, *of_states, *of_unread,
     )  # fmt: skip
 
 
@@ -620,6 +621,7 @@ def _typed_parameters(mapping: Mapping, now_us: int) -> dict[str, Any]:
             **shared,
             "decimal": mapping.decimal[0],
             "signs": beside(signs_of(mapping.currency)),
+            **{f"{field}_parts": 100 if field in mapping.cents else 1 for field in AMOUNTS},
         }
     return {
         **shared,
@@ -664,15 +666,12 @@ def _check_headings(mapping: Mapping, chosen: Table[str, str], file: str) -> Non
     """A column of amounts whose name tells another currency is refused like its cells would be."""
     if mapping.kind != "orders":
         return
-    for field in _AMOUNTS:
+    for field in AMOUNTS:
         column = chosen.get(field, "")
         if _other_money(column, mapping.currency):
             where = f"{file} row 1, column of {told(field)}"
             step = "; where the name is wrong, rename the column"
             raise _other_currency(where, f'"{column}"', mapping, 1, column, step=step)
-
-
-_AMOUNTS = ("unit_price", "value", "discount")
 
 
 def _other_money(text: str, currency: str) -> bool:
@@ -692,7 +691,7 @@ def _check_formats(mapping: Mapping, chosen: Table[str, str], form: SourceForm, 
     """A number shown in another currency by its format in a workbook is an amount in it."""
     if mapping.kind != "orders":
         return
-    for field in _AMOUNTS:
+    for field in AMOUNTS:
         for text, row in form.beside.get(chosen.get(field, ""), {}).items():
             if _other_money(text, mapping.currency):
                 where = f"{file} row {row}, {chosen[field]}"
@@ -780,6 +779,8 @@ def expected(field: str, mapping: Mapping, found: str = "") -> str:
     """
     if field == "person" and found.lower() in settling.NOBODY:
         return "an identifier of somebody"
+    if field == "person" and "@" in found:
+        return "one address, as name@example.com"
     if field in ("order", "item") and found.startswith("#"):
         return "an identifier, where a spreadsheet's formula failed"
     if field in ("order", "item", "person") and found:

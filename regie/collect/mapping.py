@@ -68,6 +68,8 @@ def field_of(written: str) -> str:
     return next((field for field, name in _WRITTEN_AS.items() if name == written), written)
 
 
+AMOUNTS = ("unit_price", "value", "discount")
+"""Fields of orders that hold money."""
 SEND_EVENTS = ("send", "delivered", "open", "click", "bounce", "complaint", "unsubscribe")
 BASES = ("consent", "existing-customer", "legitimate-interest", "simulated", "none")
 _STEP = "see docs/guides/import.md for what a mapping holds"
@@ -139,6 +141,8 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
         Field to the one that stands in where its cell is empty.
     carried : tuple[str, ...]
         For orders: fields that stand on the first line of an order alone.
+    cents : tuple[str, ...]
+        For orders: fields of amounts that the file gives in hundredths (1050 for 10.50).
     cancelled : tuple[str, ...]
         For orders: values of `status` (in lower case) of orders that were never sold or given back.
 
@@ -168,6 +172,7 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True):
     values: dict[str, dict[str, str]] = {}
     when_empty: dict[str, str] = {}
     carried: tuple[str, ...] = ()
+    cents: tuple[str, ...] = ()
     cancelled: tuple[str, ...] = ()
     audit_only: bool = False
     consent: ConsentDeclaration = ConsentDeclaration()
@@ -265,6 +270,7 @@ def _check_fields(data: Table[str, Any], kind: str, where: str) -> None:
 def _check_values(mapping: Mapping, where: str) -> None:
     checks = (
         *(("decimal", mark, (".", ",")) for mark in mapping.decimal or ("",)),
+        *(("cents", field, AMOUNTS) for field in mapping.cents),
         ("recorded", mapping.recorded, ("import", "happened")),
         ("consent.basis", mapping.consent.basis, BASES),
         ("replaces", mapping.replaces, (None, "order")),

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 import msgspec
 
 from regie.collect.content import Facts, facts_of
-from regie.collect.headings import is_rate, likeness
-from regie.collect.mapping import FIELDS, SEND_EVENTS, Mapping, field_of, told
+from regie.collect.headings import is_rate, likeness, says_cents
+from regie.collect.mapping import AMOUNTS, FIELDS, SEND_EVENTS, Mapping, field_of, told
 from regie.terms.consent import PURPOSES
 
 SURE, LIKELY, LEAST = 0.75, 0.55, 0.35
@@ -697,6 +697,8 @@ def toml_of(proposal: Proposal, *, file: str, zone: str, currency: str, more: st
             'recorded = "happened"',
             'replaces = "order"',
         ]
+        cents = [f for f, name in proposal.columns.items() if f in AMOUNTS and says_cents(name)]
+        lines += [f"cents = {text(cents)}   # as the column's name says"] if cents else []
     if proposal.time_formats:
         lines.append(f"time_formats = {text(list(proposal.time_formats))}")
     lines += [more] if more else []

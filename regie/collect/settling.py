@@ -6,14 +6,14 @@ quantity × price speaks against; statuses of what was never sold. Talks to a `S
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
-from collections.abc import Sequence
 
 import msgspec
 
 from regie.collect import headings
 from regie.collect.content import beside, signs_of
-from regie.collect.mapping import Mapping
+from regie.collect.mapping import AMOUNTS, Mapping
 from regie.ports.tables import Columns, Session, sql_text
 
 
@@ -160,6 +160,24 @@ MARKS = {",": "comma", ".": "point"}
 """Decimal mark to its name."""
 
 
+def hundredths(mapping: Mapping, columns: Table[str, str]) -> tuple[Notice, ...]:
+    """Columns of amounts whose name says cents, and that the mapping reads as whole."""
+    named = {
+        field: columns[field]
+        for field in AMOUNTS
+        if field in columns and headings.says_cents(columns[field]) and field not in mapping.cents
+    }
+    if mapping.kind != "orders" or not named:
+        return ()
+    listed = ", ".join(f'"{column}"' for column in named.values())
+    wanted = ", ".join(f'"{field}"' for field in named)
+    said = (
+        f"The name of {listed} says cents, and its amounts are counted as whole ones. If they are"
+        f" cents, set cents = [{wanted}] in the mapping {mapping.name}, and import the file again."
+    )
+    return (Notice(key="cents", values={"listed": listed}, said=said),)
+
+
 def counted_as_sold(
     session: Session, mapping: Mapping, columns: Table[str, str]
 ) -> tuple[Notice, ...]:
@@ -226,7 +244,15 @@ def unread(
         for name in amounts
         if free[name] == "discount" and not counted[name][1] and not headings.is_rate(name)
     ]
-    backs = [one for name in types for one in _rows_given_back(session, mapping, name, relation)]
+    words = {
+        **{n: headings.is_a_refund for n in free if headings.told_apart_by_words(n)},
+        **dict.fromkeys(types, headings.given_back),
+    }
+    backs = [
+        one
+        for name, is_back in words.items()
+        for one in _rows_given_back(session, mapping, name, is_back, relation)
+    ]
     back = any(free[name] == "refund" for name in amounts)
     return (*_unread_said(mapping, amounts, off, back=back), *backs)
 
@@ -266,9 +292,13 @@ def _unread_said(
 
 
 def _rows_given_back(
-    session: Session, mapping: Mapping, name: str, relation: str
+    session: Session,
+    mapping: Mapping,
+    name: str,
+    is_back: Callable[[str], bool],
+    relation: str,
 ) -> tuple[Notice, ...]:
-    """The words of a type of row that say that something went back: such rows count as sales."""
+    """The words of a column that say that something went back: such rows count as sales."""
     from sqlglot import exp
 
     word = exp.alias_(exp.func("trim", exp.cast(exp.column(name, quoted=True), "text")), "word")
@@ -278,7 +308,7 @@ def _rows_given_back(
     if len(found["word"]) > _MOST_WORDS:
         return ()  # names of something, and no type
     pairs = zip(map(str, found["word"]), map(int, found["lines"]), strict=True)
-    back = {word: lines for word, lines in pairs if headings.given_back(word)}
+    back = {word: lines for word, lines in pairs if is_back(word)}
     if not back:
         return ()
     listed = ", ".join(f'"{word}" ({lines:,})' for word, lines in back.items())

@@ -1,8 +1,10 @@
 -- An identifier as Excel writes one that is to stay text (="100", '00123), or with marks that nobody
--- sees: a byte order mark, a blank without width. Within CASE, as below: the engine would try every
--- pattern on every row otherwise.
+-- sees: a byte order mark, a blank without width; an address as a link or a mail program writes it
+-- (mailto:a@b.fr, "Ada" <a@b.fr>). Within CASE, as below: the engine would try every pattern on every
+-- row otherwise.
 CREATE OR REPLACE TEMP MACRO is_dressed(text) AS
   CASE
+    WHEN contains(text, '@') AND (contains(text, ':') OR ends_with(text, '>')) THEN TRUE
     WHEN strlen(text) <> length(text) THEN regexp_matches(text, '[\x{00AD}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]|^[\x{00A0}\x{2000}-\x{200A}\x{202F}\x{3000}]|[\x{00A0}\x{2000}-\x{200A}\x{202F}\x{3000}]$')
     ELSE starts_with(text, '=') OR starts_with(text, '''')
   END;
@@ -11,11 +13,14 @@ CREATE OR REPLACE TEMP MACRO undressed(text) AS
     regexp_replace(
       regexp_replace(
         regexp_replace(
-          text, '[\x{00AD}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]', '', 'g'
+          regexp_replace(
+            text, '[\x{00AD}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]', '', 'g'
+          ),
+          '^[\s\x{00A0}\x{2000}-\x{200A}\x{202F}\x{3000}]+|[\s\x{00A0}\x{2000}-\x{200A}\x{202F}\x{3000}]+$', '', 'g'
         ),
-        '^[\s\x{00A0}\x{2000}-\x{200A}\x{202F}\x{3000}]+|[\s\x{00A0}\x{2000}-\x{200A}\x{202F}\x{3000}]+$', '', 'g'
+        '^(?:="\s*(.*?)\s*"|=\s*([0-9]+)|''\s*([^'']*?)\s*''|''([^'']*[0-9][^'']*))$', '\1\2\3\4'
       ),
-      '^(?:="\s*(.*?)\s*"|=\s*([0-9]+)|''\s*([^'']*?)\s*''|''([^'']*[0-9][^'']*))$', '\1\2\3\4'
+      '^(?i)(?:[^<>@]*<\s*)?(?:mailto:\s*)?([^\s<>?:,;@]+@[^\s<>?:,;@]+)(?:\?[^<>]*)?\s*>?$', '\1'
     ), '')
   ELSE text END;
 -- An identifier that a spreadsheet took for a number and rounded: 1.23E+17. What it was is lost.

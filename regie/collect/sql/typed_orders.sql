@@ -8,9 +8,9 @@ WITH parsed AS (
       CAST($worded AS VARCHAR[]), $months
     ) AS at_us,
     TRY_CAST(parse_micros(quantity, $decimal) AS BIGINT) AS quantity_micros,
-    parse_amount(unit_price, $decimal, $signs) AS price_micros,
-    parse_amount("value", $decimal, $signs) AS line_micros,
-    parse_amount(discount, $decimal, $signs) AS discount_micros
+    parse_amount(unit_price, $decimal, $signs) // $unit_price_parts AS price_micros,
+    parse_amount("value", $decimal, $signs) // $value_parts AS line_micros,
+    parse_amount(discount, $decimal, $signs) // $discount_parts AS discount_micros
   FROM fields
 ),
 valued AS (

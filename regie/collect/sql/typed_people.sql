@@ -24,6 +24,10 @@ SELECT
     WHEN "at" IS NOT NULL AND (parsed_us IS NULL OR parsed_us < $first_us OR parsed_us > $last_us)
       THEN 'at'
     WHEN "at" IS NULL AND $default_us IS NULL THEN 'at'
+    -- What nobody is known by closes nobody: a refusal would be noted, and lost.
+    WHEN $kind = 'consents' AND contains(person, '@')
+      AND NOT regexp_full_match(person, '[^\s<>,;@]+@[^\s<>,;@]+')
+      THEN 'person'
     WHEN $kind = 'consents' AND NOT coalesce(list_contains($purposes, purpose), FALSE)
       THEN 'purpose'
     WHEN $kind = 'consents'

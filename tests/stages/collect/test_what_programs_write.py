@@ -12,7 +12,7 @@ import xlsxwriter
 from regie.collect import intake
 from regie.collect.headings import likeness
 from regie.collect.proposal import propose
-from regie.terms.errors import CurrencyMismatchError, FileError
+from regie.terms.errors import CurrencyMismatchError, FileError, RuleError, ValueFoundError
 from regie.terms.instant import moment_of
 from regie.workspace.importing import completed
 from regie.workspace.workspace import Workspace
@@ -212,6 +212,10 @@ def test_what_may_change_a_sale_and_is_not_read_is_named(shop: Workspace) -> Non
         ("Montant remboursé", ("0,00", "3,50 £"), '"Montant remboursé" (1)'),
         ("VAT", ("0.20", "0.40"), '"VAT" (2)'),
         ("Type", ("Sale", "Refund"), '"Refund" (1)'),
+        ("nature", ("Facture", "Avoir"), 'cancelled = ["avoir"]'),
+        ("Belegart 2", ("Rechnung", " GUTSCHRIFT "), '"GUTSCHRIFT" (1)'),
+        ("Payment method", ("Card", "Avoir"), ""),
+        ("Remark", ("Return gift", "Cup"), ""),
         ("Discount", ("0.00", ""), ""),
         ("VAT number", ("123", "456"), ""),
         ("Type", ("Sale", "Gift"), ""),
@@ -223,6 +227,59 @@ def test_what_may_change_a_sale_and_is_not_read_is_named(shop: Workspace) -> Non
         assert len(found.said) == bool(told) and all(told in one for one in found.said), column
     notices = shop.propose(csv(shop.folder, rows, header=f"{HEADER},TVA")).notices
     assert [one.key for one in notices] == ["unread"]
+
+
+def test_cents_are_hundredths_where_the_name_says_so(shop: Workspace) -> None:
+    header = HEADER.replace("price", "price_cents")
+    rows = [f"{n},A,Cup,2,{DAY},1050,p{n},GBP" for n in range(3)]
+    path = csv(shop.folder, rows, header=header)
+    assert header != HEADER
+    proposed = shop.propose(path)
+    assert [row["unit_price"] for row in proposed.rows] == ["10.5"] * 3
+    assert 'cents = ["unit_price"]' in proposed.mapping
+
+    def reading(more: str = "") -> str:
+        name = mapping(shop)
+        rule = shop.folder / f"rules/mappings/{name}.toml"
+        own = rule.read_text("utf-8").replace('unit_price = "price"', 'unit_price = "price_cents"')
+        rule.write_text(f"{more}\n{own}", "utf-8")
+        return name
+
+    found, typed = read(shop, path, reading())
+    assert typed["value_micros"].tolist() == [2100_000_000] * 3, "as the mapping says"
+    assert found.said[0].startswith('The name of "price_cents" says cents'), "but it is told"
+    found, typed = read(shop, path, reading('cents = ["unit_price"]'))
+    assert typed["value_micros"].tolist() == [21_000_000] * 3
+    assert found.said == ()
+    with pytest.raises(RuleError, match='cents is "item", expected one of unit_price, value'):
+        read(shop, path, reading('cents = ["item"]'))
+
+
+@pytest.mark.parametrize(
+    ("written", "person"),
+    [
+        ("mailto:Ada@x.example", "ada@x.example"),
+        ("MAILTO: ada@x.example?subject=out", "ada@x.example"),
+        ('"Ada L." <ada@x.example>', "ada@x.example"),
+        ("Zoé <mailto:ada@x.example>", "ada@x.example"),
+        ("<ada@x.example>", "ada@x.example"),
+        ("ada+news@x.example", "ada+news@x.example"),
+        ("ada@x.example; ben@x.example", ""),
+        ("Ada ada@x.example", ""),
+    ],
+)
+def test_an_address_is_one_however_a_program_wrote_it(
+    shop: Workspace, written: str, person: str
+) -> None:
+    path = shop.folder / "left.csv"
+    cell = written.replace('"', '""')
+    path.write_text(f'Email Address,UNSUB_TIME\n"{cell}",2011-02-01 12:00:00\n', "utf-8")
+    if not person:  # it would be noted, and close nobody
+        with pytest.raises(ValueFoundError, match="expected one address, as name@example"):
+            shop.import_file(path, "mailchimp-unsubscribed")
+        return
+    shop.import_file(path, "mailchimp-unsubscribed")
+    assert shop.state.consents()["key"].tolist() == [shop.key_of(person)]
 
 
 def test_a_discount_comes_off_with_a_minus_or_without_and_is_proposed(shop: Workspace) -> None:
