@@ -192,6 +192,18 @@ def test_who_comes_with_the_address_of_somebody_erased_is_closed(shop: Workspace
     assert mailboxes.told(shop, mailboxes.named(shop, ADDRESS)) == ["c9"], "their rows stay out"
 
 
+def test_who_stays_with_the_address_of_somebody_erased_keeps_what_files_say(
+    shop: Workspace,
+) -> None:
+    bring(shop, f"Email Address\n{ADDRESS}\n", "mailchimp-contacts")  # known by it alone
+    shop.erase(OLIVER)
+    key = shop.key_of(ADDRESS)
+    assert mailboxes.shut(shop)[key].keys() == set(mailboxes.REFUSABLE), "written to no more"
+    bring(shop, f"Email Address,First Name\n{ADDRESS},Olivia\n", "mailchimp-contacts")
+    held = shop.state.contacts(["first_name"], [key])
+    assert held["first_name"].tolist() == ["Olivia"]
+
+
 def test_a_request_by_an_address_is_for_everybody_of_it(shop: Workspace) -> None:
     bring(shop, UNSUBSCRIBED)
     asked = {"kind": "erase", "channel": "mail", "actor": "po@shop"}
