@@ -9,7 +9,8 @@ that is on the opposition list, which holds for people too who come later.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -113,8 +114,10 @@ def _shut(workspace: Stores, keys: Sequence[str] | None = None) -> Shut:
     closing = set(marks_of(workspace, asked)) | (opposed if keys is None else set())
     people: dict[str, set[str]] = {}
     held = state.mailboxes(marks=sorted(closing))
+    holders = Counter(held["mark"].tolist())
     for key, mark in zip(held["key"].tolist(), held["mark"].tolist(), strict=True):
-        people.setdefault(key, set()).add(mark)
+        if holders[mark] > 1 or mark in opposed:  # most have an address for themselves
+            people.setdefault(key, set()).add(mark)
     said: dict[str, dict[str, list[Consent]]] = {}
     for key, refused in _refusing(workspace, sorted(people)).items():
         for mark in people[key]:
@@ -128,12 +131,12 @@ def _shut(workspace: Stores, keys: Sequence[str] | None = None) -> Shut:
 def _closed(
     key: str,
     marks: Collection[str],
-    opposed: Collection[str],
+    opposed: Set[str],
     said: Mapping[str, Mapping[str, Sequence[Consent]]],
 ) -> dict[str, Consent | None]:
     """What is closed to one person, by mark of theirs."""
     closed: dict[str, Consent | None] = {}
-    if not set(opposed).isdisjoint(marks):
+    if not opposed.isdisjoint(marks):
         closed = dict.fromkeys(REFUSABLE)
     for mark in sorted(set(marks) & said.keys()):
         for purpose, refusals in said[mark].items():
