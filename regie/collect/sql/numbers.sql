@@ -1,5 +1,5 @@
 -- An identifier as Excel writes one that is to stay text (="100", '00123), or with marks that nobody
--- sees: a byte order mark, a blank without width; an address as a link or a mail program writes it
+-- sees: a byte order mark, a blank without width; a mailbox as a link or a mail program writes it
 -- (mailto:a@b.fr, "Ada" <a@b.fr>). Within CASE, as below: the engine would try every pattern on every
 -- row otherwise.
 CREATE OR REPLACE TEMP MACRO is_dressed(text) AS
