@@ -231,6 +231,11 @@ TOLD_BY_OTHERS: Given = (
         "consents",
     ),
     (
+        "coded-products.csv",
+        f"product_id,product_type\n{CODED}-TRAY,A TRAY\n",
+        "completejourney-products",
+    ),
+    (
         "coded-sends.csv",
         "message_id,campaign,customer_id,event,at\nm1,pour-zéphyrine-quxwortel,15153,send,"
         "2011-04-04 09:30\n",
