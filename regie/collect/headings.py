@@ -229,6 +229,8 @@ _NO_AMOUNT = {
     "id", "no", "nr", "number", "numero", "code", "class", "date", "day", "reason", "motif", "name",
     "nom", "label",
 }  # fmt: skip
+_OF_A_SALE = {"product", "produit", "article", "item", "payment"}
+"""What a row says beside what kind of row it is."""
 _RATE = {"rate", "taux", "percent", "percentage", "pct", "prozent", "satz", "tasso"}
 
 
@@ -252,7 +254,7 @@ def sounds_of(column: str) -> str:
     if _NO_AMOUNT & set(words):
         return ""
     if "type" in found and len(found) == 1:
-        about = {"product", "produit", "article", "item", "customer", "client", "payment", "user"}
+        about = _OF_A_SALE | {"customer", "client", "user"}
         return "" if about & set(words) else "type"
     if found == {"tax"} and (is_rate(column) or likeness("unit_price", column) > 0):
         return ""
@@ -311,8 +313,9 @@ _REFUNDS = (
     "terugbetaling, retour client, возврат"
 )
 _BACK_WORDS = {folded_name(word) for word in _REFUNDS.split(",")}
-_ABOUT_OTHERS = {"payment", "paiement", "zahlung", "pago", "pagamento", "product", "produit",
-                 "article", "item", "reason", "motif", "category", "categorie"}  # fmt: skip
+_NOT_OF_ROWS = _OF_A_SALE | {
+    "paiement", "zahlung", "pago", "pagamento", "reason", "motif", "category", "categorie",
+}  # fmt: skip
 
 
 def told_apart_by_words(column: str) -> bool:
@@ -325,7 +328,7 @@ def told_apart_by_words(column: str) -> bool:
     >>> told_apart_by_words("Nature"), told_apart_by_words("Payment method")
     (True, False)
     """
-    return not _ABOUT_OTHERS & {folded_name(word) for word in _split(column)}
+    return not _NOT_OF_ROWS & {folded_name(word) for word in _split(column)}
 
 
 def is_a_refund(word: str) -> bool:

@@ -193,7 +193,7 @@ class SqliteState:
         """`key` and one column per field, the latest values, decrypted."""
         rows = self._rows(
             "contacts",
-            {"fields": _json(list(fields)), "keys": None if keys is None else _json(list(keys))},
+            {"fields": _json(list(fields)), "keys": _these(keys)},
         )
         values = self._vault.unseal([r[2] for r in rows], [_context(r[0], r[1]) for r in rows])
         place = {key: number for number, key in enumerate(dict.fromkeys(r[0] for r in rows))}
@@ -207,10 +207,7 @@ class SqliteState:
         self, *, marks: Sequence[str] | None = None, keys: Sequence[str] | None = None
     ) -> Columns:
         """Whose the addresses are of today, by their marks: nothing is decrypted."""
-        wanted = {
-            name: None if asked is None else _json(list(asked))
-            for name, asked in (("marks", marks), ("keys", keys))
-        }
+        wanted = {"marks": _these(marks), "keys": _these(keys)}
         return _columns(("key", "mark"), self._rows("mailboxes", wanted))
 
     def _marks(self, fields: Sequence[str], values: Sequence[str | None]) -> list[str | None]:
@@ -227,7 +224,7 @@ class SqliteState:
         self, keys: Sequence[str] | None = None, *, field: str | None = None
     ) -> list[str]:
         """People of whom a value is held, but for those who are hidden."""
-        wanted = {"keys": None if keys is None else _json(list(keys)), "field": field}
+        wanted = {"keys": _these(keys), "field": field}
         return [key for (key,) in self._rows("contact_keys", wanted)]
 
     def contact_history(self, key: str) -> Columns:
@@ -263,7 +260,7 @@ class SqliteState:
     ) -> Columns:
         """Consents by key, purpose and time."""
         wanted = {
-            "keys": None if keys is None else _json(list(keys)),
+            "keys": _these(keys),
             "purpose": purpose,
             "hidden": hidden,
         }
@@ -832,6 +829,11 @@ def asked_for(name: str, parameters: Mapping[str, Any]) -> str:
 
 def _context(key: str, field: str) -> str:
     return f"{key}\x1f{field}"
+
+
+def _these(values: Sequence[str] | None) -> str | None:
+    """What of a few is asked for, as `json_each` takes it; None for all of them."""
+    return None if values is None else _json(list(values))
 
 
 def _json(value: Any) -> str:

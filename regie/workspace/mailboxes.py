@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from regie.terms.consent import PURPOSES, Consent, is_declared
-from regie.terms.person import NAMESPACES, keyed_token, mailbox_marks, person_key
+from regie.terms.person import NAMESPACES, keyed_token, person_key
 from regie.workspace.records import consents_of
 from regie.workspace.sealing import Sealing
 
@@ -56,7 +56,7 @@ def named(workspace: Stores, person: str) -> list[str]:
     """
     if "@" not in person:
         return [workspace.key_of(person)]
-    found = workspace.state.mailboxes(marks=mailbox_marks(workspace.key, [person]))["key"].tolist()
+    found = workspace.at_address(person)
     own = [person_key(workspace.key, person, namespace) for namespace in NAMESPACES]
     found.sort(key=lambda key: (key not in own, key))
     return found or [workspace.key_of(person)]
@@ -130,7 +130,7 @@ def _shut(workspace: Stores, keys: Sequence[str] | None = None) -> Shut:
 
 def _closed(
     key: str,
-    marks: Collection[str],
+    marks: Set[str],
     opposed: Set[str],
     said: Mapping[str, Mapping[str, Sequence[Consent]]],
 ) -> dict[str, Consent | None]:
@@ -138,7 +138,7 @@ def _closed(
     closed: dict[str, Consent | None] = {}
     if not opposed.isdisjoint(marks):
         closed = dict.fromkeys(REFUSABLE)
-    for mark in sorted(set(marks) & said.keys()):
+    for mark in sorted(marks & said.keys()):
         for purpose, refusals in said[mark].items():
             others = [one for one in refusals if one.key != key]
             if others:

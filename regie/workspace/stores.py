@@ -89,14 +89,17 @@ class Stores:
             return key
         keys = [person_key(self.key, person, namespace) for namespace in NAMESPACES]
         known = [key for key in keys if len(self.state.contact_history(key)["key"])]
-        known = known or (self._at_address(person) if "@" in person else [])
+        known = known or (self._the_one_at(person) if "@" in person else [])
         return known[0] if known else keys[0]
 
-    def _at_address(self, address: str) -> list[str]:
-        """Addresses are encrypted: they are found by their marks."""
-        found: list[str] = self.state.mailboxes(marks=mailbox_marks(self.key, [address]))[
-            "key"
-        ].tolist()
+    def at_address(self, address: str) -> list[str]:
+        """The keys of everybody who has an address, found by its mark: addresses are encrypted."""
+        found = self.state.mailboxes(marks=mailbox_marks(self.key, [address]))
+        return [str(key) for key in found["key"]]
+
+    def _the_one_at(self, address: str) -> list[str]:
+        """Who has an address, if one person does."""
+        found = self.at_address(address)
         if len(found) > 1:
             raise NotFoundError(
                 f"address {address}",

@@ -73,16 +73,17 @@ def message(decision: str, run: int, key: str = "k1") -> Any:
     }  # fmt: skip
 
 
+def hashed(table: str, *row: Any) -> int:
+    """What a row adds to the sum of its table."""
+    own = blake2b(b"tally", key=KEY).digest()
+    keyed = blake2b(repr((table, *row)).encode(), key=own, digest_size=32)
+    return int.from_bytes(keyed.digest(), "big")
+
+
 def make_unmarked(con: sqlite3.Connection) -> None:
     """As versions before the seventh kept it: no address had a mark."""
-
-    def hashed(row: tuple[Any, ...]) -> int:
-        content = repr(("contacts", *row)).encode()
-        own = blake2b(b"tally", key=KEY).digest()
-        return int.from_bytes(blake2b(content, key=own, digest_size=32).digest(), "big")
-
     rows = con.execute("SELECT * FROM contacts WHERE mark IS NOT NULL").fetchall()
-    moved = sum(hashed(row[:-1]) - hashed(row) for row in rows)
+    moved = sum(hashed("contacts", *row[:-1]) - hashed("contacts", *row) for row in rows)
     of_sum = "meta WHERE name = 'tally.contacts'"
     for (told,) in con.execute(f"SELECT value FROM {of_sum}").fetchall():
         kept = f"{(int(told, 16) + moved) % (1 << 256):x}"
@@ -94,12 +95,9 @@ def make_unmarked(con: sqlite3.Connection) -> None:
 
 def make_older(con: sqlite3.Connection, version: int) -> None:
     """As versions before the sixth kept it: sums and numbers that an empty table gives anybody."""
-    own = blake2b(b"tally", key=KEY).digest()
     make_unmarked(con)
     for name, told in con.execute("SELECT name, value FROM meta WHERE name LIKE 'tally.%'"):
-        content = repr((name.removeprefix("tally."),)).encode()
-        begun = int.from_bytes(blake2b(content, key=own, digest_size=32).digest(), "big")
-        kept = f"{(int(told, 16) - begun) % (1 << 256):x}"
+        kept = f"{(int(told, 16) - hashed(name.removeprefix('tally.'))) % (1 << 256):x}"
         con.execute("UPDATE meta SET value = ? WHERE name = ?", (kept, name))
     check = keyed_token(KEY, "state", "check")
     con.execute("UPDATE meta SET value = ? WHERE name = 'key_check'", (check,))

@@ -15,6 +15,7 @@ from regie.workspace.workspace import open_workspace
 
 HELD = [("raw_id", "ZQX98765431"), ("address", "ada@x.example"), ("first_name", "Zoé"),
         ("last_name", "Quxwortel")]  # fmt: skip
+WANTED = redacting.telling(HELD)
 NAMING = "for ada@x.example"
 OWN = {"event_id", "import_id", "key", "kind", "currency", "decision", "source"}
 """Text that Régie itself writes, or that is a word of a list."""
@@ -31,16 +32,15 @@ def test_others_events_name_them_in_any_column(whole_shop: Path) -> None:
     nobodys = msgspec.structs.replace(base, event_id="nobody's", country="zoe quxwortel")
     own = msgspec.structs.replace(base, event_id="own", key="k", item=NAMING)
     plain = msgspec.structs.replace(base, event_id="plain", key="other", item="adam@x.example")
-    wanted = redacting.telling(HELD)
     with open_workspace(whole_shop) as shop, shop.tables.session() as session:
         rows = [*named, nobodys, own, plain]
         session.register(
             "events", {n: [getattr(one, n) for one in rows] for n in Event.__struct_fields__}
         )
-        found = redacting.told_of(session, "k", wanted)
+        found = redacting.told_of(session, "k", WANTED)
         assert found == sorted([*texts, "nobody's"])
         given = {
-            "key": "k", "codes": wanted.codes, "words": wanted.words, "import_id": "x",
+            "key": "k", "codes": WANTED.codes, "words": WANTED.words, "import_id": "x",
             "zone": "UTC", "chance": "c",
         }  # fmt: skip
         session.register(
@@ -61,10 +61,9 @@ def test_others_decisions_name_them_in_any_part(whole_shop: Path, column: str) -
     row |= {name: [text] for name, text in texts.items()} | {"salt": ["s"]}
     with open_workspace(whole_shop) as shop, shop.tables.session() as session:
         session.register("decisions", row)
-        decided = redacting.decided_of(session, "k", redacting.telling(HELD))
+        decided = redacting.decided_of(session, "k", WANTED)
         assert decided.ids == ["d1"] and decided.was != decided.now
-        wanted = redacting.telling(HELD)
-        given = {"codes": wanted.codes, "words": wanted.words, "key": "k"}
+        given = {"codes": WANTED.codes, "words": WANTED.words, "key": "k"}
         left = session.query(sql_text("regie.workspace", "redacted_decisions"), given)
         assert "ada@x" not in str(left[column][0]) and "…" in str(left[column][0])
-        assert redacting.decided_of(session, "other", wanted).ids == []
+        assert redacting.decided_of(session, "other", WANTED).ids == []
